@@ -1,0 +1,45 @@
+"""Inception networks as data, and what can be read from them: module, cost, picture.
+
+Public names load on first use (PEP 562), so that counting and drawing work without torch.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "spec": (
+        "AdaptiveAvgPool", "AvgPool", "BATCH_NORM", "Branches", "Chain", "Conv", "Defaults", "Head",
+        "LRN", "MaxPool", "Network", "PLAIN", "Residual",
+    ),
+    "architectures": (
+        "architecture", "list_models", "listing_a", "listing_c1", "naive_block", "reduced_block",
+    ),
+    "counting": ("Cost", "Table", "channel_slices", "cost", "min_input_size"),
+    "drawing": ("Drawing", "draw"),
+    "models": ("build", "create_model", "device", "seed_everything"),
+    "activations": ("features",),
+    "crosscheck": ("cross_check",),
+    "data": ("photo", "photos", "stimuli"),
+    "exercises": ("check",),
+}  # fmt: skip
+_WHERE = {name: module for module, names in _HOME.items() for name in names}
+__all__ = sorted([*_WHERE, "plots"])
+
+
+def __getattr__(name: str):
+    if name == "plots":
+        return import_module(".plots", __name__)
+    if name not in _WHERE:
+        import difflib
+
+        near = difflib.get_close_matches(name, __all__, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise AttributeError(f"module 'inception_lib' has no name {name!r}.{hint}")
+    value = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,414 @@
+"""The vocabulary: an Inception network as data. No torch.
+
+A network is a small tree of frozen dataclasses. Three readers walk it: `modules` makes a
+`torch.nn.Module` of it, `counting` its costs, `drawing` its picture. Nothing here knows of them.
+
+Every object checks itself when it is made, so a wrong number is found where it is typed.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+Pair = tuple[int, int]
+
+
+def suggest(given: object, allowed: Iterable[str], what: str) -> str:
+    """The end of an error message: what was given, what is allowed, and the nearest of it."""
+    allowed = list(allowed)
+    near = difflib.get_close_matches(str(given), allowed, n=1, cutoff=0.4)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"{what} {given!r} is not known.{hint} Known: {', '.join(allowed)}."
+
+
+def _pair(name: str, value: int | Pair, least: int = 1) -> Pair:
+    pair = (value, value) if isinstance(value, int) else value
+    if (
+        not isinstance(pair, tuple)
+        or len(pair) != 2
+        or not all(isinstance(v, int) and not isinstance(v, bool) and v >= least for v in pair)
+    ):
+        raise ValueError(
+            f"{name} is {value!r}; it must be an integer of at least {least}, or a pair of them "
+            f"(height, width), such as (1, 7)."
+        )
+    return pair
+
+
+def _whole(name: str, value: int, least: int = 1) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} is {value!r}; it must be an integer of at least {least}.")
+
+
+def _one_of(name: str, value: object, allowed: tuple) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(map(repr, allowed))}.")
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What a network's convolutions have unless one says otherwise.
+
+    GoogLeNet (arXiv 1409.4842) has biases and no normalization. From BN-Inception
+    (arXiv 1502.03167) on there is batch normalization instead of the bias.
+    """
+
+    bias: bool = True
+    norm: str = "none"
+    act: str = "relu"
+    norm_eps: float = 1e-3
+
+    def __post_init__(self):
+        _one_of("norm", self.norm, ("none", "batch_norm"))
+        _one_of("act", self.act, ("none", "relu"))
+
+
+PLAIN = Defaults()
+BATCH_NORM = Defaults(bias=False, norm="batch_norm")
+
+
+class _Window:
+    """What convolutions and poolings share: a window that slides over the grid."""
+
+    def _check_window(self) -> None:
+        kernel = _pair("kernel_size", self.kernel_size)
+        object.__setattr__(self, "kernel_size", kernel)
+        object.__setattr__(self, "stride", _pair("stride", self.stride))
+        _one_of("padding", self.padding, ("same", "valid"))
+        if self.padding == "same" and any(k % 2 == 0 for k in kernel):
+            raise ValueError(
+                f"kernel_size is {kernel[0]}×{kernel[1]} with padding 'same'; an even kernel has no "
+                "middle, so it cannot keep the grid. Use an odd kernel, or padding='valid'."
+            )
+
+    @property
+    def pads(self) -> Pair:
+        """Zeros put on each side (height, width): k // 2 for 'same', none for 'valid'."""
+        return tuple(k // 2 if self.padding == "same" else 0 for k in self.kernel_size)
+
+
+@dataclass(frozen=True)
+class Conv(_Window):
+    """A convolution, then its normalization, then its activation.
+
+    Args:
+        out_channels: number of kernels, and so of feature maps that come out.
+        kernel_size: height and width; one integer for a square.
+        stride: step of the window.
+        padding: "same" (k // 2 zeros on each side, as in PyTorch) or "valid" (none).
+        groups: as in `torch.nn.Conv2d`.
+        bias, norm, act: None takes the network's default. norm is "none" or "batch_norm",
+            act is "none" or "relu".
+
+    Raises:
+        ValueError: sizes below 1, an even kernel with "same", groups that do not divide.
+    """
+
+    out_channels: int
+    kernel_size: int | Pair = 1
+    stride: int | Pair = 1
+    padding: str = "same"
+    groups: int = 1
+    bias: bool | None = None
+    norm: str | None = None
+    act: str | None = None
+
+    def __post_init__(self):
+        _whole("out_channels", self.out_channels)
+        _whole("groups", self.groups)
+        self._check_window()
+        if self.out_channels % self.groups:
+            raise ValueError(f"groups is {self.groups}; it must divide out_channels, {self.out_channels}.")
+        _one_of("bias", self.bias, (None, True, False))
+        _one_of("norm", self.norm, (None, "none", "batch_norm"))
+        _one_of("act", self.act, (None, "none", "relu"))
+
+    def with_defaults(self, defaults: Defaults) -> tuple[bool, str, str]:
+        """(bias, norm, act) after the network's defaults have filled what this leaves open."""
+        return (
+            defaults.bias if self.bias is None else self.bias,
+            self.norm or defaults.norm,
+            self.act or defaults.act,
+        )
+
+
+@dataclass(frozen=True)
+class MaxPool(_Window):
+    """The largest value of each window. `ceil_mode` as in `torch.nn.MaxPool2d`."""
+
+    kernel_size: int | Pair = 3
+    stride: int | Pair = 1
+    padding: str = "same"
+    ceil_mode: bool = False
+
+    def __post_init__(self):
+        self._check_window()
+
+
+@dataclass(frozen=True)
+class AvgPool(_Window):
+    """The mean of each window; `count_include_pad` says whether zeros of the padding count."""
+
+    kernel_size: int | Pair = 3
+    stride: int | Pair = 1
+    padding: str = "same"
+    ceil_mode: bool = False
+    count_include_pad: bool = False
+
+    def __post_init__(self):
+        self._check_window()
+
+
+@dataclass(frozen=True)
+class AdaptiveAvgPool:
+    """Average pooling to a fixed grid; `AdaptiveAvgPool(1)` is global average pooling."""
+
+    output_size: int | Pair = 1
+
+    def __post_init__(self):
+        object.__setattr__(self, "output_size", _pair("output_size", self.output_size))
+
+
+@dataclass(frozen=True)
+class LRN:
+    """Local response normalization across `size` neighbouring channels (AlexNet; GoogLeNet)."""
+
+    size: int = 5
+    alpha: float = 1e-4
+    beta: float = 0.75
+    k: float = 1.0
+
+    def __post_init__(self):
+        _whole("size", self.size)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Layers one after another. An empty chain passes its input through."""
+
+    layers: tuple[Node, ...] = ()
+
+    def __post_init__(self):
+        object.__setattr__(self, "layers", tuple(as_node(layer) for layer in self.layers))
+
+
+@dataclass(frozen=True)
+class Branches:
+    """Parallel branches that read one input and are concatenated along the channels, in order.
+
+    Args:
+        branches: name -> node. A list of nodes stands for a `Chain`. A name is what a reader
+            would point at ("1x1", "3x3", "pool"); it addresses the branch, as in "3a.5x5".
+        out_channels: what the paper's table prints for the sum. Checked when the block is
+            built or counted, so a table that contradicts itself cannot be built.
+    """
+
+    branches: tuple[tuple[str, Node], ...]
+    out_channels: int | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "branches", _named("Branches", self.branches))
+        if self.out_channels is not None:
+            _whole("out_channels", self.out_channels)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.branches)
+
+    def __getitem__(self, name: str) -> Node:
+        return _find(self.branches, name, "branch")
+
+
+@dataclass(frozen=True)
+class Residual:
+    """`act(input + scale · body(input))`: arXiv 1602.07261, section 3.3.
+
+    The body must put out the shape of the input; it ends in a 1×1 without activation.
+    """
+
+    body: Node
+    scale: float = 1.0
+    act: str = "relu"
+
+    def __post_init__(self):
+        object.__setattr__(self, "body", as_node(self.body))
+        _one_of("act", self.act, ("none", "relu"))
+
+
+@dataclass(frozen=True)
+class Head:
+    """Pooling, then hidden linear layers with ReLU, dropout, and the linear classifier.
+
+    Args:
+        pool: what comes before the flattening; global average pooling unless told.
+        hidden: widths of linear layers before the last (the auxiliary heads have one of 1024).
+        dropout: probability of dropping a value, before the last linear layer.
+        classes: outputs of the last linear layer; 0 leaves it out and gives pooled features.
+    """
+
+    pool: Node = field(default_factory=AdaptiveAvgPool)
+    hidden: tuple[int, ...] = ()
+    dropout: float = 0.0
+    classes: int = 1000
+
+    def __post_init__(self):
+        object.__setattr__(self, "pool", as_node(self.pool))
+        for width in self.hidden:
+            _whole("hidden", width)
+        _whole("classes", self.classes, least=0)
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout is {self.dropout!r}; it must be at least 0 and below 1.")
+
+
+@dataclass(frozen=True)
+class Network:
+    """Named stages, a head, and auxiliary heads that hang on stages.
+
+    Args:
+        name: what `create_model` calls it.
+        stages: name -> node, in order.
+        head: the classifier.
+        aux: stage name -> auxiliary head that reads this stage's output in training.
+        input_size: pixels (a square side, or height and width) of the paper's input.
+        in_channels: channels of the input; 3 for colour.
+        defaults: what convolutions have unless they say otherwise.
+        title, source: for people: what it is, and where the table stands.
+    """
+
+    name: str
+    stages: tuple[tuple[str, Node], ...]
+    head: Head | None = None
+    aux: tuple[tuple[str, Head], ...] = ()
+    input_size: int | Pair = 224
+    in_channels: int = 3
+    defaults: Defaults = PLAIN
+    title: str = ""
+    source: str = ""
+
+    def __post_init__(self):
+        object.__setattr__(self, "stages", _named("Network", self.stages))
+        object.__setattr__(self, "input_size", _pair("input_size", self.input_size))
+        _whole("in_channels", self.in_channels)
+        aux = self.aux.items() if isinstance(self.aux, Mapping) else self.aux
+        object.__setattr__(self, "aux", tuple(aux))
+        for stage, _ in self.aux:
+            _find(self.stages, stage, "stage")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.stages)
+
+    def __getitem__(self, name: str) -> Node:
+        return _find(self.stages, name, "stage")
+
+
+Node = Conv | MaxPool | AvgPool | AdaptiveAvgPool | LRN | Chain | Branches | Residual
+
+
+def as_node(value: object) -> Node:
+    """A node as it is; a list or tuple of nodes as a `Chain`.
+
+    Raises:
+        TypeError: for anything that is not of the vocabulary.
+    """
+    if isinstance(value, list | tuple):
+        return Chain(tuple(value))
+    if not isinstance(value, Node):
+        words = ", ".join(cls.__name__ for cls in Node.__args__)
+        raise TypeError(
+            f"{value!r} is a {type(value).__name__}, not a part of a network. "
+            f"Use one of {words}, or a list of them."
+        )
+    return value
+
+
+def _named(owner: str, parts: object) -> tuple[tuple[str, Node], ...]:
+    pairs = tuple(parts.items()) if isinstance(parts, Mapping) else tuple(parts)
+    if not pairs:
+        raise ValueError(f"{owner} is empty; it needs at least one named part.")
+    for name, _ in pairs:
+        if not isinstance(name, str) or not name or "." in name:
+            raise ValueError(f"{owner}: {name!r} is not a name; use text without a dot, such as '3x3'.")
+    names = [name for name, _ in pairs]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise ValueError(f"{owner}: the name {twice[0]!r} is used {names.count(twice[0])} times; names must differ.")
+    return tuple((name, as_node(node)) for name, node in pairs)
+
+
+def _find(parts: tuple[tuple[str, Node], ...], name: str, what: str) -> Node:
+    for key, node in parts:
+        if key == name:
+            return node
+    raise KeyError(suggest(name, [key for key, _ in parts], what))
+
+
+def check_concat(where: str, channels: Mapping[str, int], expected: int | None) -> int:
+    """The channels of a concatenation, held against what the table says.
+
+    Raises:
+        ValueError: naming the stage, when the sum is not what the table says.
+    """
+    total = sum(channels.values())
+    if expected is not None and total != expected:
+        parts = " + ".join(str(c) for c in channels.values())
+        raise ValueError(f"{where}: branches give {total} channels ({parts}), the table says {expected}.")
+    return total
+
+
+def check_groups(where: str, in_channels: int, groups: int) -> None:
+    """Raises ValueError when `groups` does not divide the channels that come in."""
+    if in_channels % groups:
+        raise ValueError(f"{where}: groups is {groups}; it must divide the {in_channels} channels that come in.")
+
+
+def check_sum(where: str, given: tuple[int, ...], body: tuple[int, ...], what: str) -> None:
+    """Raises ValueError when a residual body does not put out what it took in."""
+    if given != body:
+        raise ValueError(
+            f"{where}: the body of the residual gives {what} {'×'.join(map(str, body))}, its input has "
+            f"{'×'.join(map(str, given))}; a sum needs both equal."
+        )
+
+
+def kernel_family(node: Node) -> str:
+    """Which colour a part has: "1x1", "3x3", "5x5", "7x7", "1xn", "pool" or "linear".
+
+    A chain has the family of its largest kernel; one that pools is "pool".
+    """
+    leaves = _leaves(node)
+    if not leaves or any(not isinstance(leaf, Conv) for leaf in leaves):
+        return "pool"
+    height, width = max((leaf.kernel_size for leaf in leaves), key=lambda k: (k[0] * k[1], k))
+    if height != width:
+        return "1xn"
+    return {1: "1x1", 3: "3x3", 5: "5x5"}.get(height, "7x7")
+
+
+def _leaves(node: Node) -> list[Node]:
+    if isinstance(node, Chain):
+        return [leaf for layer in node.layers for leaf in _leaves(layer)]
+    if isinstance(node, Branches):
+        return [leaf for _, branch in node.branches for leaf in _leaves(branch)]
+    if isinstance(node, Residual):
+        return _leaves(node.body)
+    return [node]
+
+
+def label(node: Node) -> str:
+    """A short name for people: "conv 7×7/2", "max pool 3×3/2", "4 branches"."""
+    if isinstance(node, _Window):
+        height, width = node.kernel_size
+        step = "" if node.stride == (1, 1) else f"/{node.stride[0]}"
+        word = {Conv: "conv", MaxPool: "max pool", AvgPool: "avg pool"}[type(node)]
+        return f"{word} {height}×{width}{step}"
+    if isinstance(node, AdaptiveAvgPool):
+        height, width = node.output_size
+        return "global avg pool" if height == width == 1 else f"avg pool to {height}×{width}"
+    if isinstance(node, Branches):
+        return f"{len(node.branches)} branches"
+    if isinstance(node, Chain):
+        return " → ".join(label(layer) for layer in node.layers) or "as it is"
+    return "residual" if isinstance(node, Residual) else "LRN"
