@@ -1,0 +1,111 @@
+# `make` alone lists what there is. Everything is installed into .venv and nowhere else.
+# Paths are relative, so the folder may lie anywhere, also under a name with spaces.
+SHELL := /bin/bash
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := help
+.PHONY: help book test test-code test-chapters test-notebooks test-book test-browser lab notebooks repository clean
+
+PYTHON ?= python3
+PY := .venv/bin/python
+# The same hash seed everywhere: sets print in the same order.
+export PYTHONHASHSEED := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+PAGES := _build/.done
+NOTEBOOKS := $(wildcard chapters/*.ipynb chapters/solutions/*.ipynb)
+PACKAGE := $(wildcard inception_lib/*.py inception_lib/*/*.py)
+SOURCES := _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTING.md,$(wildcard *.md)) \
+	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* tools/*.py)
+# These need the built book, a wheel or a browser; all other tests are of the package.
+HOUSE := test_notebooks test_alone test_book test_repository test_browser
+
+say = @printf '\n\033[1m== %s\033[0m\n'
+
+help:
+	@echo "make book        build the pages: _build/html/index.html (installs about 300 MB)"
+	@echo "make test        run and check everything that is printed (installs about 6 GB more)"
+	@echo "make lab         open the chapters in JupyterLab"
+	@echo "make notebooks   execute every notebook in place; N=chapters/01-naive-block.ipynb: that one"
+	@echo "make repository  URL=https://github.com/you/inception-book: the address of your copy"
+	@echo "make clean       remove what make has made, .venv too"
+
+# ---- the virtual environment; each stamp is newer than what was installed from ----
+
+$(PY):
+	$(say) "Making .venv with $(PYTHON)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "This book needs Python 3.11 or newer; $(PYTHON) is: $$($(PYTHON) --version 2>&1)." >&2; \
+	  echo "Name another one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.book: requirements-book.txt | $(PY)
+	$(say) "Installing what builds the pages (requirements-book.txt)"
+	$(PY) -m pip install --quiet -r requirements-book.txt
+	touch $@
+
+.venv/.all: requirements.txt requirements-book.txt pyproject.toml | $(PY)
+	$(say) "Installing everything (requirements.txt): torch alone is several GB"
+	$(PY) -m pip install --quiet -r requirements.txt
+	touch $@
+
+# ---- the pages ----
+
+book: $(PAGES)
+	$(say) "The book is in _build/html/index.html"
+
+# Built from nothing each time something has changed: Sphinx says the warnings of a page only when
+# it reads that page, so a second build after a failed one would pass.
+$(PAGES): $(SOURCES) .venv/.book
+	$(say) "Writing _generated from the package"
+	$(PY) -m tools.generated
+	$(say) "Building the pages; any warning is an error"
+	rm -rf _build
+	.venv/bin/jupyter-book build . -W -n --keep-going --quiet
+	$(PY) -m tools.mathjax _build/html/_static/mathjax
+	touch $@
+
+# ---- the checks ----
+
+test: .venv/.all $(PAGES) test-code test-chapters test-notebooks test-book test-browser
+	$(say) "All passed. The book is in _build/html/index.html"
+
+test-code: .venv/.all
+	$(say) "Format and lint, notebooks too"
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(say) "The package"
+	$(PY) -m pytest -q $(HOUSE:%=--ignore=tests/%.py)
+
+test-chapters: .venv/.all
+	$(say) "Every notebook executed, every printed output compared"
+	$(PY) -m pytest -q --nbval chapters
+
+test-notebooks: .venv/.all
+	$(say) "The rules for notebooks; each notebook alone, against the built wheel"
+	$(PY) -m pytest -q tests/test_notebooks.py tests/test_alone.py
+
+test-book: .venv/.all $(PAGES)
+	$(say) "The repository and the built pages"
+	$(PY) -m pytest -q tests/test_repository.py tests/test_book.py
+
+test-browser: .venv/.all $(PAGES)
+	$(say) "The pages in a browser"
+	$(PY) -m pytest -q tests/test_browser.py
+
+# ---- for readers and authors ----
+
+lab: .venv/.all
+	$(say) "Opening JupyterLab on chapters/"
+	$(PY) -m jupyterlab --notebook-dir=chapters
+
+notebooks: .venv/.all
+	$(say) "Executing $(or $(N),every notebook)"
+	$(PY) -m tools.notebooks $(if $(N),"$(N)",$(NOTEBOOKS))
+
+repository:
+	@test -n "$(URL)" || { echo "make repository URL=https://github.com/you/inception-book" >&2; exit 1; }
+	$(PYTHON) -m tools.repository "$(URL)"
+
+clean:
+	rm -rf .venv _build _generated .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,137 @@
+"""Execute notebooks in place, as `make notebooks` does: the only way outputs get into this book.
+
+Each notebook runs top to bottom in a fresh kernel, in an empty folder. Then the alt text of each
+picture, which the plot function returned as `alt`, goes into its cell's metadata, and everything
+that differs from one run or machine to the next is taken out.
+"""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from tools import colab_cell
+
+PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
+# What Jupyter, Colab and Sphinx need to know, and no version numbers: they differ by machine.
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
+TIMEOUT = 60  # seconds for one cell, the same as nbval's in pyproject.toml
+ASK_FOR_ALT = "print(__import__('json').dumps(globals().pop('alt', None)))"
+
+
+def pictures(cell: NotebookNode) -> int:
+    """How many pictures the cell put out."""
+    outputs = cell.get("outputs", [])
+    return sum(any(kind in output.get("data", {}) for kind in PICTURES) for output in outputs)
+
+
+def execute(notebook: NotebookNode, folder: Path) -> dict[int, str]:
+    """Run `notebook` in `folder`; its outputs are replaced. Returns {cell number: alt text}."""
+    client = NotebookClient(
+        notebook,
+        timeout=TIMEOUT,
+        kernel_name="python3",
+        record_timing=False,
+        coalesce_streams=True,
+        extra_arguments=["--log-level=ERROR"],  # not its notice about TCP
+        resources={"metadata": {"path": str(folder)}},
+    )
+    alts = {}
+    with client.setup_kernel():
+        for number, cell in enumerate(notebook.cells):
+            if cell.cell_type != "code":
+                continue
+            client.execute_cell(cell, number)
+            question = nbformat.v4.new_code_cell(ASK_FOR_ALT)
+            client.execute_cell(question, number, store_history=False)
+            alt = json.loads(question.outputs[0]["text"])
+            if pictures(cell):
+                alts[number] = alt
+    return alts
+
+
+def write_alts(notebook: NotebookNode, alts: dict[int, str]) -> None:
+    """Put each alt text where myst-nb looks for it; complain where there is none."""
+    for number, alt in alts.items():
+        cell = notebook.cells[number]
+        if not isinstance(alt, str) or not alt.strip():
+            raise ValueError(f"cell {number} shows a picture and sets no `alt`:\n{cell.source}")
+        if pictures(cell) > 1:
+            raise ValueError(f"cell {number} shows several pictures; all would get one alt text")
+        # dark-light: else the dark theme puts the picture into a white box
+        cell.metadata.setdefault("mystnb", {})["image"] = {"alt": alt, "classes": "dark-light"}
+
+
+def put_colab_cell(notebook: NotebookNode) -> None:
+    """Make the first code cell the one of tools/colab_cell.py."""
+    cells = notebook.cells
+    first = next((n for n, cell in enumerate(cells) if cell.cell_type == "code"), len(cells))
+    if first == len(cells) or not cells[first].source.startswith(colab_cell.FIRST_LINE):
+        cell = nbformat.v4.new_code_cell(id="colab")
+        first = min(first, 1)  # below the title
+        cells.insert(first, cell)
+    cells[first].source = colab_cell.source()
+    cells[first].metadata = NotebookNode({"tags": ["hide-input"]})  # folded on the built page
+
+
+def normalise(notebook: NotebookNode) -> None:
+    """Take out whatever differs between runs and machines."""
+    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    taken = set()
+    for number, cell in enumerate(notebook.cells):
+        if not cell.get("id") or cell.id in taken:
+            cell["id"] = f"cell-{number:02d}"
+        taken.add(cell.id)
+        kept = {key: cell.metadata[key] for key in ("tags", "mystnb") if cell.metadata.get(key)}
+        cell.metadata = nbformat.from_dict(kept)
+
+
+def refresh(path: Path) -> bool:
+    """Execute one notebook and write it back; says whether the file changed."""
+    before = path.read_text(encoding="utf-8")
+    notebook = nbformat.reads(before, as_version=4)
+    put_colab_cell(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "mystnb" in cell.metadata:
+            cell.metadata["mystnb"].pop("image", None)
+            if not cell.metadata["mystnb"]:
+                del cell.metadata["mystnb"]
+    with tempfile.TemporaryDirectory() as folder:
+        write_alts(notebook, execute(notebook, Path(folder)))
+    normalise(notebook)
+    nbformat.validate(notebook)
+    after = nbformat.writes(notebook) + "\n"
+    if after != before:
+        path.write_text(after, encoding="utf-8")
+    return after != before
+
+
+def main(paths: list[str]) -> None:
+    failed = []
+    for path in map(Path, paths):
+        print(f"{path}: executing", flush=True)
+        try:
+            print(f"{path}: {'rewritten' if refresh(path) else 'unchanged'}", flush=True)
+        except Exception as error:  # say which, and go on with the others
+            failed.append(str(path))
+            print(f"{path}: FAILED, left as it was\n{error}", file=sys.stderr, flush=True)
+    if failed:
+        raise SystemExit(f"failed: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
