@@ -17,7 +17,10 @@ _HOME = {
     ),
     "counting": ("Cost", "Table", "channel_slices", "cost", "min_input_size"),
     "drawing": ("Drawing", "draw"),
-    "models": ("build", "create_model", "device", "seed_everything"),
+    "models": (
+        "blob_kernel", "build", "create_model", "device", "edge_kernel", "hand_made_block",
+        "seed_everything",
+    ),
     "activations": ("features",),
     "crosscheck": ("cross_check",),
     "data": ("photo", "photos", "stimuli"),

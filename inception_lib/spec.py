@@ -20,7 +20,8 @@ def suggest(given: object, allowed: Iterable[str], what: str) -> str:
     allowed = list(allowed)
     near = difflib.get_close_matches(str(given), allowed, n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"{what} {given!r} is not known.{hint} Known: {', '.join(allowed)}."
+    shown = ", ".join(allowed[:24]) + (f", … ({len(allowed)} in all)" if len(allowed) > 24 else "")
+    return f"{what} {given!r} is not known.{hint} Known: {shown}."
 
 
 def _pair(name: str, value: int | Pair, least: int = 1) -> Pair:

@@ -1,0 +1,224 @@
+"""Networks that run: `create_model` for a name, `build` for a block of your own."""
+
+from __future__ import annotations
+
+import math
+import random
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from . import modules
+from .architectures import architecture, naive_block
+from .counting import cost, min_input_size
+from .spec import PLAIN, Branches, Chain, Defaults, Network, Node, Residual, as_node
+
+
+class InceptionNet(nn.Module):
+    """A network made from its description, which it carries as `.spec`.
+
+    Attributes:
+        spec: the `Network` that this model was read from.
+        stages: name -> module, in order.
+        head, aux: the classifier, and stage name -> auxiliary head.
+    """
+
+    def __init__(self, spec: Network):
+        super().__init__()
+        counted = cost(spec)  # a description that does not fit fails here, naming the stage
+        self.spec = spec
+        self.stages, channels = nn.ModuleDict(), spec.in_channels
+        for name, node in spec.stages:
+            self.stages[name], channels = modules.make(node, channels, spec.defaults, name)
+        self.head = _classifier(spec, spec.head, counted["avgpool"].in_shape) if spec.head else nn.Identity()
+        self.aux = nn.ModuleDict(
+            {stage: _classifier(spec, head, counted[stage].out_shape) for stage, head in spec.aux}
+        )
+
+    @cached_property
+    def min_input_size(self) -> int:
+        """The smallest side of a square input, in pixels."""
+        return min_input_size(self.spec)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, in_channels, H, W) -> logits (N, num_classes), in training and in evaluation alike.
+
+        Raises:
+            ValueError: an input of another rank, other channels, or too few pixels.
+        """
+        self._check(x)
+        for stage in self.stages.values():
+            x = stage(x)
+        return self.head(x)
+
+    def forward_with_aux(self, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Logits, and the logits of each auxiliary head by the name of its stage.
+
+        Raises:
+            ValueError: as `forward`; also for a model that was made without auxiliary heads, or an
+                input whose grid does not fit their linear layers.
+        """
+        if not len(self.aux):
+            raise ValueError(
+                f"this {self.spec.name} has no auxiliary heads; make it with create_model(…, aux=True)."
+            )
+        self._check(x)
+        extra = {}
+        for name, stage in self.stages.items():
+            x = stage(x)
+            if name in self.aux:
+                extra[name] = self.aux[name](x)
+        return self.head(x), extra
+
+    def _check(self, x: Tensor) -> None:
+        want = self.spec.in_channels
+        if x.ndim != 4 or x.shape[1] != want:
+            raise ValueError(
+                f"{self.spec.name} takes (N, {want}, H, W), an image batch of {want} channels; "
+                f"this input is {tuple(x.shape)}."
+            )
+        if min(x.shape[2:]) < self.min_input_size:
+            cost(self.spec, input_size=tuple(x.shape[2:]))  # raises, and says where it runs out
+
+
+def _classifier(spec: Network, head, in_shape: tuple[int, int, int]) -> modules.Classifier:
+    pooled = cost(head.pool, in_shape, defaults=spec.defaults).out_shape
+    pool, _ = modules.make(head.pool, in_shape[0], spec.defaults, "head")
+    return modules.Classifier(head, pool, pooled)
+
+
+def create_model(name: str, *, seed: int | None = None, **options: object) -> InceptionNet:
+    """A network of the family, ready to run, in training mode.
+
+    Args:
+        name: one of `list_models()`.
+        seed: makes the random weights the same every time; None draws from torch's generator.
+        options: those of `architecture`: `num_classes`, `in_channels`, `aux`, `dropout`.
+
+    Returns:
+        An `InceptionNet`: (N, in_channels, H, W) -> (N, num_classes).
+
+    Raises:
+        KeyError: an unknown name. ValueError, TypeError: options that do not fit.
+    """
+    model = InceptionNet(architecture(name, **options))
+    init_weights(model, seed)
+    return model
+
+
+def build(
+    block: Node | list, in_channels: int, *, defaults: Defaults = PLAIN, seed: int | None = None
+) -> nn.Module:
+    """A single block as a module.
+
+    Args:
+        block: a node of the vocabulary, such as `naive_block(64, 128, 32)`.
+        in_channels: channels that come in.
+        defaults: what its convolutions have unless they say otherwise.
+        seed: as in `create_model`.
+
+    Returns:
+        A module (N, in_channels, H, W) -> (N, channels, H', W'), with `.spec`, `.in_channels` and
+        `.defaults` of the description.
+
+    Raises:
+        TypeError: an object that is no description.
+        ValueError: branches that cannot be concatenated, sums that cannot be taken.
+    """
+    node = as_node(block)
+    if isinstance(node, Branches | Chain | Residual):
+        cost(node, (in_channels, 96, 96), defaults=defaults)  # finds grids that differ
+    module, _ = modules.make(node, in_channels, defaults)
+    module.spec, module.in_channels, module.defaults = node, in_channels, defaults
+    init_weights(module, seed)
+    return module
+
+
+def init_weights(model: nn.Module, seed: int | None = None) -> None:
+    """He's normal weights (arXiv 1502.01852) for convolutions and linear layers, biases zero.
+
+    They keep the scale of the signal through ReLUs; torch's own defaults shrink it, and after
+    twenty layers without normalization nothing would be left to look at.
+    """
+    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear) and not module.weight.is_meta:
+            fan_in = module.weight[0].numel()
+            nn.init.normal_(module.weight, std=math.sqrt(2 / fan_in), generator=generator)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
+def edge_kernel(size: int, angle: float) -> Tensor:
+    """(size, size): the mean of one side minus the mean of the other, across an edge at `angle`.
+
+    Args:
+        size: odd side in pixels.
+        angle: degrees; 0 answers to light on the right, 90 to light below.
+    """
+    axis = torch.arange(size, dtype=torch.float64) - size // 2
+    down, right = torch.meshgrid(axis, axis, indexing="ij")
+    turn = math.radians(angle)
+    side = right * math.cos(turn) + down * math.sin(turn)
+    light, dark = (side > 1e-6).double(), (side < -1e-6).double()
+    return (light / light.sum() - dark / dark.sum()).float()
+
+
+def blob_kernel(size: int) -> Tensor:
+    """(size, size): the mean of the middle, size − 2 wide, minus the mean of the ring around it."""
+    ring = torch.ones(size, size, dtype=torch.float64)
+    ring[1:-1, 1:-1] = 0
+    middle = 1 - ring
+    return (middle / middle.sum() - ring / ring.sum()).float()
+
+
+# What a pixel's colour alone can say: weights for red, green and blue, each about one contrast.
+LIGHT = (0.299, 0.587, 0.114)  # ITU-R BT.601 luma
+COLOURS = {
+    "light": LIGHT,
+    "red − green": (1.0, -1.0, 0.0),
+    "green − red": (-1.0, 1.0, 0.0),
+    "blue − yellow": (-0.5, -0.5, 1.0),
+    "yellow − blue": (0.5, 0.5, -1.0),
+}
+ANGLES = (0, 45, 90, 135, 180, 225, 270, 315)
+
+
+def hand_made_block() -> nn.Module:
+    """A naive block whose kernels are written down, not trained: colours, edges and blobs.
+
+    The 1×1 branch has five colour contrasts. The 3×3 and the 5×5 branch each have eight edges, a
+    light blob and a dark blob, on brightness; the light spot in the middle is 1 and 3 pixels wide.
+    `.channel_names` says what each of the 28 channels is.
+
+    Returns:
+        A module (N, 3, H, W) -> (N, 28, H, W) as `build` makes it: ReLU after each convolution,
+        no bias; the last three channels are the pooled colours.
+    """
+    block = build(naive_block(len(COLOURS), 10, 10), 3, defaults=Defaults(bias=False))
+    light = torch.tensor(LIGHT)[None, :, None, None]
+    with torch.no_grad():
+        block["1x1"].conv.weight.copy_(torch.tensor(list(COLOURS.values()))[:, :, None, None])
+        for name, size in (("3x3", 3), ("5x5", 5)):
+            blob = blob_kernel(size)
+            bank = torch.stack([*(edge_kernel(size, angle) for angle in ANGLES), blob, -blob])
+            block[name].conv.weight.copy_(bank[:, None] * light)
+    shapes = [*(f"edge {angle}°" for angle in ANGLES), "light blob", "dark blob"]
+    block.channel_names = [*COLOURS, *shapes, *shapes, "red", "green", "blue"]
+    return block.eval()
+
+
+def device() -> torch.device:
+    """The best device of this machine: cuda, else mps, else cpu."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python's, NumPy's and torch's generators."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
