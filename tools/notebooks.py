@@ -57,6 +57,7 @@ def execute(notebook: NotebookNode, folder: Path) -> dict[int, str]:
             client.execute_cell(cell, number)
             question = nbformat.v4.new_code_cell(ASK_FOR_ALT)
             client.execute_cell(question, number, store_history=False)
+            notebook.cells[number] = cell  # nbclient had put the question in its place
             alt = json.loads(question.outputs[0]["text"])
             if pictures(cell):
                 alts[number] = alt
