@@ -13,7 +13,8 @@ _HOME = {
         "LRN", "MaxPool", "Network", "PLAIN", "Residual",
     ),
     "architectures": (
-        "architecture", "list_models", "listing_a", "listing_c1", "naive_block", "reduced_block",
+        "PRINTED", "architecture", "list_models", "listing_a", "listing_c1", "naive_block",
+        "reduced_block",
     ),
     "counting": ("Cost", "Table", "channel_slices", "cost", "min_input_size"),
     "drawing": ("Drawing", "draw"),

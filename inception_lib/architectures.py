@@ -6,7 +6,7 @@ the width that the paper prints for the row, and it is checked against the sum o
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from .spec import (
     BATCH_NORM,
@@ -177,6 +177,49 @@ def listing_a() -> Network:
 def listing_c1() -> Branches:
     """A tutorial's reduced block (PyTorch) for images of three channels."""
     return reduced_block(64, 32, 64, 64, 96, 32, 256)
+
+
+# What the papers print ----------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Printed:
+    """A number as a paper prints it, for holding against the computed one.
+
+    Attributes:
+        network, stage: which network of `list_models`, and which of its stages.
+        quantity: "params" or "macs".
+        value: the printed number, in whole parameters or MACs.
+        unit: to what the paper rounds.
+        source: paper, version and place.
+    """
+
+    network: str
+    stage: str
+    quantity: str
+    value: int
+    unit: int
+    source: str
+
+
+# GoogLeNet's table 1, columns "params" (in K) and "ops" (in M). K there is 1024 and "ops" are MACs.
+_TABLE_1 = {
+    "conv1": (2.7, 34),
+    "conv2": (112, 360),  # the row holds the 1×1 before it, too
+    "3a": (159, 128),
+    "3b": (380, 304),
+    "4a": (364, 73),
+    "4b": (437, 88),
+    "4c": (463, 100),
+    "4d": (580, 119),
+    "4e": (840, 170),
+    "5a": (1072, 54),
+    "5b": (1388, 71),
+    "fc": (1000, 1),
+}
+PRINTED = tuple(
+    Printed("googlenet", stage, quantity, round(value * unit), unit, "arXiv 1409.4842, table 1")
+    for stage, row in _TABLE_1.items()
+    for quantity, value, unit in (("params", row[0], 1024), ("macs", row[1], 10**6))
+)
 
 
 # The registry -----------------------------------------------------------------------------------

@@ -1,0 +1,295 @@
+"""matplotlib figures of costs, kernels and feature maps.
+
+Every function returns `(fig, alt)`: the figure, and a text that says what it shows, made from the
+same data. In a notebook: `fig, alt = il.plots.branch_costs(c)`, then `plt.show()`.
+
+Figures are transparent with mid-grey text, so that they read on a light and on a dark page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from .counting import Cost, times
+from .drawing import PALETTE
+
+GREY = "#7b7b7b"  # contrast at least 4 on white and on the dark theme's background
+FAINT = "#7b7b7b55"
+_STYLE = {
+    "figure.dpi": 110,
+    "figure.facecolor": (1, 1, 1, 0),
+    "axes.facecolor": (1, 1, 1, 0),
+    "savefig.facecolor": (1, 1, 1, 0),
+    "font.size": 11,
+    "axes.titlesize": 11,
+    "text.color": GREY,
+    "axes.labelcolor": GREY,
+    "axes.edgecolor": GREY,
+    "axes.titlecolor": GREY,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "image.interpolation": "nearest",
+    "figure.constrained_layout.use": True,
+}
+_FAMILIES = {"double3x3": "3x3", "3x3_split": "3x3"}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The look of every figure: transparent, mid-grey text. For figures that a chapter draws itself."""
+    with plt.rc_context(_STYLE):
+        yield
+
+
+def colour(branch: str, family: str | None = None) -> str:
+    """The palette's colour of a branch, by its name or by its kernel family."""
+    return PALETTE.get(family or _FAMILIES.get(branch, branch), PALETTE["1x1"])
+
+
+def pretty(name: str) -> str:
+    """A branch's name for people: "3x3" as "3×3"."""
+    return name.rsplit(".", 1)[-1].replace("x", "×") if name[:1].isdigit() or "." in name else name
+
+
+_MEASURES = {
+    "params": ("parameters", "", 1),
+    "macs": ("million MACs", " million", 1e6),
+    "activation_bytes": ("activation KiB", " KiB", 1024),
+}
+
+
+def branch_costs(
+    cost: Cost, stage: str | None = None, measures: Sequence[str] = ("params", "macs", "activation_bytes")
+) -> tuple[Figure, str]:
+    """Horizontal bars: what each branch costs.
+
+    Args:
+        cost: what `il.cost` returned.
+        stage: which stage of a network; None for a block's own branches.
+        measures: of "params", "macs", "activation_bytes".
+
+    Returns:
+        (figure, alt text).
+    """
+    rows = cost.branches(stage)
+    names = [pretty(row.name) for row in rows]
+    colours = [colour("", row.family) for row in rows]
+    said = []
+    with style():
+        fig, axes = plt.subplots(1, len(measures), figsize=(7.6, 0.42 * len(rows) + 1), sharey=True, squeeze=False)
+        for ax, measure in zip(axes[0], measures, strict=True):
+            title, unit, scale = _MEASURES[measure]
+            values = [getattr(row, measure) / scale for row in rows]
+            _bars(ax, names, values, colours, title)
+            parts = ", ".join(f"{n} {_short(v)}{unit}" for n, v in zip(names, values, strict=True))
+            said.append(f"{title}: {parts}")
+    return fig, f"Bar chart of what each branch costs. {'. '.join(s[0].upper() + s[1:] for s in said)}."
+
+
+def _bars(ax: Axes, names: Sequence[str], values: Sequence[float], colours: Sequence[str], title: str) -> None:
+    bars = ax.barh(names, values, color=colours, height=0.7)
+    ax.bar_label(bars, [_short(value) for value in values], padding=3, color=GREY)
+    ax.invert_yaxis()
+    ax.set_title(title, loc="left")
+    ax.set_xlim(0, max(*values, 1e-9) * 1.45)
+    ax.set_xticks([])
+    ax.spines[["bottom"]].set_visible(False)
+    ax.tick_params(left=False)
+
+
+def _short(value: float) -> str:
+    if value == 0:
+        return "0"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def stage_costs(costs: Mapping[str, Sequence[int]], stages: Sequence[str], ylabel: str) -> tuple[Figure, str]:
+    """Bars side by side: one number of several networks or blocks for each stage.
+
+    Args:
+        costs: name -> one number a stage.
+        stages: the stages' names.
+        ylabel: what the numbers are.
+
+    Returns:
+        (figure, alt text).
+    """
+    shades = [PALETTE["5x5"], PALETTE["1x1"], PALETTE["3x3"], PALETTE["7x7"]]
+    with style():
+        fig, ax = plt.subplots(figsize=(7.6, 3.2))
+        width = 0.8 / len(costs)
+        for i, (name, values) in enumerate(costs.items()):
+            at = np.arange(len(stages)) + (i - (len(costs) - 1) / 2) * width
+            bars = ax.bar(at, values, width * 0.92, label=name, color=shades[i])
+            ax.bar_label(bars, [_short(v) for v in values], padding=2, color=GREY, fontsize=9)
+        ax.set_xticks(range(len(stages)), stages)
+        ax.set_ylabel(ylabel)
+        ax.set_yticks([])
+        ax.spines[["left"]].set_visible(False)
+        ax.legend(loc="upper left")
+    parts = "; ".join(
+        f"{name}: " + ", ".join(f"{s} {_short(v)}" for s, v in zip(stages, values, strict=True))
+        for name, values in costs.items()
+    )
+    return fig, f"Bar chart of {ylabel} for each stage. {parts}."
+
+
+def kernel_bank(kernels: Mapping[str, Tensor], names: Mapping[str, Sequence[str]] | None = None) -> tuple[Figure, str]:
+    """Kernels as small pictures, a row for each branch, on a common scale of weights.
+
+    Args:
+        kernels: branch -> (number, height, width).
+        names: branch -> a name for each kernel.
+
+    Returns:
+        (figure, alt text).
+    """
+    columns = max(len(bank) for bank in kernels.values())
+    top = max(float(bank.abs().max()) for bank in kernels.values())
+    with style():
+        fig, axes = plt.subplots(
+            len(kernels), columns, figsize=(7.6, 1.02 * len(kernels)), squeeze=False
+        )
+        for row, (branch, bank) in zip(axes, kernels.items(), strict=True):
+            for i, ax in enumerate(row):
+                if i >= len(bank):
+                    ax.set_axis_off()
+                    continue
+                ax.imshow(bank[i].numpy(), cmap="RdBu_r", vmin=-top, vmax=top)
+                _frame(ax, colour(branch), 1.5)
+                if names:
+                    ax.set_title(names[branch][i], fontsize=8)
+            row[0].set_ylabel(pretty(branch), color=colour(branch), fontweight="bold")
+    parts = "; ".join(
+        f"{pretty(branch)}: {len(bank)} kernels of {bank.shape[-2]}×{bank.shape[-1]}"
+        + (f" ({', '.join(names[branch])})" if names else "")
+        for branch, bank in kernels.items()
+    )
+    return fig, f"Kernels as pictures, red for positive and blue for negative weights. {parts}."
+
+
+def _frame(ax: Axes, edge: str, width: float) -> None:
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(True)
+        spine.set_color(edge)
+        spine.set_linewidth(width)
+
+
+def gallery(
+    picture: Tensor,
+    maps: Mapping[str, Tensor],
+    slices: Mapping[str, slice],
+    *,
+    name: str,
+    channels: Mapping[str, Sequence[int]] | None = None,
+    names: Sequence[str] | None = None,
+    per_branch: int = 4,
+) -> tuple[Figure, str]:
+    """A photograph and feature maps of each branch, labelled with their place in the concatenation.
+
+    Each map has its own scale, from 0 (dark) to its largest value (bright).
+
+    Args:
+        picture: (1, 3, H, W), from 0 to 1.
+        maps: branch -> (1, channels, H', W'), as `il.features` gives them.
+        slices: branch -> its channels in the concatenation, as `il.channel_slices` gives them.
+        name: what the photograph shows, for the alt text.
+        channels: branch -> which of its channels to show; None takes those with the largest mean.
+        names: a name for each channel of the concatenation.
+        per_branch: how many maps of a branch.
+
+    Returns:
+        (figure, alt text).
+    """
+    rows, said = list(maps), []
+    with style():
+        fig, axes = plt.subplots(
+            len(rows), per_branch + 1, figsize=(7.6, 1.72 * len(rows)), squeeze=False
+        )
+        for row, branch in zip(axes, rows, strict=True):
+            bank, where = maps[branch][0].float().cpu(), slices[branch]
+            chosen = (
+                list(channels[branch])
+                if channels
+                else bank.mean((1, 2)).argsort(descending=True, stable=True)[:per_branch].tolist()
+            )
+            for ax in row:
+                ax.set_axis_off()
+            row[0].text(
+                0.97, 0.5, f"{pretty(branch)}\nchannels\n{where.start}–{where.stop - 1}",
+                transform=row[0].transAxes, ha="right", va="center",
+                color=colour(branch), fontweight="bold", fontsize=12,
+            )  # fmt: skip
+            labels = []
+            for ax, i in zip(row[1:], chosen[:per_branch], strict=False):
+                ax.set_axis_on()
+                ax.imshow(bank[i].numpy(), cmap="magma", vmin=0)
+                _frame(ax, colour(branch), 2.5)
+                label = f"{where.start + i}" + (f": {names[where.start + i]}" if names else "")
+                ax.set_title(label, fontsize=9)
+                labels.append(label)
+            said.append(f"{pretty(branch)} (channels {where.start} to {where.stop - 1}): {', '.join(labels)}")
+        inset = axes[0][0].inset_axes([0.0, 0.62, 0.42, 0.42])
+        inset.imshow(picture[0].permute(1, 2, 0).cpu().numpy())
+        _frame(inset, GREY, 1)
+    return fig, f"The photograph of {name} and feature maps of each branch, by channel. {'; '.join(said)}."
+
+
+def responses(
+    sizes: Sequence[int], answers: Mapping[str, Sequence[float]], *, xlabel: str, ylabel: str = "answer"
+) -> tuple[Figure, str]:
+    """Lines: how strongly each branch answers to stimuli of growing size.
+
+    Args:
+        sizes: of the stimuli, in pixels.
+        answers: branch -> one number for each size.
+        xlabel, ylabel: names of the axes.
+
+    Returns:
+        (figure, alt text).
+    """
+    markers = iter("osD^vP")
+    with style():
+        fig, ax = plt.subplots(figsize=(7.0, 3.2))
+        for branch, values in answers.items():
+            ax.plot(sizes, values, marker=next(markers), color=colour(branch), lw=2.5, label=pretty(branch))
+        ax.set(xlabel=xlabel, ylabel=ylabel, xticks=list(sizes))
+        ax.legend(title="branch", ncols=len(answers), loc="upper right")
+        ax.set_ylim(top=1.25 * max(max(values) for values in answers.values()))
+    parts = "; ".join(
+        f"{pretty(branch)}: " + ", ".join(f"{s} {v:.2f}" for s, v in zip(sizes, values, strict=True))
+        for branch, values in answers.items()
+    )
+    return fig, f"Line chart of {ylabel} against {xlabel}. {parts}."
+
+
+def pictures(images: Tensor, titles: Sequence[str], *, what: str) -> tuple[Figure, str]:
+    """Small pictures in a row.
+
+    Args:
+        images: (N, channels, H, W) from 0 to 1; one or three channels.
+        titles: one a picture.
+        what: what they are, for the alt text.
+
+    Returns:
+        (figure, alt text).
+    """
+    with style():
+        fig, axes = plt.subplots(1, len(images), figsize=(7.6, 7.6 / len(images) + 0.35), squeeze=False)
+        for ax, image, title in zip(axes[0], images.cpu(), titles, strict=True):
+            ax.imshow(image.permute(1, 2, 0).numpy().squeeze(), cmap="gray", vmin=0, vmax=1)
+            _frame(ax, GREY, 1)
+            ax.set_title(title, fontsize=10)
+    return fig, f"{what}: {', '.join(titles)}. Each is {times(images.shape[2:])} pixels."
