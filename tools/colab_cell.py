@@ -24,8 +24,8 @@ if importlib.util.find_spec("inception_lib") is None:
     package = os.environ.get("INCEPTION_LIB_WHEEL", f"git+{{address}}@{branch}")
     if "your--account" in package:
         raise ImportError(
-            "inception_lib is not installed, and this notebook does not say where it is: its"
-            f" address is still the placeholder {{address}}. See 'Publishing your copy' in README.md."
+            "inception_lib is not installed, and this notebook does not say where it is:"
+            f" {{address}} is a placeholder. See 'Publishing your copy' in README.md."
         )
     light = ["torchinfo", "fvcore", "iopath", "yacs", "portalocker", "mlxtend"]
     light = [name for name in light if importlib.util.find_spec(name) is None]

@@ -9,7 +9,14 @@ from pathlib import Path
 
 from tools import colab_cell
 
-FILES = ["_config.yml", "pyproject.toml", "CITATION.cff", "README.md", "CONTRIBUTING.md", "intro.md"]
+FILES = [
+    "_config.yml",
+    "pyproject.toml",
+    "CITATION.cff",
+    "README.md",
+    "CONTRIBUTING.md",
+    "intro.md",
+]
 FORM = re.compile(r"https://github\.com/([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?")
 
 

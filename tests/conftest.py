@@ -1,0 +1,38 @@
+"""What several test files share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def pages(root) -> Path:
+    """The folder of the built book."""
+    folder = root / "_build" / "html"
+    if not (folder / "index.html").exists():
+        pytest.fail("the book is not built: run `make book` first")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def missing():
+    """Call it with a reason where a test needs something that is not here.
+
+    It skips; with INCEPTION_BOOK_NO_SKIP set, as .ci/run does, it fails.
+    """
+
+    def skip_or_fail(reason: str) -> None:
+        if os.environ.get("INCEPTION_BOOK_NO_SKIP"):
+            pytest.fail(f"{reason} (INCEPTION_BOOK_NO_SKIP is set, so this is a failure)")
+        pytest.skip(reason)
+
+    return skip_or_fail

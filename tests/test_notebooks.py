@@ -1,0 +1,454 @@
+"""The rules for notebooks. Each rule is a function that returns what is wrong, as a list.
+
+Each rule is tried on every notebook of the book, and on a small notebook that breaks it: a rule
+that cannot fail holds nothing.
+"""
+
+import ast
+import base64
+import copy
+import io
+import re
+import statistics
+import tokenize
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
+
+from tools import colab_cell
+from tools.notebooks import METADATA, PICTURES, pictures
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+NOTEBOOKS = CHAPTERS + sorted((ROOT / "chapters" / "solutions").glob("*.ipynb"))
+
+LARGEST = 1_500_000  # bytes of one notebook
+KINDS = {"text/plain", "text/html", "image/png"}  # what an output may be
+# Calls that read a file or a network: a notebook on Colab has neither beside it.
+READERS = {
+    "open", "Path", "read_text", "read_bytes", "read_csv", "imread", "urlopen", "urlretrieve",
+    "fromfile", "loadtxt", "genfromtxt", "listdir", "glob", "load", "hf_hub_download",
+}  # fmt: skip
+
+
+# ---- reading a notebook ----
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(notebook):
+    return [(cell, output) for cell in code_cells(notebook) for output in cell.outputs]
+
+
+def markdown(notebook) -> str:
+    """All Markdown, without fenced and inline code."""
+    text = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    text = re.sub(r"^```\w*\n.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"(?<!\})`[^`\n]+`", "code", text)
+
+
+def headings(text: str) -> list[tuple[int, str]]:
+    return [(len(m[1]), m[2]) for m in re.finditer(r"^(#+) +(.+?) *$", text, re.MULTILINE)]
+
+
+def slug(heading: str) -> str:
+    """The anchor of a heading, as GitHub and MyST both make it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def trees(notebook):
+    return [(cell, ast.parse(cell.source)) for cell in code_cells(notebook)]
+
+
+def checks(notebook) -> set[str]:
+    """The numbers N.M of every check("N.M", …) in the code."""
+    found = re.findall(
+        r"\bcheck\(\s*[\"'](\d+\.\d+)[\"']", "\n".join(c.source for c in code_cells(notebook))
+    )
+    return set(found)
+
+
+def exercises(notebook) -> list[str]:
+    """The numbers of every heading "Exercise N.M"."""
+    found = [re.match(r"Exercise (\d+\.\d+)", title) for _, title in headings(markdown(notebook))]
+    return [match[1] for match in found if match]
+
+
+# ---- the rules ----
+
+
+def executed_in_order(notebook, path):
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    return [] if counts == list(range(1, len(counts) + 1)) else [f"execution counts: {counts}"]
+
+
+def no_stderr_no_error(notebook, path):
+    return [
+        f"{output.output_type} {output.get('name', '')} below: {cell.source[:60]}"
+        for cell, output in outputs(notebook)
+        if output.output_type == "error" or output.get("name") == "stderr"
+    ]
+
+
+def short_cells(notebook, path):
+    lines = [len(cell.source.splitlines()) for cell in code_cells(notebook)]
+    found = [f"a cell has {n} lines, 25 are allowed" for n in lines if n > 25]
+    if lines and statistics.median(lines) > 8:
+        found.append(f"the median cell has {statistics.median(lines)} lines, 8 are allowed")
+    return found
+
+
+def plots_end_in_show(notebook, path):
+    draws = re.compile(
+        r"\b(il\.|inception_lib\.)?plots\.\w+\(|\bplt\.(subplots|figure|plot|imshow)\("
+    )
+    return [
+        f"does not end in plt.show(): {cell.source[:60]}"
+        for cell in code_cells(notebook)
+        if (pictures(cell) or draws.search(cell.source))
+        and cell.source.rstrip().splitlines()[-1] != "plt.show()"
+    ]
+
+
+def no_semicolon_endings(notebook, path):
+    found = []
+    for cell in code_cells(notebook):
+        tokens = list(tokenize.generate_tokens(io.StringIO(cell.source).readline))
+        for token, after in zip(tokens, tokens[1:], strict=False):
+            if token.string == ";" and after.type in (tokenize.NEWLINE, tokenize.COMMENT):
+                found.append(f"ends in a semicolon: {token.line.strip()}")
+    return found
+
+
+def ignored_outputs_are_asserted(notebook, path):
+    cells = code_cells(notebook)
+    ignored = [
+        n for n, cell in enumerate(cells) if "nbval-ignore-output" in cell.metadata.get("tags", [])
+    ]
+    found = [f"{len(ignored)} cells ignore their output, 2 are allowed"] if len(ignored) > 2 else []
+    for number in ignored:
+        after = ast.parse(cells[number + 1].source) if number + 1 < len(cells) else ast.parse("")
+        if not any(isinstance(node, ast.Assert) for node in ast.walk(after)):
+            found.append(f"no assert in the cell behind: {cells[number].source[:60]}")
+    return found
+
+
+def nothing_skipped(notebook, path):
+    """Tags by which nbval does not run a cell, or expects an error."""
+    banned = {"nbval-skip", "raises-exception", "skip-execution", "nbval-raises-exception"}
+    return [
+        f"tag {sorted(bad)}: {cell.source[:60]}"
+        for cell in code_cells(notebook)
+        if (bad := banned & set(cell.metadata.get("tags", [])))
+        or (bad := set(re.findall(r"NBVAL_\w+", cell.source)))
+    ]
+
+
+def pictures_have_alt(notebook, path):
+    found = []
+    for cell in code_cells(notebook):
+        image = cell.metadata.get("mystnb", {}).get("image", {})
+        alt = image.get("alt", "")
+        if pictures(cell) > 1:
+            found.append(f"several pictures, which would share one alt text: {cell.source[:60]}")
+        if pictures(cell) and len(alt.split()) < 5:
+            found.append(f"alt text {alt!r} says too little: {cell.source[:60]}")
+        if pictures(cell) and image.get("classes") != "dark-light":
+            found.append(f"not of the class dark-light: {cell.source[:60]}")
+        if image and not pictures(cell):
+            found.append(f"an alt text and no picture: {cell.source[:60]}")
+    for alt in re.findall(r"!\[(.*?)\]\(", markdown(notebook)):
+        if len(alt.split()) < 5:
+            found.append(f"alt text {alt!r} of a picture in Markdown says too little")
+    return found
+
+
+def pictures_are_transparent(notebook, path):
+    """An opaque picture is a white sheet in the dark theme."""
+    found = []
+    for cell, output in outputs(notebook):
+        if "image/png" in output.get("data", {}):
+            picture = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"])))
+            corner = picture.convert("RGBA").getpixel((0, 0))
+            if corner[3] != 0:
+                found.append(f"corner is {corner}, not transparent: {cell.source[:60]}")
+    return found
+
+
+def plain_markdown(notebook, path):
+    text = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    found = [
+        f"directive {m}" for m in re.findall(r"^ *(?:`{3,}|:{3,}|~{3,})\{.*$", text, re.MULTILINE)
+    ]
+    found += [f"role {m}" for m in re.findall(r"\{[\w:.-]+\}`[^`]*`", text)]
+    found += [f"target {m}" for m in re.findall(r"^\([\w-]+\)=$", text, re.MULTILINE)]
+    tags = set(re.findall(r"</?([a-z][a-z0-9]*)\b[^<>]*>", markdown(notebook), re.IGNORECASE))
+    found += [f"HTML <{tag}>" for tag in sorted(tags - {"details", "summary", "https", "http"})]
+    return found
+
+
+def headings_in_order(notebook, path):
+    levels = [level for level, _ in headings(markdown(notebook))]
+    found = []
+    if levels.count(1) != 1 or levels[:1] != [1]:
+        found.append(f"one heading of level 1, first of all; the levels are {levels}")
+    for one, two in zip(levels, levels[1:], strict=False):
+        if two > one + 1:
+            found.append(f"a heading of level {two} follows one of level {one}")
+    if not notebook.cells or not notebook.cells[0].source.startswith("# "):
+        found.append("the first cell does not begin with the title")
+    return found
+
+
+def links_lead_somewhere(notebook, path):
+    """Pages of the book are linked relatively, and exist, with the heading named behind #."""
+    found = []
+    for link in re.findall(r"\]\(<?([^)\s>]+)", markdown(notebook)):
+        if link.startswith("https://"):
+            if link.startswith(colab_cell.repository()[0]):
+                found.append(f"{link}: link pages relatively")
+            continue
+        target, _, anchor = link.partition("#")
+        page = (path.parent / target).resolve() if target else path
+        if ":" in target or target.startswith("/") or not page.is_file():
+            found.append(f"{link}: no such page")
+        elif anchor:
+            if page == path:
+                text = markdown(notebook)
+            elif page.suffix == ".ipynb":
+                text = markdown(nbformat.read(page, as_version=4))
+            else:
+                text = page.read_text(encoding="utf-8")
+            if anchor not in {slug(title) for _, title in headings(text)}:
+                found.append(f"{link}: no such heading")
+    return found
+
+
+def begins_with_colab(notebook, path):
+    cells = code_cells(notebook)
+    found = []
+    if not cells or cells[0].source != colab_cell.source():
+        found.append(
+            "the first code cell is not the one of tools/colab_cell.py: run make notebooks"
+        )
+    elif cells[0].outputs:
+        found.append("the Colab cell prints something")
+    link = colab_cell.colab_link(path.relative_to(ROOT).as_posix())
+    if not notebook.cells or f"]({link})" not in notebook.cells[0].source:
+        found.append(f"the first cell has no Markdown link to {link}")
+    return found
+
+
+def reads_no_file(notebook, path):
+    found = []
+    for cell, tree in trees(notebook):
+        for node in ast.walk(tree):
+            name = getattr(node, "func", None)
+            name = getattr(name, "attr", getattr(name, "id", None))
+            if isinstance(node, ast.Call) and name in READERS:
+                found.append(f"{name}(…) reads a file or a network: {cell.source[:60]}")
+    return found
+
+
+def is_small(notebook, path):
+    size = len(nbformat.writes(notebook).encode())
+    return [f"{size} bytes, {LARGEST} are allowed"] if size > LARGEST else []
+
+
+def metadata_is_normal(notebook, path):
+    found = []
+    if notebook.metadata != METADATA:
+        found.append("metadata differs from that of make notebooks")
+    ids = [cell.get("id") for cell in notebook.cells]
+    if None in ids or len(set(ids)) != len(ids):
+        found.append(f"cell ids are missing or double: {ids}")
+    kept = {key for cell in notebook.cells for key in cell.metadata} - {"tags", "mystnb"}
+    if kept:
+        found.append(f"cells hold the metadata {sorted(kept)}")
+    return found
+
+
+def outputs_are_the_same_everywhere(notebook, path):
+    found = []
+    for cell, output in outputs(notebook):
+        data = output.get("data", {})
+        found += [f"output of the kind {kind}: {cell.source[:60]}" for kind in set(data) - KINDS]
+        texts = [output.get("text", ""), data.get("text/plain", ""), data.get("text/html", "")]
+        for text in texts:
+            if match := re.search(r"0x[0-9a-f]{6,}|/tmp/|/home/|/root/|/usr/|[A-Z]:\\", text):
+                found.append(
+                    f"an address or a path of this machine, {match[0]!r}: {cell.source[:60]}"
+                )
+    return found
+
+
+def exercises_are_checked_and_answered(notebook, path):
+    """In a chapter: stub and check for each exercise, and an answer in the solutions notebook."""
+    if path.parent.name == "solutions":
+        return []
+    given = exercises(notebook)
+    found = [] if 3 <= len(given) <= 5 else [f"{len(given)} exercises; three to five are wanted"]
+    if len(set(given)) != len(given):
+        found.append(f"exercise numbers are double: {given}")
+    if checks(notebook) != set(given):
+        found.append(f"exercises {given}, but checks of {sorted(checks(notebook))}")
+    answers = path.parent / "solutions" / path.name
+    if not answers.is_file():
+        return [*found, f"no solutions notebook {answers.name}"]
+    solved = nbformat.read(answers, as_version=4)
+    if exercises(solved) != given or checks(solved) != set(given):
+        found.append(
+            f"exercises {given}, answers {exercises(solved)}, checked {sorted(checks(solved))}"
+        )
+    return found
+
+
+RULES = [
+    executed_in_order,
+    no_stderr_no_error,
+    short_cells,
+    plots_end_in_show,
+    no_semicolon_endings,
+    ignored_outputs_are_asserted,
+    nothing_skipped,
+    pictures_have_alt,
+    pictures_are_transparent,
+    plain_markdown,
+    headings_in_order,
+    links_lead_somewhere,
+    begins_with_colab,
+    reads_no_file,
+    is_small,
+    metadata_is_normal,
+    outputs_are_the_same_everywhere,
+    exercises_are_checked_and_answered,
+]
+
+
+def test_there_are_notebooks():
+    assert CHAPTERS
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_rule(rule, path):
+    notebook = nbformat.read(path, as_version=4)
+    problems = rule(notebook, path)
+    assert not problems, "\n".join(problems)
+
+
+# ---- the rules can fail ----
+
+# As a page of the solutions: there the rule about exercises has nothing to say.
+GOOD_PATH = ROOT / "chapters" / "solutions" / "00-good.ipynb"
+
+
+def picture(alpha: int) -> str:
+    """A grey PNG, as a notebook stores it."""
+    file = io.BytesIO()
+    Image.new("RGBA", (2, 2), (128, 128, 128, alpha)).save(file, format="png")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def good():
+    """A notebook that breaks no rule."""
+    link = colab_cell.colab_link("chapters/solutions/00-good.ipynb")
+    plot = new_code_cell("fig, alt = il.plots.bars()\nplt.show()", execution_count=2)
+    plot.outputs = [
+        new_output("display_data", data={"image/png": picture(0), "text/plain": "<Figure>"})
+    ]
+    plot.metadata = nbformat.from_dict(
+        {
+            "mystnb": {
+                "image": {"alt": "Three bars, the third the highest.", "classes": "dark-light"}
+            }
+        }
+    )
+    measured = new_code_cell(
+        "print(0.7)", execution_count=3, metadata={"tags": ["nbval-ignore-output"]}
+    )
+    measured.outputs = [new_output("stream", name="stdout", text="0.7\n")]
+    return new_notebook(
+        metadata=nbformat.from_dict(METADATA),
+        cells=[
+            new_markdown_cell(
+                f"# Good\n\n[Colab]({link})\n\nA [MAC](../../glossary.md#mac) is $a_{{i}}$."
+            ),
+            new_code_cell(colab_cell.source(), execution_count=1),
+            plot,
+            new_markdown_cell(
+                "## Next\n\n<details><summary>More</summary>`{ref}` is code</details>"
+            ),
+            measured,
+            new_code_cell("assert True", execution_count=4),
+        ],
+    )
+
+
+def broken(rule: str):
+    """The good notebook, spoilt so that `rule` should complain: (notebook, path)."""
+    notebook, path = copy.deepcopy(good()), GOOD_PATH
+    _, colab, plot, text, measured, _ = notebook.cells
+    match rule:
+        case "executed_in_order":
+            plot.execution_count = None
+        case "no_stderr_no_error":
+            measured.outputs[0].name = "stderr"
+        case "short_cells":
+            measured.source = "x = 1\n" * 26
+        case "plots_end_in_show":
+            plot.source = "fig, alt = il.plots.bars()"
+        case "no_semicolon_endings":
+            measured.source = "print(0.7);"
+        case "ignored_outputs_are_asserted":
+            notebook.cells.pop()
+        case "nothing_skipped":
+            measured.metadata.tags = ["nbval-skip"]
+        case "pictures_have_alt":
+            del plot.metadata["mystnb"]
+        case "pictures_are_transparent":
+            plot.outputs[0].data["image/png"] = picture(255)
+        case "plain_markdown":
+            text.source += "\n\n```{note}\nx\n```"
+        case "headings_in_order":
+            text.source = "### Too deep"
+        case "links_lead_somewhere":
+            text.source += "\n\n[x](../../glossary.md#no-such-term)"
+        case "begins_with_colab":
+            colab.source += "\n"
+        case "reads_no_file":
+            measured.source = "import numpy as np\nnp.load('x.npy')"
+        case "is_small":
+            measured.outputs[0].text = "x" * LARGEST
+        case "metadata_is_normal":
+            del notebook.metadata["language_info"]
+        case "outputs_are_the_same_everywhere":
+            measured.outputs[0].text = "<object at 0x7f3a2b1c0d>"
+        case "exercises_are_checked_and_answered":
+            path = ROOT / "chapters" / "00-good.ipynb"
+        case _:
+            raise AssertionError(f"no broken notebook for {rule}")
+    return notebook, path
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_rule_can_fail(rule):
+    assert rule(good(), GOOD_PATH) == []
+    assert rule(*broken(rule.__name__))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["{ref}`x`", ":::{note}\nx\n:::", "(label)=", "<div>x</div>", "<img src='x'>"],
+)
+def test_plain_markdown_sees(words):
+    assert plain_markdown(new_notebook(cells=[new_markdown_cell(words)]), GOOD_PATH)
+
+
+def test_pictures_are_of_known_kinds():
+    assert KINDS & set(PICTURES) == {"image/png"}
