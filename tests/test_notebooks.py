@@ -8,6 +8,7 @@ import ast
 import base64
 import copy
 import io
+import itertools
 import re
 import statistics
 import tokenize
@@ -119,7 +120,7 @@ def no_semicolon_endings(notebook, path):
     found = []
     for cell in code_cells(notebook):
         tokens = list(tokenize.generate_tokens(io.StringIO(cell.source).readline))
-        for token, after in zip(tokens, tokens[1:], strict=False):
+        for token, after in itertools.pairwise(tokens):
             if token.string == ";" and after.type in (tokenize.NEWLINE, tokenize.COMMENT):
                 found.append(f"ends in a semicolon: {token.line.strip()}")
     return found
@@ -197,7 +198,7 @@ def headings_in_order(notebook, path):
     found = []
     if levels.count(1) != 1 or levels[:1] != [1]:
         found.append(f"one heading of level 1, first of all; the levels are {levels}")
-    for one, two in zip(levels, levels[1:], strict=False):
+    for one, two in itertools.pairwise(levels):
         if two > one + 1:
             found.append(f"a heading of level {two} follows one of level {one}")
     if not notebook.cells or not notebook.cells[0].source.startswith("# "):

@@ -1,0 +1,200 @@
+"""What stands outside the chapters: one address everywhere, exact pins, a table of contents that
+names every page, a glossary whose terms can be linked."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from tools import colab_cell, repository
+
+ROOT = Path(__file__).resolve().parent.parent
+URL = re.compile(r"github(?:\.com)?/([A-Za-z0-9-]+/inception[A-Za-z0-9._-]*?)(?=[\"'@)\s/\].]|$)")
+
+
+def addresses(root: Path) -> dict[str, set[str]]:
+    """{file: every owner/name of this book that stands in it}."""
+    found = {}
+    for path in repository.places(root):
+        if path.exists():
+            slugs = set(URL.findall(path.read_text(encoding="utf-8")))
+            found[path.relative_to(root).as_posix()] = slugs
+    return found
+
+
+def current() -> str:
+    return colab_cell.repository()[0].removeprefix("https://github.com/")
+
+
+def test_address_is_the_same_everywhere():
+    slug = current()
+    for name, slugs in addresses(ROOT).items():
+        assert slugs <= {slug} or "you/inception-book" in slugs - {slug}, (name, slugs)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    url = f"https://github.com/{slug}"
+    assert project["urls"]["Repository"] == url
+    assert citation["repository-code"] == url
+    assert config["repository"]["url"] == url
+    assert colab_cell.colab_link("chapters/01-naive-block.ipynb") in (ROOT / "README.md").read_text(
+        encoding="utf-8"
+    )
+    for path in sorted((ROOT / "chapters").rglob("*.ipynb")):
+        assert current() in nbformat.read(path, as_version=4).cells[0].source
+
+
+def test_address_stands_nowhere_else():
+    """A file that `make repository` does not know would keep the old address."""
+    known = {path.relative_to(ROOT).as_posix() for path in repository.places(ROOT)}
+    owner = current().split("/")[0] + "/"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    for name in listed.stdout.decode().strip("\0").split("\0"):
+        path = ROOT / name
+        if name in known or name.startswith("tests/") or not path.is_file():
+            continue
+        text = path.read_bytes().decode("utf-8", errors="ignore")
+        assert owner not in text, f"{name} holds the repository's address"
+
+
+def test_address_can_be_changed(tmp_path):
+    for path in repository.places(ROOT):
+        if path.exists():
+            copy = tmp_path / path.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+    before = addresses(tmp_path)
+    changed = repository.change(tmp_path, "https://github.com/some-one/inception-copy.git")
+    assert {path.relative_to(tmp_path).as_posix() for path in changed} >= {
+        "_config.yml",
+        "pyproject.toml",
+        "CITATION.cff",
+        "README.md",
+    }
+    for name, slugs in addresses(tmp_path).items():
+        assert current() not in slugs, name
+        assert ("some-one/inception-copy" in slugs) == (current() in before[name]), name
+    assert repository.change(tmp_path, "https://github.com/some-one/inception-copy") == []
+
+
+@pytest.mark.parametrize("url", ["inception-book", "https://example.org/a/b", "git@github.com:a/b"])
+def test_address_must_be_on_github(url, tmp_path):
+    shutil.copy(ROOT / "_config.yml", tmp_path)
+    with pytest.raises(SystemExit, match=r"expected https://github\.com/owner/name"):
+        repository.change(tmp_path, url)
+
+
+# ---- requirements ----
+
+
+def requirements(name: str) -> list[str]:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in (re.sub(r"(^|\s)#.*", "", line).strip() for line in lines) if line]
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-book.txt"])
+def test_requirements_are_exact(name):
+    extra = {"-r requirements-book.txt", "-e ."} if name == "requirements.txt" else set()
+    lines = requirements(name)
+    assert extra <= set(lines)
+    for line in set(lines) - extra:
+        assert re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.]+", line), line
+
+
+def test_book_needs_no_torch():
+    names = {line.split("==")[0] for line in requirements("requirements-book.txt")}
+    assert not names & {"torch", "torchvision", "numpy", "matplotlib"}
+
+
+def test_environment_is_the_pinned_one():
+    """What the tests run with is what the two files name."""
+    from importlib.metadata import version
+
+    for name in ("requirements.txt", "requirements-book.txt"):
+        for line in requirements(name):
+            if "==" in line:
+                package, pinned = line.split("==")
+                assert version(package).split("+")[0] == pinned, line
+
+
+def test_package_has_ranges():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["dependencies"]
+    for line in project["dependencies"]:
+        assert "==" not in line, f"{line}: Colab has versions of its own"
+    pinned = {line.split("==")[0] for line in requirements("requirements.txt")}
+    ranged = {re.split(r"[<>=~!]", line)[0] for line in project["dependencies"]}
+    assert ranged <= pinned, "requirements.txt pins what the package needs"
+
+
+# ---- pages ----
+
+
+def toc_files() -> list[str]:
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    return [toc["root"]] + [page["file"] for part in toc["parts"] for page in part["chapters"]]
+
+
+def test_toc_names_every_page():
+    pages = toc_files()
+    assert len(pages) == len(set(pages))
+    notebooks = {
+        path.relative_to(ROOT).with_suffix("").as_posix()
+        for path in (ROOT / "chapters").rglob("*.ipynb")
+        if ".ipynb_checkpoints" not in path.parts
+    }
+    assert {page for page in pages if page.startswith("chapters/")} == notebooks
+    markdown = {path.stem for path in ROOT.glob("*.md")} - {"README", "CONTRIBUTING"}
+    assert {page for page in pages if "/" not in page} == markdown
+
+
+def test_chapters_are_numbered_in_order():
+    names = [Path(page).name for page in toc_files() if re.match(r"chapters/\d", page)]
+    assert [int(name[:2]) for name in names] == list(range(1, len(names) + 1))
+
+
+def test_each_chapter_has_answers():
+    pages = toc_files()
+    chapters = [page for page in pages if re.match(r"chapters/\d", page)]
+    answers = [page for page in pages if page.startswith("chapters/solutions/")]
+    assert answers == [page.replace("chapters/", "chapters/solutions/") for page in chapters]
+
+
+# ---- glossary and bibliography ----
+
+TERMS = """activation, auxiliary-head, batch-normalization, bias, block, branch, channel,
+concatenation, convolution, feature-map, flop, global-average-pooling, grid, inception-block,
+kernel, local-response-normalization, mac, padding, parameter, pooling, rank, receptive-field,
+reduction, relu, stage, stride, weight""".replace("\n", " ").split(", ")
+
+
+def test_glossary():
+    """Each term is a heading in plain ASCII, so that its anchor is the same on GitHub and in the
+    book; in alphabetical order; with the Chinese term."""
+    text = (ROOT / "glossary.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert headings == sorted(headings, key=str.lower)
+    assert all(re.fullmatch(r"[A-Za-z0-9 -]+", heading) for heading in headings)
+    assert {heading.lower().replace(" ", "-") for heading in headings} >= set(TERMS)
+    for part in text.split("\n## ")[1:]:
+        assert re.match(r"[^\n]+\n\n中文：[^.\n]+\. \S", part), part[:60]
+
+
+def test_bibliography_cites_every_reference():
+    keys = re.findall(r"^@\w+\{(\w+),", (ROOT / "references.bib").read_text(), re.MULTILINE)
+    cited = re.findall(r"\{cite:t\}`(\w+)`", (ROOT / "bibliography.md").read_text())
+    assert len(set(keys)) == len(keys)
+    assert sorted(cited) == sorted(keys)
+    for number in ("1409.4842", "1312.4400", "1502.03167", "1512.00567", "1602.07261"):
+        assert f"eprint    = {{{number}}}" in (ROOT / "references.bib").read_text()
