@@ -197,7 +197,8 @@ class _Diagram:
             lines += [(f"{human(row.params)} params", SMALL), (f"{human(row.macs)} MACs", SMALL)]
         said = ", ".join(part for part in (_words(leaf), out.words, marks) if part)
         title = f"{row.name + ': ' if row else ''}{said}.{_facts(row)}"
-        w, h, family = self.width, self.high, kernel_family(leaf)
+        w = max(self.width, *(span(line) + 12 for line, _ in lines))
+        h, family = self.high, kernel_family(leaf)
 
         def paint(x: float, y: float) -> None:
             self.canvas.box(x - w / 2, y, w, h, title, lines, family)
@@ -370,6 +371,9 @@ def _network(network: Network, count: Cost, with_cost: bool, title: str | None) 
             costs(y + 13, human(aux.params), human(aux.macs))
             y += 28
     c.legend(0, y + 22, used)
+    c.text(
+        0, y + 44, "A bar's width shows channels, its height the grid's side (square-root scale)."
+    )
     sizes = dict.fromkeys(times(row.out_shape[1:]) for row in stages if row.out_shape[1:])
     alt = (
         f"{title or 'Map of ' + (network.title or network.name)}: {len(stages)} stages in order, "
@@ -379,7 +383,7 @@ def _network(network: Network, count: Cost, with_cost: bool, title: str | None) 
     )
     if extra:
         alt += f" Auxiliary heads hang on {' and '.join(name for name, _ in network.aux)}."
-    return c.drawing(width + 2, y + 34, network.name, alt)
+    return c.drawing(width + 2, y + 56, network.name, alt)
 
 
 def family_map(names: list[str] | None = None, links: Mapping[str, str] | None = None) -> Drawing:
