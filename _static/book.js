@@ -1,0 +1,26 @@
+// Three things that the theme leaves undone. A classic script: pages also work as files on disk.
+
+// Readers open the book as files. There a search may load its index, but not the pages from which
+// it would quote: show the results without quotes instead of an error for each.
+if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
+  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+}
+
+// A box that scrolls sideways must be reachable with the keyboard.
+function reachScrollBoxes() {
+  const boxes = ".il-drawing, .cell_output .text_html, .pst-scrollable-table-container, div.math";
+  for (const box of document.querySelectorAll(boxes)) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+addEventListener("load", reachScrollBoxes);
+addEventListener("resize", reachScrollBoxes);
+
+// docutils calls the bibliography a list and its entries something else, which a screen reader
+// cannot count.
+addEventListener("DOMContentLoaded", () => {
+  for (const entry of document.querySelectorAll(".citation-list > .citation")) {
+    entry.setAttribute("role", "listitem");
+  }
+});
