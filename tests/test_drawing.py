@@ -74,8 +74,18 @@ def texts(drawing):
     return [element.text for element in parsed(drawing).iter(f"{SVG}text")]
 
 
+def width(text):
+    """A wide estimate, in pixels."""
+    return (
+        len(text.text) * float(text.get("font-size")) * (0.64 if text.get("font-weight") else 0.58)
+    )
+
+
 def inside(drawing):
-    """Every text and rectangle lies in the picture (text by a wide estimate of its width)."""
+    """Every text lies in its box, every text and rectangle in the picture."""
+    for group in parsed(drawing).iter(f"{SVG}g"):
+        for text in group.findall(f"{SVG}text"):
+            assert width(text) <= float(group.find(f"{SVG}rect").get("width")), text.text
     for element in parsed(drawing).iter():
         if element.tag == f"{SVG}rect":
             x, y, w, h = (float(element.get(key)) for key in ("x", "y", "width", "height"))
@@ -84,7 +94,7 @@ def inside(drawing):
         if element.tag == f"{SVG}text":
             x, y, size = (float(element.get(key)) for key in ("x", "y", "font-size"))
             assert size >= 12
-            wide = len(element.text) * size * (0.64 if element.get("font-weight") else 0.58)
+            wide = width(element)
             start = x - wide * {"middle": 0.5, "end": 1}.get(element.get("text-anchor"), 0)
             assert start >= -1 and start + wide <= drawing.width + 1, element.text
             assert 0 < y <= drawing.height
@@ -102,6 +112,11 @@ def test_every_layer_is_a_box_with_its_facts(name, with_cost):
         assert f"{times(layer.in_shape)} → {times(layer.out_shape)}." in title
         assert f"{layer.params:,} parameters, {layer.macs:,} MACs." in title
         assert f"sees {times(layer.receptive_field)} of" in title
+        (box,) = [g for g in parsed(drawing).iter(f"{SVG}g") if g.findtext(f"{SVG}title") == title]
+        assert box.find(f"{SVG}rect").get("fill") == PALETTE[layer.family]
+        head, channels, *_ = [text.text for text in box.findall(f"{SVG}text")]
+        assert channels == f"{layer.out_shape[0]} channels"
+        assert set(re.findall(r"\d×\d", layer.op)) <= {head[:3]}
     assert f"output {times(count.out_shape)}" in texts(drawing)
     assert drawing.alt.endswith(".") and f"output {times(count.out_shape)}" in drawing.alt
     inside(drawing)
@@ -138,7 +153,9 @@ def test_a_pooling_of_an_unknown_input_says_so():
     said = texts(draw(naive_block(64, 128, 32)))
     assert "as input" in said and "concat: 224 + input channels" in said
     two = Branches({"a": MaxPool(3), "b": AvgPool(3), "c": Conv(8)})
-    assert "concat: 8 + 2 × input channels" in texts(draw(two))
+    two = draw([two, MaxPool(3)])
+    assert "concat: 8 + 2 × input channels" in texts(two)
+    inside(two)
 
 
 def test_marks_that_change_the_function_are_written():
