@@ -96,7 +96,7 @@ test-browser: .venv/.all $(PAGES)
 
 lab: .venv/.all
 	$(say) "Opening JupyterLab on chapters/"
-	$(PY) -m jupyterlab --notebook-dir=chapters
+	$(PY) -m jupyterlab --LabApp.default_url=/lab/tree/chapters
 
 notebooks: .venv/.all
 	$(say) "Executing $(or $(N),every notebook)"
