@@ -14,17 +14,16 @@ import yaml
 from tools import colab_cell, repository
 
 ROOT = Path(__file__).resolve().parent.parent
-URL = re.compile(r"github(?:\.com)?/([A-Za-z0-9-]+/inception[A-Za-z0-9._-]*?)(?=[\"'@)\s/\].]|$)")
+EXAMPLE = "you/inception-book"  # how README.md and CONTRIBUTING.md show the command
 
 
-def addresses(root: Path) -> dict[str, set[str]]:
-    """{file: every owner/name of this book that stands in it}."""
-    found = {}
-    for path in repository.places(root):
-        if path.exists():
-            slugs = set(URL.findall(path.read_text(encoding="utf-8")))
-            found[path.relative_to(root).as_posix()] = slugs
-    return found
+def texts(root: Path) -> dict[str, str]:
+    """{file: its text}, of every file in which the repository's address may stand."""
+    return {
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+        for path in repository.places(root)
+        if path.exists()
+    }
 
 
 def current() -> str:
@@ -33,8 +32,11 @@ def current() -> str:
 
 def test_address_is_the_same_everywhere():
     slug = current()
-    for name, slugs in addresses(ROOT).items():
-        assert slugs <= {slug} or "you/inception-book" in slugs - {slug}, (name, slugs)
+    owner_of_this = re.compile(
+        rf"github(?:\.com)?/([\w.-]+/{re.escape(slug.split('/')[1])})(?![\w-])"
+    )
+    for name, text in texts(ROOT).items():
+        assert set(owner_of_this.findall(text)) - {EXAMPLE} <= {slug}, name
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
@@ -74,7 +76,7 @@ def test_address_can_be_changed(tmp_path):
             copy = tmp_path / path.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, copy)
-    before = addresses(tmp_path)
+    before = texts(tmp_path)
     changed = repository.change(tmp_path, "https://github.com/some-one/inception-copy.git")
     assert {path.relative_to(tmp_path).as_posix() for path in changed} >= {
         "_config.yml",
@@ -82,9 +84,9 @@ def test_address_can_be_changed(tmp_path):
         "CITATION.cff",
         "README.md",
     }
-    for name, slugs in addresses(tmp_path).items():
-        assert current() not in slugs, name
-        assert ("some-one/inception-copy" in slugs) == (current() in before[name]), name
+    for name, text in texts(tmp_path).items():
+        assert current() not in text, name
+        assert ("some-one/inception-copy" in text) == (current() in before[name]), name
     assert repository.change(tmp_path, "https://github.com/some-one/inception-copy") == []
 
 
