@@ -6,6 +6,7 @@ that differs from one run or machine to the next is taken out.
 """
 
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -129,7 +130,8 @@ def main(paths: list[str]) -> None:
             print(f"{path}: {'rewritten' if refresh(path) else 'unchanged'}", flush=True)
         except Exception as error:  # say which, and go on with the others
             failed.append(str(path))
-            print(f"{path}: FAILED, left as it was\n{error}", file=sys.stderr, flush=True)
+            plain = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # the kernel's traceback is in colour
+            print(f"{path}: FAILED, left as it was\n{plain}", file=sys.stderr, flush=True)
     if failed:
         raise SystemExit(f"failed: {', '.join(failed)}")
 
