@@ -1,0 +1,243 @@
+"""Checkers of chapter 2: right answers of several kinds, wrong ones with their message, stubs."""
+
+import pytest
+import torch
+
+from inception_lib.architectures import listing_c1, naive_block, reduced_block
+from inception_lib.exercises import check
+from inception_lib.models import build
+from inception_lib.spec import Branches, Conv, MaxPool
+
+GRID = 28 * 28
+
+
+def says(number, answer):
+    verdict = check(number, answer)
+    assert not verdict
+    return verdict.says
+
+
+@pytest.mark.parametrize("number", ["2.1", "2.2", "2.3", "2.4", "2.5"])
+@pytest.mark.parametrize("stub", [None, ...])
+def test_a_stub_is_no_answer(number, stub):
+    assert says(number, stub) == "no answer yet."
+
+
+@pytest.mark.parametrize("number", ["2.2", "2.5"])
+@pytest.mark.parametrize("body", [None, ...])
+def test_an_empty_function_is_no_answer(number, body):
+    assert says(number, lambda *args: body) == "no answer yet."
+
+
+def test_a_function_that_is_not_written_is_no_answer():
+    def answer(*args):
+        raise NotImplementedError
+
+    assert says("2.2", answer) == says("2.5", answer) == "no answer yet."
+    assert says("2.4", (None, None)) == says("2.5", lambda w, r: (None, None)) == "no answer yet."
+
+
+# ---- 2.1 ----
+
+
+@pytest.mark.parametrize("answer", [66_633_728, 66_633_728.0, torch.tensor(66_633_728)])
+def test_macs_right(answer):
+    assert check("2.1", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (2 * 66_633_728, "FLOPs"),
+        (84_992, "weights"),
+        (85_120, "parameters"),
+        (66_633_728 + 128 * GRID, "Biases"),
+        (GRID * 32 * 25 * 96, "5×5 alone"),
+        (GRID * 256 * 32, "reduction alone"),
+        (GRID * 256 * 25 * 96, "without the reduction"),
+        (GRID * (256 * 32 + 256 * 25 * 96), "32 channels, not 256"),
+        (GRID * (256 * 32 + 32 * 5 * 96), "25 weights"),
+        (GRID * (256 * 32 + 32 * 9 * 96), "not 3×3"),
+        (GRID * 256 * 32 + 24 * 24 * 32 * 25 * 96, "keeps the grid"),
+        (1, "too small"),
+        (10**9, "too large"),
+        (1.5, "whole number"),
+        ("many", "a str"),
+        (True, "a bool"),
+    ],
+)
+def test_macs_wrong(answer, message):
+    assert message in says("2.1", answer)
+
+
+# ---- 2.2 ----
+
+
+def by_formula(i, o, k):
+    return (i * o * k**2 - 1) // (i + o * k**2)
+
+
+def by_search(i, o, k):
+    return max(r for r in range(i + 1) if r * i + r * o * k * k < i * o * k * k)
+
+
+@pytest.mark.parametrize(
+    "answer", [by_formula, by_search, lambda i, o, k: torch.tensor(float(by_formula(i, o, k)))]
+)
+def test_largest_reduction_right(answer):
+    assert check("2.2", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda i, o, k: i * o * k**2 // (i + o * k**2), "both cost the same"),
+        (lambda i, o, k: -(-i * o * k**2 // (i + o * k**2)), "rounds up"),
+        (lambda i, o, k: (i * o * k - 1) // (i + o * k), "k·k weights"),
+        (lambda i, o, k: (i * o * k**2 - 1) // (i + o), "kernel size is missing"),
+        (lambda i, o, k: i * o * k**2 / (i + o * k**2), "Channels come whole"),
+        (lambda i, o, k: i, "With i=192, o=32, k=5 it gives 192, which is too large."),
+        (lambda i, o, k: 0, "too small"),
+        (lambda i, o, k: "some", "a whole number is expected"),
+        (lambda i, o: 0, "Calling it raised TypeError"),
+        (154, "asks for a function"),
+    ],
+)
+def test_largest_reduction_wrong(answer, message):
+    assert message in says("2.2", answer)
+
+
+# ---- 2.3 ----
+
+
+def repaired(**changed):
+    parts = {
+        "1x1": Conv(64),
+        "3x3": Conv(64, 3),
+        "5x5": Conv(96, 5),
+        "pool": [MaxPool(3), Conv(32)],
+    }
+    return Branches(parts | changed)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        repaired(),
+        repaired(**{"5x5": [Conv(2), Conv(96, 5)]}),
+        repaired(**{"3x3": [Conv(2), Conv(64, 3)], "5x5": [Conv(1), Conv(96, 5)]}),
+        Branches({"a": Conv(64), "b": Conv(64, 3), "c": Conv(96, 5), "d": [MaxPool(), Conv(32)]}),
+    ],
+)
+def test_repaired_block_right(answer):
+    assert check("2.3", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (listing_c1(), "'3x3' has 18,528 weights; without a reduction it would have 1,728."),
+        (reduced_block(64, 2, 64, 64, 96, 32), "'5x5' has 153,792 weights"),
+        (reduced_block(64, 2, 64, 3, 96, 32), "'5x5' has 7,209 weights"),
+        (naive_block(64, 64, 96), "'pool' should put out 32 channels; it puts out 3."),
+        (repaired(**{"5x5": Conv(32, 5)}), "should put out 96 channels; it puts out 32."),
+        (repaired(**{"5x5": Conv(96, 3)}), "should be the 5×5; it is: conv 3×3"),
+        (repaired(pool=[Conv(32), MaxPool(3)]), "should begin with max pooling"),
+        (repaired(pool=[MaxPool(3), Conv(32), Conv(32)]), "one 1×1"),
+        (Branches({"1x1": Conv(64), "3x3": Conv(64, 3)}), "this one has 2"),
+        (repaired(**{"3x3": Conv(64, 3, 2)}), "It does not build"),
+        (build(repaired(), 3), "the answer is a module"),
+        (9216, "asks for a block"),
+    ],
+)
+def test_repaired_block_wrong(answer, message):
+    assert message in says("2.3", answer)
+
+
+# ---- 2.4 ----
+
+RAMP = torch.arange(16.0).view(1, 1, 4, 4)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (RAMP, torch.tensor([[[[-1.0]]]])),
+        [RAMP.double(), torch.full((3, 1, 1, 1), -0.5, requires_grad=True)],
+        (torch.stack([RAMP[0], RAMP[0].flip(1, 2)], 1), torch.ones(1, 2, 1, 1)),
+    ],
+)
+def test_pool_and_project_right(answer):
+    assert check("2.4", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((RAMP, torch.ones(1, 1, 1, 1)), "leaves the largest value the largest"),
+        ((torch.ones(1, 1, 5, 5), -torch.ones(1, 1, 1, 1)), "constant"),
+        ((RAMP.repeat(1, 2, 1, 1), torch.ones(1, 2, 1, 1)), "Which weight"),
+        ((RAMP, torch.ones(1, 1, 3, 3)), "a 1×1 convolution is asked for"),
+        ((RAMP, torch.ones(1, 2, 1, 1)), "reads 2 channels; x has 1"),
+        ((RAMP[0], torch.ones(1, 1, 1, 1)), "x has the shape (1, 4, 4)"),
+        ((RAMP, -1.0), "weight is a float"),
+        ((RAMP * torch.inf, -torch.ones(1, 1, 1, 1)), "finite"),
+        (RAMP, "two things"),
+    ],
+)
+def test_pool_and_project_wrong(answer, message):
+    assert message in says("2.4", answer)
+
+
+# ---- 2.5 ----
+
+
+def by_svd(kernel, r):
+    o, i, k, _ = kernel.shape
+    u, s, v = torch.linalg.svd(kernel.transpose(0, 1).reshape(i, -1), full_matrices=False)
+    reduce = u[:, :r].T.reshape(r, i, 1, 1)
+    return reduce, (s[:r, None] * v[:r]).reshape(r, o, k, k).transpose(0, 1)
+
+
+def by_eigenvectors(kernel, r):
+    by_channel = kernel.double().transpose(0, 1).flatten(1)
+    best = torch.linalg.eigh(by_channel @ by_channel.T)[1][:, -r:]
+    return [best.T[:, :, None, None], torch.einsum("oihw,ir->orhw", kernel.double(), best)]
+
+
+def first_channels(kernel, r):
+    return torch.eye(kernel.shape[1])[:r, :, None, None], kernel[:, :r]
+
+
+def unscaled(kernel, r):
+    reduce, expand = by_svd(kernel, r)
+    return reduce * 3, expand
+
+
+def worst(kernel, r):
+    by_channel = kernel.transpose(0, 1).flatten(1)
+    last = torch.linalg.eigh(by_channel @ by_channel.T)[1][:, :r]
+    return last.T[:, :, None, None], torch.einsum("oihw,ir->orhw", kernel, last)
+
+
+@pytest.mark.parametrize("answer", [by_svd, by_eigenvectors])
+def test_split_right(answer):
+    assert check("2.5", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (first_channels, "the best pair loses"),
+        (worst, "the best pair loses"),
+        (unscaled, "further from the kernel than zeros"),
+        (lambda w, r: by_svd(w, r)[::-1], "reduce has the shape"),
+        (lambda w, r: (by_svd(w, r)[0], w), "expand has the shape"),
+        (lambda w, r: by_svd(w, r)[0], "two tensors"),
+        (lambda w, r: (1, 2), "reduce is a int"),
+        (lambda w, r: torch.linalg.svd(w.flatten(1))[3], "Calling it raised IndexError"),
+        ((0, 0), "asks for a function"),
+    ],
+)
+def test_split_wrong(answer, message):
+    assert message in says("2.5", answer)
