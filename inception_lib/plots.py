@@ -293,3 +293,73 @@ def pictures(images: Tensor, titles: Sequence[str], *, what: str) -> tuple[Figur
             _frame(ax, GREY, 1)
             ax.set_title(title, fontsize=10)
     return fig, f"{what}: {', '.join(titles)}. Each is {times(images.shape[2:])} pixels."
+
+
+# Chapter 2: what a reduction saves, and what it loses -------------------------------------------
+def curves(
+    lines: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    points: Mapping[str, tuple[float, float]] | None = None,
+    legend: str = "best",
+) -> tuple[Figure, str]:
+    """Lines with a legend, and single points with their names beside them.
+
+    Args:
+        lines: name -> (x values, y values).
+        xlabel, ylabel: names of the axes.
+        points: name -> (x, y).
+        legend: where it stands, as matplotlib says it.
+
+    Returns:
+        (figure, alt text); the text gives up to six values of each line.
+    """
+    shades = [PALETTE[family] for family in ("5x5", "1x1", "3x3", "7x7")]
+    said = []
+    with style():
+        fig, ax = plt.subplots(figsize=(7.2, 3.3))
+        for (name, (xs, ys)), shade, dash in zip(lines.items(), shades, ("-", "--", "-.", ":"), strict=False):
+            ax.plot(xs, ys, dash, color=shade, lw=2.5, label=name)
+            step = max(1, -(-len(xs) // 6))
+            some = list(zip(xs, ys, strict=True))[::step]
+            said.append(f"{name}: " + ", ".join(f"{_short(y)} at {_short(x)}" for x, y in some))
+        for name, (x, y) in (points or {}).items():
+            ax.plot([x], [y], "D", color=GREY, ms=7)
+            ax.annotate(name, (x, y), (8, 6), textcoords="offset points", color=GREY)
+            said.append(f"a point {name}: {_short(y)} at {_short(x)}")
+        ax.set(xlabel=xlabel, ylabel=ylabel)
+        ax.set_ylim(bottom=0)
+        ax.legend(loc=legend)
+    return fig, f"Line chart of {ylabel} against {xlabel}. {'; '.join(said)}."
+
+
+def cost_ratios(ratios: Mapping[str, Mapping[str, float]]) -> tuple[Figure, str]:
+    """Dots on a logarithmic axis: what each branch costs with its reduction, as a multiple of without.
+
+    Args:
+        ratios: name of a block -> {branch: cost with the reduction / cost without}.
+
+    Returns:
+        (figure, alt text).
+    """
+    markers = dict(zip(dict.fromkeys(b for row in ratios.values() for b in row), "os^", strict=False))
+    with style():
+        fig, ax = plt.subplots(figsize=(7.2, 0.27 * len(ratios) + 1))
+        ax.axvline(1, color=GREY, lw=1.5)
+        for branch, marker in markers.items():
+            dots = [(row[branch], name) for name, row in ratios.items() if branch in row]
+            ax.plot(*zip(*dots, strict=True), marker, color=colour(branch), ms=8, label=pretty(branch))
+        ax.set_xscale("log")
+        ticks = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
+        ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        ax.minorticks_off()
+        ax.grid(axis="y", color=FAINT, lw=0.6)
+        ax.invert_yaxis()
+        ax.set_xlabel("cost with the reduction, as a multiple of the cost without: ← pays    dearer →")
+        ax.legend(title="branch", loc="upper right")
+    parts = "; ".join(
+        f"{name}: " + ", ".join(f"{pretty(b)} {value:.2f}" for b, value in row.items())
+        for name, row in ratios.items()
+    )
+    return fig, f"Dots: cost of a branch with its reduction as a multiple of the cost without. {parts}."
