@@ -92,6 +92,7 @@ def visit(browser):
         note = page.problems.append
         page.goto(address, wait_until="load")
         page.wait_for_function(TYPESET)
+        page.evaluate(STILL)
         return page
 
     yield open_page
@@ -102,6 +103,8 @@ def visit(browser):
 # Either the page has no math, or MathJax is done with it.
 TYPESET = """() => !document.querySelector('span.math, div.math')
     || document.querySelector('mjx-container')"""
+# The theme fades colours in; half-way they have less contrast than they will have.
+STILL = "() => Promise.allSettled(document.getAnimations().map(move => move.finished))"
 MATH = """() => [...document.querySelectorAll('span.math, div.math')]
     .filter(box => !box.querySelector('mjx-container')).map(box => box.textContent)"""
 
@@ -155,6 +158,7 @@ def test_theme_switch(name, site, visit):
             button.click()
     assert theme(page) == "dark"
     page.mouse.move(0, 500)
+    page.evaluate(STILL)
     assert page.screenshot() != light
     boxes = page.evaluate(
         """() => [...document.querySelectorAll('article img, .il-drawing, .cell_output .text_html')]
