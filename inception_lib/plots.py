@@ -145,7 +145,7 @@ def stage_costs(costs: Mapping[str, Sequence[int]], stages: Sequence[str], ylabe
 
 
 def kernel_bank(kernels: Mapping[str, Tensor], names: Mapping[str, Sequence[str]] | None = None) -> tuple[Figure, str]:
-    """Kernels as small pictures, a row for each branch, on a common scale of weights.
+    """Kernels as small pictures, a row for each branch. Each has its own scale, with zero white.
 
     Args:
         kernels: branch -> (number, height, width).
@@ -155,7 +155,6 @@ def kernel_bank(kernels: Mapping[str, Tensor], names: Mapping[str, Sequence[str]
         (figure, alt text).
     """
     columns = max(len(bank) for bank in kernels.values())
-    top = max(float(bank.abs().max()) for bank in kernels.values())
     with style():
         fig, axes = plt.subplots(
             len(kernels), columns, figsize=(7.6, 1.02 * len(kernels)), squeeze=False
@@ -165,6 +164,7 @@ def kernel_bank(kernels: Mapping[str, Tensor], names: Mapping[str, Sequence[str]
                 if i >= len(bank):
                     ax.set_axis_off()
                     continue
+                top = float(bank[i].abs().max())
                 ax.imshow(bank[i].numpy(), cmap="RdBu_r", vmin=-top, vmax=top)
                 _frame(ax, colour(branch), 1.5)
                 if names:
@@ -199,7 +199,7 @@ def gallery(
 ) -> tuple[Figure, str]:
     """A photograph and feature maps of each branch, labelled with their place in the concatenation.
 
-    Each map has its own scale, from 0 (dark) to its largest value (bright).
+    Each map has its own scale, from 0 (dark) to what 99 % of its values stay below (bright).
 
     Args:
         picture: (1, 3, H, W), from 0 to 1.
@@ -228,27 +228,33 @@ def gallery(
             for ax in row:
                 ax.set_axis_off()
             row[0].text(
-                0.97, 0.5, f"{pretty(branch)}\nchannels\n{where.start}–{where.stop - 1}",
+                0.97, 0.25 if branch == rows[0] else 0.5, f"{pretty(branch)}\nchannels\n{where.start}–{where.stop - 1}",
                 transform=row[0].transAxes, ha="right", va="center",
                 color=colour(branch), fontweight="bold", fontsize=12,
             )  # fmt: skip
             labels = []
             for ax, i in zip(row[1:], chosen[:per_branch], strict=False):
                 ax.set_axis_on()
-                ax.imshow(bank[i].numpy(), cmap="magma", vmin=0)
+                top = float(bank[i].quantile(0.99)) or float(bank[i].max()) or 1.0
+                ax.imshow(bank[i].numpy(), cmap="magma", vmin=0, vmax=top)
                 _frame(ax, colour(branch), 2.5)
                 label = f"{where.start + i}" + (f": {names[where.start + i]}" if names else "")
                 ax.set_title(label, fontsize=9)
                 labels.append(label)
             said.append(f"{pretty(branch)} (channels {where.start} to {where.stop - 1}): {', '.join(labels)}")
-        inset = axes[0][0].inset_axes([0.0, 0.62, 0.42, 0.42])
+        inset = axes[0][0].inset_axes([-0.05, 0.5, 0.5, 0.5])
         inset.imshow(picture[0].permute(1, 2, 0).cpu().numpy())
         _frame(inset, GREY, 1)
     return fig, f"The photograph of {name} and feature maps of each branch, by channel. {'; '.join(said)}."
 
 
 def responses(
-    sizes: Sequence[int], answers: Mapping[str, Sequence[float]], *, xlabel: str, ylabel: str = "answer"
+    sizes: Sequence[int],
+    answers: Mapping[str, Sequence[float]],
+    *,
+    xlabel: str,
+    ylabel: str = "answer",
+    of: str = "branch",
 ) -> tuple[Figure, str]:
     """Lines: how strongly each branch answers to stimuli of growing size.
 
@@ -256,6 +262,7 @@ def responses(
         sizes: of the stimuli, in pixels.
         answers: branch -> one number for each size.
         xlabel, ylabel: names of the axes.
+        of: what the lines are.
 
     Returns:
         (figure, alt text).
@@ -266,7 +273,7 @@ def responses(
         for branch, values in answers.items():
             ax.plot(sizes, values, marker=next(markers), color=colour(branch), lw=2.5, label=pretty(branch))
         ax.set(xlabel=xlabel, ylabel=ylabel, xticks=list(sizes))
-        ax.legend(title="branch", ncols=len(answers), loc="upper right")
+        ax.legend(title=of, ncols=len(answers), loc="upper right")
         ax.set_ylim(top=1.25 * max(max(values) for values in answers.values()))
     parts = "; ".join(
         f"{pretty(branch)}: " + ", ".join(f"{s} {v:.2f}" for s, v in zip(sizes, values, strict=True))
@@ -275,19 +282,23 @@ def responses(
     return fig, f"Line chart of {ylabel} against {xlabel}. {parts}."
 
 
-def pictures(images: Tensor, titles: Sequence[str], *, what: str) -> tuple[Figure, str]:
+def pictures(
+    images: Tensor, titles: Sequence[str], *, what: str, height: float = 2.5
+) -> tuple[Figure, str]:
     """Small pictures in a row.
 
     Args:
         images: (N, channels, H, W) from 0 to 1; one or three channels.
         titles: one a picture.
         what: what they are, for the alt text.
+        height: of a picture in inches, unless they would not fit the page.
 
     Returns:
         (figure, alt text).
     """
+    side = min(height, 7.6 / len(images))
     with style():
-        fig, axes = plt.subplots(1, len(images), figsize=(7.6, 7.6 / len(images) + 0.35), squeeze=False)
+        fig, axes = plt.subplots(1, len(images), figsize=(side * len(images), side + 0.35), squeeze=False)
         for ax, image, title in zip(axes[0], images.cpu(), titles, strict=True):
             ax.imshow(image.permute(1, 2, 0).numpy().squeeze(), cmap="gray", vmin=0, vmax=1)
             _frame(ax, GREY, 1)
@@ -319,7 +330,9 @@ def curves(
     said = []
     with style():
         fig, ax = plt.subplots(figsize=(7.2, 3.3))
-        for (name, (xs, ys)), shade, dash in zip(lines.items(), shades, ("-", "--", "-.", ":"), strict=False):
+        for (name, (xs, ys)), shade, dash in zip(
+            lines.items(), shades, ("-", "--", "-.", ":"), strict=False
+        ):
             ax.plot(xs, ys, dash, color=shade, lw=2.5, label=name)
             step = max(1, -(-len(xs) // 6))
             some = list(zip(xs, ys, strict=True))[::step]
@@ -335,7 +348,7 @@ def curves(
 
 
 def cost_ratios(ratios: Mapping[str, Mapping[str, float]]) -> tuple[Figure, str]:
-    """Dots on a logarithmic axis: what each branch costs with its reduction, as a multiple of without.
+    """Dots on a logarithmic axis: cost of each branch with its reduction, as a multiple of without.
 
     Args:
         ratios: name of a block -> {branch: cost with the reduction / cost without}.
@@ -343,23 +356,32 @@ def cost_ratios(ratios: Mapping[str, Mapping[str, float]]) -> tuple[Figure, str]
     Returns:
         (figure, alt text).
     """
-    markers = dict(zip(dict.fromkeys(b for row in ratios.values() for b in row), "os^", strict=False))
+    markers = dict(
+        zip(dict.fromkeys(b for row in ratios.values() for b in row), "os^", strict=False)
+    )
     with style():
         fig, ax = plt.subplots(figsize=(7.2, 0.27 * len(ratios) + 1))
         ax.axvline(1, color=GREY, lw=1.5)
         for branch, marker in markers.items():
             dots = [(row[branch], name) for name, row in ratios.items() if branch in row]
-            ax.plot(*zip(*dots, strict=True), marker, color=colour(branch), ms=8, label=pretty(branch))
+            ax.plot(
+                *zip(*dots, strict=True), marker, color=colour(branch), ms=8, label=pretty(branch)
+            )
         ax.set_xscale("log")
         ticks = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
         ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         ax.minorticks_off()
         ax.grid(axis="y", color=FAINT, lw=0.6)
         ax.invert_yaxis()
-        ax.set_xlabel("cost with the reduction, as a multiple of the cost without: ← pays    dearer →")
+        ax.set_xlabel(
+            "cost with the reduction, as a multiple of the cost without: ← pays    dearer →"
+        )
         ax.legend(title="branch", loc="upper right")
     parts = "; ".join(
         f"{name}: " + ", ".join(f"{pretty(b)} {value:.2f}" for b, value in row.items())
         for name, row in ratios.items()
     )
-    return fig, f"Dots: cost of a branch with its reduction as a multiple of the cost without. {parts}."
+    return (
+        fig,
+        f"Dots: cost of a branch with its reduction as a multiple of the cost without. {parts}.",
+    )
