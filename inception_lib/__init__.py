@@ -13,18 +13,18 @@ _HOME = {
         "LRN", "MaxPool", "Network", "PLAIN", "Residual",
     ),
     "architectures": (
-        "PRINTED", "architecture", "list_models", "listing_a", "listing_c1", "naive_block",
-        "reduced_block",
+        "GOOGLENET", "PRINTED", "architecture", "list_models", "listing_a", "listing_c1",
+        "naive_block", "reduced_block",
     ),
     "counting": ("Cost", "Table", "channel_slices", "cost", "min_input_size"),
-    "drawing": ("Drawing", "draw"),
+    "drawing": ("Drawing", "draw", "family_map"),
     "models": (
         "blob_kernel", "build", "create_model", "device", "edge_kernel", "hand_made_block",
         "seed_everything",
     ),
     "activations": ("features",),
     "crosscheck": ("cross_check",),
-    "data": ("photo", "photos", "stimuli"),
+    "data": ("photo", "photo_patches", "photos", "stimuli"),
     "exercises": ("check",),
 }  # fmt: skip
 _WHERE = {name: module for module, names in _HOME.items() for name in names}

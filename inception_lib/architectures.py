@@ -42,7 +42,15 @@ def naive_block(c1: int, c3: int, c5: int, out: int | None = None) -> Branches:
 
 
 def reduced_block(
-    c1: int, r3: int, c3: int, r5: int, c5: int, pool_proj: int, out: int | None = None, *, five: int = 5
+    c1: int,
+    r3: int,
+    c3: int,
+    r5: int,
+    c5: int,
+    pool_proj: int,
+    out: int | None = None,
+    *,
+    five: int = 5,
 ) -> Branches:
     """The Inception block with 1×1 reductions, in the order of the paper's table.
 
@@ -224,7 +232,8 @@ PRINTED = tuple(
 
 # The registry -----------------------------------------------------------------------------------
 _NETWORKS = {
-    make.__name__: make for make in (naive_googlenet, googlenet, googlenet_bn, googlenet_torchvision)
+    make.__name__: make
+    for make in (naive_googlenet, googlenet, googlenet_bn, googlenet_torchvision)
 }
 
 
@@ -263,9 +272,13 @@ def architecture(
     network = _NETWORKS[name]()
     if aux and not network.aux:
         having = ", ".join(n for n, make in _NETWORKS.items() if make().aux)
-        raise ValueError(f"{name} has no auxiliary heads; use aux=False. Networks with them: {having}.")
+        raise ValueError(
+            f"{name} has no auxiliary heads; use aux=False. Networks with them: {having}."
+        )
     head = replace(
-        network.head, classes=num_classes, dropout=network.head.dropout if dropout is None else dropout
+        network.head,
+        classes=num_classes,
+        dropout=network.head.dropout if dropout is None else dropout,
     )
     # Pooled features need no auxiliary classifiers, and a Head of 0 classes would not be one.
     keep = network.aux if aux and num_classes else ()

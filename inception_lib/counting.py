@@ -88,9 +88,12 @@ class Table:
         self.cells = [[_text(value) for value in row] for row in rows]
         bad = [row for row in self.cells if len(row) != len(self.columns)]
         if bad:
-            raise ValueError(f"a row has {len(bad[0])} cells, the table has {len(self.columns)} columns: {bad[0]}")
+            raise ValueError(
+                f"a row has {len(bad[0])} cells, the table has {len(self.columns)} columns: {bad[0]}"
+            )
         self._right = [
-            all(_is_number(row[i]) for row in rows if row[i] not in ("", None)) for i in range(len(self.columns))
+            all(_is_number(row[i]) for row in rows if row[i] not in ("", None))
+            for i in range(len(self.columns))
         ]
 
     def __str__(self) -> str:
@@ -186,7 +189,9 @@ class Cost:
         return [
             row
             for row in self.rows
-            if row.kind == "branch" and row.name.startswith(prefix) and "." not in row.name[len(prefix) :]
+            if row.kind == "branch"
+            and row.name.startswith(prefix)
+            and "." not in row.name[len(prefix) :]
         ]
 
     def __getitem__(self, name: str) -> Row:
@@ -225,8 +230,26 @@ class Cost:
             for row in self.rows
             if branches or row.kind == "stage"
         ]
-        total = ("total", "", times(self.out_shape), self.params, self.macs, self.activation_bytes, "", "")
-        columns = ["name", "what", "output", "parameters", "MACs", "activation bytes", "receptive field", "stride"]
+        total = (
+            "total",
+            "",
+            times(self.out_shape),
+            self.params,
+            self.macs,
+            self.activation_bytes,
+            "",
+            "",
+        )
+        columns = [
+            "name",
+            "what",
+            "output",
+            "parameters",
+            "MACs",
+            "activation bytes",
+            "receptive field",
+            "stride",
+        ]
         return Table(columns, [*rows, total], self.title)
 
     def __str__(self) -> str:
@@ -268,11 +291,15 @@ def cost(
     if isinstance(what, str):
         what = architecture(what, **options)
     elif options:
-        raise TypeError(f"{', '.join(options)}: options go with a model's name, not with {type(what).__name__}.")
+        raise TypeError(
+            f"{', '.join(options)}: options go with a model's name, not with {type(what).__name__}."
+        )
     what = getattr(what, "spec", what)
     if isinstance(what, Network):
         if input_shape is not None:
-            raise TypeError("input_shape goes with a block; for a network give input_size, in pixels.")
+            raise TypeError(
+                "input_shape goes with a block; for a network give input_size, in pixels."
+            )
         return _cost_network(what, what.input_size if input_size is None else input_size)
     node = as_node(what)
     if input_shape is None:
@@ -310,7 +337,9 @@ def _walk_network(network: Network, input_size: int | Pair) -> Cost:
         x = walk.head("", network.head, x)
     for name, head, at in extra:
         walk.head(f"{name}.", head, at)
-    return Cost(f"{network.title or network.name} at {height}×{width}", walk.rows, walk.layers, x.shape)
+    return Cost(
+        f"{network.title or network.name} at {height}×{width}", walk.rows, walk.layers, x.shape
+    )
 
 
 def min_input_size(network: Network) -> int:
@@ -350,7 +379,9 @@ def channel_slices(what: object, stage: str | None = None) -> dict[str, slice]:
         channels = getattr(what, "in_channels", 1)
         rows = cost(node, (channels, 96, 96), defaults=getattr(what, "defaults", PLAIN)).branches()
     if not isinstance(node, Branches):
-        raise ValueError(f"{stage or 'this block'} is a {label(node)}; only branches are concatenated.")
+        raise ValueError(
+            f"{stage or 'this block'} is a {label(node)}; only branches are concatenated."
+        )
     slices, start = {}, 0
     for row in rows:
         slices[row.name.rsplit(".", 1)[-1]] = slice(start, start + row.out_shape[0])
@@ -364,14 +395,24 @@ class _TooSmall(ValueError):
 
 def _size(size: int | Pair) -> Pair:
     pair = (size, size) if isinstance(size, int) and not isinstance(size, bool) else size
-    if not isinstance(pair, tuple) or len(pair) != 2 or not all(isinstance(n, int) and n > 0 for n in pair):
+    if (
+        not isinstance(pair, tuple)
+        or len(pair) != 2
+        or not all(isinstance(n, int) and n > 0 for n in pair)
+    ):
         raise ValueError(f"input_size is {size!r}; give pixels, such as 224, or (height, width).")
     return pair
 
 
 def _shape(shape: object) -> tuple[int, int, int]:
-    if not isinstance(shape, tuple | list) or len(shape) != 3 or not all(isinstance(n, int) and n > 0 for n in shape):
-        raise ValueError(f"input_shape is {shape!r}; give (channels, height, width), all at least 1.")
+    if (
+        not isinstance(shape, tuple | list)
+        or len(shape) != 3
+        or not all(isinstance(n, int) and n > 0 for n in shape)
+    ):
+        raise ValueError(
+            f"input_shape is {shape!r}; give (channels, height, width), all at least 1."
+        )
     return tuple(shape)
 
 
@@ -392,8 +433,20 @@ class _Walk:
     def total(self, name: str, kind: str, node: Node, start: int, x: _Map, out: _Map) -> Row:
         """One row for everything since layer number `start`."""
         parts = self.layers[start:]
-        sums = (sum(getattr(p, key) for p in parts) for key in ("params", "macs", "activation_bytes"))
-        return Row(name, kind, label(node), kernel_family(node), x.shape, out.shape, *sums, out.field, out.stride)
+        sums = (
+            sum(getattr(p, key) for p in parts) for key in ("params", "macs", "activation_bytes")
+        )
+        return Row(
+            name,
+            kind,
+            label(node),
+            kernel_family(node),
+            x.shape,
+            out.shape,
+            *sums,
+            out.field,
+            out.stride,
+        )
 
     def node(self, node: Node, x: _Map, where: str) -> _Map:
         visit: Callable = {
@@ -426,8 +479,14 @@ class _Walk:
                 f"{where or 'block'}: branches end on different grids ({listed}); "
                 "they can be concatenated only when the grids are equal."
             )
-        total = check_concat(where or "block", {n: o.shape[0] for n, o in outs.items()}, node.out_channels)
-        return _Map((total, *next(iter(grids.values()))), _widest(outs.values()), next(iter(outs.values())).stride)
+        total = check_concat(
+            where or "block", {n: o.shape[0] for n, o in outs.items()}, node.out_channels
+        )
+        return _Map(
+            (total, *next(iter(grids.values()))),
+            _widest(outs.values()),
+            next(iter(outs.values())).stride,
+        )
 
     def _residual(self, node: Residual, x: _Map, where: str) -> _Map:
         out = self.node(node.body, x, where)
@@ -439,7 +498,13 @@ class _Walk:
         check_groups(where, x.shape[0], node.groups)
         bias, norm, _ = node.with_defaults(self.defaults)
         out = self._window(node, x, where, node.out_channels)
-        weights = x.shape[0] // node.groups * node.kernel_size[0] * node.kernel_size[1] * node.out_channels
+        weights = (
+            x.shape[0]
+            // node.groups
+            * node.kernel_size[0]
+            * node.kernel_size[1]
+            * node.out_channels
+        )
         params = weights + node.out_channels * (bias + 2 * (norm == "batch_norm"))
         self._add(node, where, x, out, params, weights * out.shape[1] * out.shape[2])
         return out
@@ -452,8 +517,12 @@ class _Walk:
     def _adaptive(self, node: AdaptiveAvgPool, x: _Map, where: str) -> _Map:
         grid, out_grid = x.shape[1:], node.output_size
         # A window of adaptive pooling spans at most ceil(n / m) + 1 values; exact for m = 1.
-        spans = (n if m == 1 else -(-n // m) + (n % m != 0) for n, m in zip(grid, out_grid, strict=True))
-        field = tuple(f + (span - 1) * s for f, span, s in zip(x.field, spans, x.stride, strict=True))
+        spans = (
+            n if m == 1 else -(-n // m) + (n % m != 0) for n, m in zip(grid, out_grid, strict=True)
+        )
+        field = tuple(
+            f + (span - 1) * s for f, span, s in zip(x.field, spans, x.stride, strict=True)
+        )
         stride = tuple(s * max(1, n // m) for s, n, m in zip(x.stride, grid, out_grid, strict=True))
         out = _Map((x.shape[0], *out_grid), field, stride)
         self._add(node, where, x, out)
@@ -490,7 +559,9 @@ class _Walk:
         else:
             x = self.stage("avgpool", head.pool, x)
         size = x.shape[0] * x.shape[1] * x.shape[2]
-        field = tuple(f + (n - 1) * s for f, n, s in zip(x.field, x.shape[1:], x.stride, strict=True))
+        field = tuple(
+            f + (n - 1) * s for f, n, s in zip(x.field, x.shape[1:], x.stride, strict=True)
+        )
         for i, width in enumerate((*head.hidden, head.classes)):
             if not width:
                 return x
@@ -506,15 +577,29 @@ class _Walk:
                 self.rows.append(replace(row, kind="stage"))
             x, size = out, width
         if prefix:
-            self.rows.insert(at, replace(self.total(name, "stage", head.pool, start, first, x), op="auxiliary head"))
+            self.rows.insert(
+                at,
+                replace(self.total(name, "stage", head.pool, start, first, x), op="auxiliary head"),
+            )
         return x
 
-    def _add(self, node: Node, where: str, x: _Map, out: _Map, params: int = 0, macs: int = 0) -> None:
+    def _add(
+        self, node: Node, where: str, x: _Map, out: _Map, params: int = 0, macs: int = 0
+    ) -> None:
         values = out.shape[0] * out.shape[1] * out.shape[2]
         self.layers.append(
             Row(
-                where or "block", "layer", label(node), kernel_family(node), x.shape, out.shape,
-                params, macs, BYTES * values, out.field, out.stride,
+                where or "block",
+                "layer",
+                label(node),
+                kernel_family(node),
+                x.shape,
+                out.shape,
+                params,
+                macs,
+                BYTES * values,
+                out.field,
+                out.stride,
             )  # fmt: skip
         )
 

@@ -21,7 +21,9 @@ class CrossCheck(Table):
 
     def __init__(self, rows: list[tuple[str, int, int, str]]):
         self.counts = {tool: (params, macs) for tool, params, macs, _ in rows}
-        super().__init__(["counted by", "parameters", "MACs (conv + linear)", "what it reports itself"], rows)
+        super().__init__(
+            ["counted by", "parameters", "MACs (conv + linear)", "what it reports itself"], rows
+        )
 
     @property
     def agree(self) -> bool:
@@ -73,7 +75,9 @@ def _torchinfo(model: nn.Module, x: torch.Tensor) -> tuple[str, int, int, str]:
     for layer in found.summary_list:
         if isinstance(layer.module, nn.Conv2d | nn.Linear):
             bias = layer.module.bias
-            positions = layer.output_size[2] * layer.output_size[3] if len(layer.output_size) == 4 else 1
+            positions = (
+                layer.output_size[2] * layer.output_size[3] if len(layer.output_size) == 4 else 1
+            )
             macs += layer.macs - (0 if bias is None else bias.numel() * positions)
     report = f"{found.total_mult_adds:,} mult-adds, biases and BN included"
     return "torchinfo", found.total_params, macs, report
@@ -84,7 +88,11 @@ def _fvcore(model: nn.Module, x: torch.Tensor) -> tuple[str, int, int, str]:
         warnings.simplefilter("ignore")  # fvcore's import uses a deprecated torch.jit call
         from fvcore.nn import FlopCountAnalysis, parameter_count
 
-        counted = FlopCountAnalysis(model, x).unsupported_ops_warnings(False).uncalled_modules_warnings(False)
+        counted = (
+            FlopCountAnalysis(model, x)
+            .unsupported_ops_warnings(False)
+            .uncalled_modules_warnings(False)
+        )
         by_operator = counted.by_operator()
         total = int(counted.total())
     macs = int(by_operator.get("conv", 0) + by_operator.get("linear", 0))

@@ -43,8 +43,16 @@ _PHOTOS = {
         "not stated; cite Scharstein et al., GCPR 2014",
     ),
     "rocket": ("rocket", f"SpaceX, a Falcon 9 launch; {_SKIMAGE}rocket", "public domain"),
-    "galaxies": ("hubble_deep_field", f"NASA, Hubble; {_SKIMAGE}hubble_deep_field", "public domain"),
-    "tissue": ("immunohistochemistry", f"Center for Microscopy and Molecular Imaging; {_SKIMAGE}immunohistochemistry", "no known restriction"),
+    "galaxies": (
+        "hubble_deep_field",
+        f"NASA, Hubble; {_SKIMAGE}hubble_deep_field",
+        "public domain",
+    ),
+    "tissue": (
+        "immunohistochemistry",
+        f"Center for Microscopy and Molecular Imaging; {_SKIMAGE}immunohistochemistry",
+        "no known restriction",
+    ),
     "retina": ("retina", f"Häggström 2014, Wikimedia; {_SKIMAGE}retina", "CC0"),
     "temple": ("china.jpg", f"{_SKLEARN}china.jpg, by danielbuechele", "CC BY 2.0"),
     "flower": ("flower.jpg", f"{_SKLEARN}flower.jpg, by vultilion", "CC BY 2.0"),
@@ -98,6 +106,71 @@ def photo(name: str, size: int = 224) -> Tensor:
     square = Image.fromarray(pixels[top : top + side, left : left + side])
     small = np.asarray(square.resize((size, size), Image.Resampling.BICUBIC))
     return torch.from_numpy(small.copy()).permute(2, 0, 1)[None].float() / 255
+
+
+def photo_patches(
+    split: str,
+    count: int | None = None,
+    *,
+    size: int = 32,
+    scales: tuple[int, int] = (16, 128),
+    seed: int = 0,
+) -> tuple[Tensor, Tensor]:
+    """Crops of the photographs; the task is to name the photograph that a crop comes from.
+
+    Training crops come from the left half of each picture, test crops from the right half, with a
+    margin of 8 pixels between: no pixel is in both. Crop sides are drawn evenly in their logarithm.
+    Cropping and resizing are Pillow's integer arithmetic, so the bytes are the same wherever the
+    photographs decode to the same bytes (the five JPEGs may differ by one between decoders).
+
+    Args:
+        split: "train" or "test".
+        count: how many crops; None makes 20,000 for training and 4,000 for testing.
+        size: side of a patch after resizing, in pixels.
+        scales: smallest and largest side of a crop before resizing, in pixels.
+        seed: which crops.
+
+    Returns:
+        (count, 3, size, size) uint8 patches and (count,) int64 labels, the index of the photograph
+        in `photos()`; labels take turns, so every photograph has equally many.
+
+    Raises:
+        ValueError: an unknown split, sizes below 1, or scales that do not fit into half a picture.
+    """
+    if split not in ("train", "test"):
+        raise ValueError(suggest(split, ["train", "test"], "split"))
+    count = {"train": 20_000, "test": 4_000}[split] if count is None else count
+    halves = [_half(picture.pixels, split) for picture in photos().values()]
+    largest = min(min(half.size) for half in halves)
+    if count < 1 or size < 1 or not 1 <= scales[0] <= scales[1] <= largest:
+        raise ValueError(
+            f"count is {count}, size is {size}, scales are {scales}; count and size must be at least 1, "
+            f"and scales must rise from at least 1 to at most {largest}, the smallest half picture."
+        )
+    # Draws of their own for each split, so that more of the one does not change the other.
+    rng = np.random.default_rng([seed, split == "test"])
+    patches = np.empty((count, size, size, 3), np.uint8)
+    labels = np.arange(count) % len(halves)
+    sides = np.exp(rng.uniform(np.log(scales[0]), np.log(scales[1] + 1), count)).astype(int)
+    corners = rng.random((count, 2))
+    for i, (label, side, corner) in enumerate(zip(labels, sides, corners, strict=True)):
+        half = halves[label]
+        side = min(int(side), scales[1])
+        left, top = (int(c * (n - side + 1)) for c, n in zip(corner, half.size, strict=True))
+        box = (left, top, left + side, top + side)
+        patches[i] = np.asarray(half.resize((size, size), Image.Resampling.BILINEAR, box=box))
+    return torch.from_numpy(patches).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(labels)
+
+
+MARGIN = 8  # pixels between the training and the test half; resizing looks no further
+
+
+def _half(pixels: np.ndarray, split: str) -> Image.Image:
+    middle = pixels.shape[1] // 2
+    columns = (
+        slice(0, middle - MARGIN // 2) if split == "train" else slice(middle + MARGIN // 2, None)
+    )
+    return Image.fromarray(np.ascontiguousarray(pixels[:, columns]))
 
 
 def stimuli(

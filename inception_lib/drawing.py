@@ -27,11 +27,11 @@ from .spec import (
     Node,
     Pair,
     Residual,
-    _leaves,
     as_node,
     check_concat,
     kernel_family,
     label,
+    leaves,
 )
 
 __all__ = ["HATCHES", "PALETTE", "Drawing", "draw", "family_map"]
@@ -157,9 +157,9 @@ class _Diagram:
     def __init__(self, node: Node, count: Cost | None, with_cost: bool, defaults: Defaults):
         self.canvas, self.count, self.defaults = Canvas(), count, defaults
         self.rows: Iterator[Row | None] = iter(count.layers) if count else repeat(None)
-        self.spec, self.with_cost, leaves = node, with_cost, _leaves(node)
-        self.width = max([112.0, *(span(_words(leaf), BOLD, True) + 16 for leaf in leaves)])
-        marked = any(_marks(leaf, defaults) for leaf in leaves)
+        self.spec, self.with_cost, parts = node, with_cost, leaves(node)
+        self.width = max([112.0, *(span(_words(leaf), BOLD, True) + 16 for leaf in parts)])
+        marked = any(_marks(leaf, defaults) for leaf in parts)
         self.high = LINE * (2 + marked + 2 * with_cost) + 12
 
     def drawing(self, shape: tuple[int, int, int] | None, title: str | None) -> Drawing:
@@ -312,7 +312,7 @@ def _stripes(stage: str, node: Node | None, row: Row, count: Cost) -> list[tuple
 
 def _op(node: Node | None, row: Row) -> str:
     op = _words(node) if isinstance(node, Conv | MaxPool) else row.op
-    return op if len(op) < 24 else f"{len(_leaves(node))} layers"
+    return op if len(op) < 24 else f"{len(leaves(node))} layers"
 
 
 def _network(network: Network, count: Cost, with_cost: bool, title: str | None) -> Drawing:

@@ -32,7 +32,11 @@ class InceptionNet(nn.Module):
         self.stages, channels = nn.ModuleDict(), spec.in_channels
         for name, node in spec.stages:
             self.stages[name], channels = modules.make(node, channels, spec.defaults, name)
-        self.head = _classifier(spec, spec.head, counted["avgpool"].in_shape) if spec.head else nn.Identity()
+        self.head = (
+            _classifier(spec, spec.head, counted["avgpool"].in_shape)
+            if spec.head
+            else nn.Identity()
+        )
         self.aux = nn.ModuleDict(
             {stage: _classifier(spec, head, counted[stage].out_shape) for stage, head in spec.aux}
         )

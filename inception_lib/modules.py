@@ -57,7 +57,9 @@ class Concat(nn.ModuleDict):
     def forward(self, x: Tensor) -> Tensor:
         outs = [branch(x) for branch in self.values()]
         if any(out.shape[2:] != outs[0].shape[2:] for out in outs):
-            grids = ", ".join(f"{n} {o.shape[2]}×{o.shape[3]}" for n, o in zip(self, outs, strict=True))
+            grids = ", ".join(
+                f"{n} {o.shape[2]}×{o.shape[3]}" for n, o in zip(self, outs, strict=True)
+            )
             raise ValueError(
                 f"branches end on different grids ({grids}) for an input of {x.shape[2]}×{x.shape[3]}; "
                 "they can be concatenated only when the grids are equal."
@@ -109,7 +111,9 @@ class Classifier(nn.Module):
         return self.fc(self.dropout(self.hidden(x.flatten(1))))
 
 
-def make(node: Node, in_channels: int, defaults: Defaults, where: str = "block") -> tuple[nn.Module, int]:
+def make(
+    node: Node, in_channels: int, defaults: Defaults, where: str = "block"
+) -> tuple[nn.Module, int]:
     """The module of a node, and the channels it puts out.
 
     Raises:
@@ -120,7 +124,9 @@ def make(node: Node, in_channels: int, defaults: Defaults, where: str = "block")
             check_groups(where, in_channels, node.groups)
             return ConvUnit(node, in_channels, defaults), node.out_channels
         case MaxPool():
-            return nn.MaxPool2d(node.kernel_size, node.stride, node.pads, ceil_mode=node.ceil_mode), in_channels
+            return nn.MaxPool2d(
+                node.kernel_size, node.stride, node.pads, ceil_mode=node.ceil_mode
+            ), in_channels
         case AvgPool():
             pool = nn.AvgPool2d(
                 node.kernel_size, node.stride, node.pads, node.ceil_mode, node.count_include_pad
@@ -137,8 +143,12 @@ def make(node: Node, in_channels: int, defaults: Defaults, where: str = "block")
                 layers.append(module)
             return layers, channels
         case Branches():
-            made = {name: make(b, in_channels, defaults, f"{where}.{name}") for name, b in node.branches}
-            total = check_concat(where, {name: c for name, (_, c) in made.items()}, node.out_channels)
+            made = {
+                name: make(b, in_channels, defaults, f"{where}.{name}") for name, b in node.branches
+            }
+            total = check_concat(
+                where, {name: c for name, (_, c) in made.items()}, node.out_channels
+            )
             return Concat({name: module for name, (module, _) in made.items()}), total
         case Residual():
             body, channels = make(node.body, in_channels, defaults, where)

@@ -69,7 +69,9 @@ _MEASURES = {
 
 
 def branch_costs(
-    cost: Cost, stage: str | None = None, measures: Sequence[str] = ("params", "macs", "activation_bytes")
+    cost: Cost,
+    stage: str | None = None,
+    measures: Sequence[str] = ("params", "macs", "activation_bytes"),
 ) -> tuple[Figure, str]:
     """Horizontal bars: what each branch costs.
 
@@ -86,17 +88,24 @@ def branch_costs(
     colours = [colour("", row.family) for row in rows]
     said = []
     with style():
-        fig, axes = plt.subplots(1, len(measures), figsize=(7.6, 0.42 * len(rows) + 1), sharey=True, squeeze=False)
+        fig, axes = plt.subplots(
+            1, len(measures), figsize=(7.6, 0.42 * len(rows) + 1), sharey=True, squeeze=False
+        )
         for ax, measure in zip(axes[0], measures, strict=True):
             title, unit, scale = _MEASURES[measure]
             values = [getattr(row, measure) / scale for row in rows]
             _bars(ax, names, values, colours, title)
             parts = ", ".join(f"{n} {_short(v)}{unit}" for n, v in zip(names, values, strict=True))
             said.append(f"{title}: {parts}")
-    return fig, f"Bar chart of what each branch costs. {'. '.join(s[0].upper() + s[1:] for s in said)}."
+    return (
+        fig,
+        f"Bar chart of what each branch costs. {'. '.join(s[0].upper() + s[1:] for s in said)}.",
+    )
 
 
-def _bars(ax: Axes, names: Sequence[str], values: Sequence[float], colours: Sequence[str], title: str) -> None:
+def _bars(
+    ax: Axes, names: Sequence[str], values: Sequence[float], colours: Sequence[str], title: str
+) -> None:
     bars = ax.barh(names, values, color=colours, height=0.7)
     ax.bar_label(bars, [_short(value) for value in values], padding=3, color=GREY)
     ax.invert_yaxis()
@@ -113,7 +122,9 @@ def _short(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def stage_costs(costs: Mapping[str, Sequence[int]], stages: Sequence[str], ylabel: str) -> tuple[Figure, str]:
+def stage_costs(
+    costs: Mapping[str, Sequence[int]], stages: Sequence[str], ylabel: str
+) -> tuple[Figure, str]:
     """Bars side by side: one number of several networks or blocks for each stage.
 
     Args:
@@ -144,7 +155,9 @@ def stage_costs(costs: Mapping[str, Sequence[int]], stages: Sequence[str], ylabe
     return fig, f"Bar chart of {ylabel} for each stage. {parts}."
 
 
-def kernel_bank(kernels: Mapping[str, Tensor], names: Mapping[str, Sequence[str]] | None = None) -> tuple[Figure, str]:
+def kernel_bank(
+    kernels: Mapping[str, Tensor], names: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Figure, str]:
     """Kernels as small pictures, a row for each branch. Each has its own scale, with zero white.
 
     Args:
@@ -241,11 +254,16 @@ def gallery(
                 label = f"{where.start + i}" + (f": {names[where.start + i]}" if names else "")
                 ax.set_title(label, fontsize=9)
                 labels.append(label)
-            said.append(f"{pretty(branch)} (channels {where.start} to {where.stop - 1}): {', '.join(labels)}")
+            said.append(
+                f"{pretty(branch)} (channels {where.start} to {where.stop - 1}): {', '.join(labels)}"
+            )
         inset = axes[0][0].inset_axes([-0.05, 0.5, 0.5, 0.5])
         inset.imshow(picture[0].permute(1, 2, 0).cpu().numpy())
         _frame(inset, GREY, 1)
-    return fig, f"The photograph of {name} and feature maps of each branch, by channel. {'; '.join(said)}."
+    return (
+        fig,
+        f"The photograph of {name} and feature maps of each branch, by channel. {'; '.join(said)}.",
+    )
 
 
 def responses(
@@ -271,12 +289,20 @@ def responses(
     with style():
         fig, ax = plt.subplots(figsize=(7.0, 3.2))
         for branch, values in answers.items():
-            ax.plot(sizes, values, marker=next(markers), color=colour(branch), lw=2.5, label=pretty(branch))
+            ax.plot(
+                sizes,
+                values,
+                marker=next(markers),
+                color=colour(branch),
+                lw=2.5,
+                label=pretty(branch),
+            )
         ax.set(xlabel=xlabel, ylabel=ylabel, xticks=list(sizes))
         ax.legend(title=of, ncols=len(answers), loc="upper right")
         ax.set_ylim(top=1.25 * max(max(values) for values in answers.values()))
     parts = "; ".join(
-        f"{pretty(branch)}: " + ", ".join(f"{s} {v:.2f}" for s, v in zip(sizes, values, strict=True))
+        f"{pretty(branch)}: "
+        + ", ".join(f"{s} {v:.2f}" for s, v in zip(sizes, values, strict=True))
         for branch, values in answers.items()
     )
     return fig, f"Line chart of {ylabel} against {xlabel}. {parts}."
@@ -298,7 +324,9 @@ def pictures(
     """
     side = min(height, 7.6 / len(images))
     with style():
-        fig, axes = plt.subplots(1, len(images), figsize=(side * len(images), side + 0.35), squeeze=False)
+        fig, axes = plt.subplots(
+            1, len(images), figsize=(side * len(images), side + 0.35), squeeze=False
+        )
         for ax, image, title in zip(axes[0], images.cpu(), titles, strict=True):
             ax.imshow(image.permute(1, 2, 0).numpy().squeeze(), cmap="gray", vmin=0, vmax=1)
             _frame(ax, GREY, 1)

@@ -121,7 +121,9 @@ class Conv(_Window):
         _whole("groups", self.groups)
         self._check_window()
         if self.out_channels % self.groups:
-            raise ValueError(f"groups is {self.groups}; it must divide out_channels, {self.out_channels}.")
+            raise ValueError(
+                f"groups is {self.groups}; it must divide out_channels, {self.out_channels}."
+            )
         _one_of("bias", self.bias, (None, True, False))
         _one_of("norm", self.norm, (None, "none", "batch_norm"))
         _one_of("act", self.act, (None, "none", "relu"))
@@ -331,11 +333,15 @@ def _named(owner: str, parts: object) -> tuple[tuple[str, Node], ...]:
         raise ValueError(f"{owner} is empty; it needs at least one named part.")
     for name, _ in pairs:
         if not isinstance(name, str) or not name or "." in name:
-            raise ValueError(f"{owner}: {name!r} is not a name; use text without a dot, such as '3x3'.")
+            raise ValueError(
+                f"{owner}: {name!r} is not a name; use text without a dot, such as '3x3'."
+            )
     names = [name for name, _ in pairs]
     twice = [name for name in names if names.count(name) > 1]
     if twice:
-        raise ValueError(f"{owner}: the name {twice[0]!r} is used {names.count(twice[0])} times; names must differ.")
+        raise ValueError(
+            f"{owner}: the name {twice[0]!r} is used {names.count(twice[0])} times; names must differ."
+        )
     return tuple((name, as_node(node)) for name, node in pairs)
 
 
@@ -355,14 +361,18 @@ def check_concat(where: str, channels: Mapping[str, int], expected: int | None) 
     total = sum(channels.values())
     if expected is not None and total != expected:
         parts = " + ".join(str(c) for c in channels.values())
-        raise ValueError(f"{where}: branches give {total} channels ({parts}), the table says {expected}.")
+        raise ValueError(
+            f"{where}: branches give {total} channels ({parts}), the table says {expected}."
+        )
     return total
 
 
 def check_groups(where: str, in_channels: int, groups: int) -> None:
     """Raises ValueError when `groups` does not divide the channels that come in."""
     if in_channels % groups:
-        raise ValueError(f"{where}: groups is {groups}; it must divide the {in_channels} channels that come in.")
+        raise ValueError(
+            f"{where}: groups is {groups}; it must divide the {in_channels} channels that come in."
+        )
 
 
 def check_sum(where: str, given: tuple[int, ...], body: tuple[int, ...], what: str) -> None:
@@ -379,22 +389,23 @@ def kernel_family(node: Node) -> str:
 
     A chain has the family of its largest kernel; one that pools is "pool".
     """
-    leaves = _leaves(node)
-    if not leaves or any(not isinstance(leaf, Conv) for leaf in leaves):
+    parts = leaves(node)
+    if not parts or any(not isinstance(part, Conv) for part in parts):
         return "pool"
-    height, width = max((leaf.kernel_size for leaf in leaves), key=lambda k: (k[0] * k[1], k))
+    height, width = max((part.kernel_size for part in parts), key=lambda k: (k[0] * k[1], k))
     if height != width:
         return "1xn"
     return {1: "1x1", 3: "3x3", 5: "5x5"}.get(height, "7x7")
 
 
-def _leaves(node: Node) -> list[Node]:
+def leaves(node: Node) -> list[Node]:
+    """The single layers of a node, in order."""
     if isinstance(node, Chain):
-        return [leaf for layer in node.layers for leaf in _leaves(layer)]
+        return [leaf for layer in node.layers for leaf in leaves(layer)]
     if isinstance(node, Branches):
-        return [leaf for _, branch in node.branches for leaf in _leaves(branch)]
+        return [leaf for _, branch in node.branches for leaf in leaves(branch)]
     if isinstance(node, Residual):
-        return _leaves(node.body)
+        return leaves(node.body)
     return [node]
 
 

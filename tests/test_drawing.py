@@ -31,7 +31,7 @@ from inception_lib.spec import (
     MaxPool,
     Network,
     Residual,
-    _leaves,
+    leaves,
 )
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -128,7 +128,7 @@ def test_without_an_input_every_layer_is_still_a_box(name):
     drawing = draw(block)
     others = ("input", "output", "concatenation", "sum: ")  # and where channels lie
     boxes = [t for t in titles(drawing) if not t.startswith(others) and ": channels " not in t]
-    assert len(boxes) == len(_leaves(block))
+    assert len(boxes) == len(leaves(block))
     inside(drawing)
 
 
@@ -332,7 +332,7 @@ acts = st.sampled_from([None, "none"])
 convs = st.builds(Conv, st.integers(1, 9), kernels, st.sampled_from([1, 2]), paddings, act=acts)
 pools = st.builds(MaxPool, st.just(3), st.sampled_from([1, 2]), paddings)
 means = st.builds(AvgPool, st.just(3), st.just(1), st.just("same"))
-leaves = st.one_of(convs, pools, means, st.just(LRN()))
+any_leaf = st.one_of(convs, pools, means, st.just(LRN()))
 
 
 def parents(inner):
@@ -342,7 +342,7 @@ def parents(inner):
     return st.one_of(chains, forks, inner.map(Residual))
 
 
-nodes = st.recursive(leaves, parents, max_leaves=8)
+nodes = st.recursive(any_leaf, parents, max_leaves=8)
 
 
 @settings(max_examples=150, deadline=None)

@@ -94,7 +94,9 @@ def whole_number(answer: object, right: int, mistakes: Mapping[int, str]) -> str
     return f"{answer:,} is too {'small' if answer < right else 'large'}."
 
 
-def ratio(answer: object, right: float, mistakes: Mapping[float, str], digits: int = 2) -> str | None:
+def ratio(
+    answer: object, right: float, mistakes: Mapping[float, str], digits: int = 2
+) -> str | None:
     """Check a measured or derived number to `digits` decimals."""
     if isinstance(answer, Tensor) and answer.numel() == 1:
         answer = answer.item()
@@ -137,4 +139,6 @@ def is_block(answer: object) -> str | None:
         return "This asks for one block; the answer is a whole network."
     if isinstance(answer, nn.Module):
         return "This asks for a description (il.Branches, il.Conv, …); the answer is a module. il.build makes one of the other."
-    return f"This asks for a block, such as il.Branches(…); the answer is a {type(answer).__name__}."
+    return (
+        f"This asks for a block, such as il.Branches(…); the answer is a {type(answer).__name__}."
+    )

@@ -22,9 +22,12 @@ def macs_of_3b(answer: object) -> str | None:
         {
             2 * right: "That is the FLOPs. A MAC is one multiplication and one addition together.",
             weights: "Those are the weights. Each weight is used once at every position of the grid.",
-            weights + 416: "Those are the parameters. A MAC count asks how often each weight is used.",
+            weights
+            + 416: "Those are the parameters. A MAC count asks how often each weight is used.",
             right + 416 * grid: "Biases are additions, not MACs; leave them out.",
-            grid * 256 * (128 + 3 * 192 + 5 * 96): "A 3×3 kernel has 9 weights for each channel, not 3.",
+            grid
+            * 256
+            * (128 + 3 * 192 + 5 * 96): "A 3×3 kernel has 9 weights for each channel, not 3.",
             26 * 26 * 256 * 9 * 192 + 24 * 24 * 256 * 25 * 96 + grid * 256 * 128: (
                 "With padding k // 2 every branch keeps the grid of 28×28."
             ),
@@ -40,7 +43,10 @@ def naive_forward(answer: object) -> str | None:
     for seed, (channels, grid, widths) in enumerate(((3, 9, (2, 3, 4)), (5, 12, (4, 1, 2)))):
         gen = torch.Generator().manual_seed(seed)
         x = torch.randn(2, channels, grid, grid, generator=gen)
-        w = [torch.randn(c, channels, k, k, generator=gen) for c, k in zip(widths, (1, 3, 5), strict=True)]
+        w = [
+            torch.randn(c, channels, k, k, generator=gen)
+            for c, k in zip(widths, (1, 3, 5), strict=True)
+        ]
         parts = [F.conv2d(x, wk, padding=wk.shape[-1] // 2).relu() for wk in w]
         pooled = F.max_pool2d(x, 3, 1, 1)
         try:
@@ -60,22 +66,38 @@ def naive_forward(answer: object) -> str | None:
     return None
 
 
-def _known_slip(got: object, x: Tensor, w: list[Tensor], parts: list[Tensor], pooled: Tensor) -> str | None:
+def _known_slip(
+    got: object, x: Tensor, w: list[Tensor], parts: list[Tensor], pooled: Tensor
+) -> str | None:
     linear = [F.conv2d(x, wk, padding=wk.shape[-1] // 2) for wk in w]
     slips = (
         (torch.cat([*linear, pooled], 1), "The ReLU after each convolution is missing."),
-        (torch.cat([pooled, *parts], 1), "The branches are right, their order is not: 1×1, 3×3, 5×5, pooling."),
+        (
+            torch.cat([pooled, *parts], 1),
+            "The branches are right, their order is not: 1×1, 3×3, 5×5, pooling.",
+        ),
         (torch.cat(parts, 1), "The pooling branch is missing."),
-        (torch.cat([*parts, x], 1), "The last branch is max pooling, 3×3 with stride 1, not the input itself."),
+        (
+            torch.cat([*parts, x], 1),
+            "The last branch is max pooling, 3×3 with stride 1, not the input itself.",
+        ),
         (
             torch.cat([*parts, F.avg_pool2d(x, 3, 1, 1)], 1),
             "The pooling of the naive block takes the largest value, not the mean.",
         ),
     )
     for slip, why in slips:
-        if isinstance(got, Tensor) and got.shape == slip.shape and torch.allclose(got, slip, atol=1e-5):
+        if (
+            isinstance(got, Tensor)
+            and got.shape == slip.shape
+            and torch.allclose(got, slip, atol=1e-5)
+        ):
             return why
-    if isinstance(got, Tensor) and got.ndim == 4 and got.shape[1] != torch.cat([*parts, pooled], 1).shape[1]:
+    if (
+        isinstance(got, Tensor)
+        and got.ndim == 4
+        and got.shape[1] != torch.cat([*parts, pooled], 1).shape[1]
+    ):
         return "The branches are to be concatenated along the channels, which are axis 1."
     return None
 
@@ -114,12 +136,25 @@ def with_seven(answer: object) -> str | None:
     except ValueError as error:
         return f"It does not build: {error}"
     rows = {(row.op, row.out_shape[0]) for row in counted.branches()}
-    for op, channels in (("conv 1×1", 64), ("conv 3×3", 128), ("conv 5×5", 32), ("max pool 3×3", 192)):
+    for op, channels in (
+        ("conv 1×1", 64),
+        ("conv 3×3", 128),
+        ("conv 5×5", 32),
+        ("max pool 3×3", 192),
+    ):
         if (op, channels) not in rows:
             return f"A branch of {op} with {channels} channels is missing."
     if ("conv 7×7", 16) not in rows:
-        sevens = [node for _, node in answer.branches if isinstance(node, Conv) and node.kernel_size == (7, 7)]
-        found = f"its 7×7 has {sevens[0].out_channels} channels" if sevens else "it has no single 7×7 convolution"
+        sevens = [
+            node
+            for _, node in answer.branches
+            if isinstance(node, Conv) and node.kernel_size == (7, 7)
+        ]
+        found = (
+            f"its 7×7 has {sevens[0].out_channels} channels"
+            if sevens
+            else "it has no single 7×7 convolution"
+        )
         return f"The block should have a 7×7 branch of 16 channels; {found}."
     if len(answer.branches) != 5:
         return f"The block should have five branches; this one has {len(answer.branches)}."
