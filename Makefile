@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
+.NOTPARALLEL: # the checks are to be read one after the other
 .PHONY: help book test test-code test-chapters test-notebooks test-book test-browser lab notebooks repository clean
 
 PYTHON ?= python3
@@ -100,6 +101,7 @@ lab: .venv/.all
 
 notebooks: .venv/.all
 	$(say) "Executing $(or $(N),every notebook)"
+	$(PY) -m ruff format --quiet $(if $(N),"$(N)",chapters)
 	$(PY) -m tools.notebooks $(if $(N),"$(N)",$(NOTEBOOKS))
 
 repository:
