@@ -341,7 +341,6 @@ def curves(
     xlabel: str,
     ylabel: str,
     points: Mapping[str, tuple[float, float]] | None = None,
-    legend: str = "best",
 ) -> tuple[Figure, str]:
     """Lines with a legend, and single points with their names beside them.
 
@@ -349,7 +348,6 @@ def curves(
         lines: name -> (x values, y values).
         xlabel, ylabel: names of the axes.
         points: name -> (x, y).
-        legend: where it stands, as matplotlib says it.
 
     Returns:
         (figure, alt text); the text gives up to six values of each line.
@@ -364,14 +362,19 @@ def curves(
             ax.plot(xs, ys, dash, color=shade, lw=2.5, label=name)
             step = max(1, -(-len(xs) // 6))
             some = list(zip(xs, ys, strict=True))[::step]
-            said.append(f"{name}: " + ", ".join(f"{_short(y)} at {_short(x)}" for x, y in some))
+            parts = (f"{_short(round(y, 2))} at {_short(round(x, 2))}" for x, y in some)
+            said.append(f"{name}: {', '.join(parts)}")
+        rising = any(ys[-1] > ys[0] for _, ys in lines.values())
         for name, (x, y) in (points or {}).items():
             ax.plot([x], [y], "D", color=GREY, ms=7)
-            ax.annotate(name, (x, y), (8, 6), textcoords="offset points", color=GREY)
-            said.append(f"a point {name}: {_short(y)} at {_short(x)}")
+            away = (9, -13) if rising else (8, 6)  # where no line runs
+            ax.annotate(name, (x, y), away, textcoords="offset points", color=GREY)
+            said.append(f"a point {name}: {_short(round(y, 2))} at {_short(round(x, 2))}")
         ax.set(xlabel=xlabel, ylabel=ylabel)
         ax.set_ylim(bottom=0)
-        ax.legend(loc=legend)
+        if ax.get_ylim()[1] >= 1000:
+            ax.yaxis.set_major_formatter("{x:,.0f}")
+        ax.legend()
     return fig, f"Line chart of {ylabel} against {xlabel}. {'; '.join(said)}."
 
 
