@@ -600,7 +600,7 @@ class _Walk:
                 BYTES * values,
                 out.field,
                 out.stride,
-            )  # fmt: skip
+            )
         )
 
 

@@ -1,0 +1,237 @@
+"""Counts are exact: against integers from outside, and against what the built modules say."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import inception_lib as il
+from inception_lib.counting import Cost, Table
+
+# Shape (channels, height, width), parameters and MACs of every stage, in order; see CONTRIBUTING.md.
+STAGES = json.loads((Path(__file__).parent / "data" / "stages.json").read_text(encoding="utf-8"))
+KNOWN = [name for name in STAGES if name in il.list_models()]
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_every_stage_of_every_network(name):
+    facts, cost = STAGES[name], il.cost(name)
+    got = [[*row.out_shape, row.params, row.macs] for row in cost.stages]
+    assert got == facts["stages"]
+    assert (cost.params, cost.macs) == (facts["params"], facts["macs"])
+    convs = [layer for layer in cost.layers if layer.op.startswith("conv")]
+    assert len(convs) == facts["convs"]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "params", "macs"),
+    [
+        ("googlenet", {}, 6_998_552, 1_582_671_872),
+        ("googlenet", {"aux": True}, 13_378_280, None),
+        ("googlenet_torchvision", {"aux": True}, 13_004_888, None),
+        ("googlenet_bn", {}, 7_005_832, 1_582_671_872),
+        ("naive_googlenet", {}, 97_520_936, 12_568_061_056),
+        ("googlenet", {"num_classes": 10}, 6_998_552 - 990 * 1025, None),
+        ("googlenet", {"num_classes": 0}, 6_998_552 - 1_025_000, 1_582_671_872 - 1_024_000),
+        ("googlenet", {"in_channels": 1}, 6_998_552 - 2 * 49 * 64, None),
+    ],
+)
+def test_totals(name, options, params, macs):
+    cost = il.cost(name, **options)
+    assert cost.params == params
+    assert macs is None or cost.macs == macs
+    assert cost.flops == 2 * cost.macs
+
+
+def test_the_two_blocks_of_stage_3a():
+    no_bias = il.Defaults(bias=False)
+    naive = il.cost(il.naive_block(64, 128, 32), (192, 28, 28), defaults=no_bias)
+    reduced = il.cost(il.reduced_block(64, 96, 128, 16, 32, 32), (192, 28, 28), defaults=no_bias)
+    assert (naive.params, naive.macs, naive.out_shape) == (387_072, 303_464_448, (416, 28, 28))
+    assert (reduced.params, reduced.out_shape) == (163_328, (256, 28, 28))
+
+
+def test_the_published_listings():
+    assert il.cost(il.listing_a()).params == 94_586
+    assert il.cost(il.listing_a())["block"].out_shape[0] == 224
+    c1 = il.cost(il.listing_c1(), (3, 256, 256))
+    assert (c1.params, c1.out_shape) == (172_960, (256, 256, 256))
+
+
+def test_rows_address_stages_branches_and_layers():
+    cost = il.cost("googlenet")
+    assert cost["3a"].out_shape == (256, 28, 28)
+    assert cost["3a.5x5"].params == 192 * 16 + 16 + 16 * 32 * 25 + 32
+    assert cost["3a.5x5.1"].macs == 16 * 32 * 25 * 28 * 28
+    assert [row.name for row in cost.branches("3a")] == ["3a.1x1", "3a.3x3", "3a.5x5", "3a.pool"]
+    assert sum(row.params for row in cost.branches("3a")) == cost["3a"].params
+    with pytest.raises(KeyError, match="Did you mean '3a.5x5'"):
+        cost["3a.5x6"]
+
+
+def test_activation_bytes_count_each_layer_once():
+    cost = il.cost(il.reduced_block(64, 96, 128, 16, 32, 32), (192, 28, 28))
+    # every layer's output: 64, 96 + 128, 16 + 32, 192 (the pooling) + 32 channels
+    assert cost.activation_bytes == 4 * 28 * 28 * (64 + 96 + 128 + 16 + 32 + 192 + 32)
+
+
+def test_receptive_field_and_stride_by_hand():
+    cost = il.cost("googlenet")
+    assert cost["conv1"].receptive_field == (7, 7)
+    assert cost["pool1"].receptive_field == (11, 11)  # 7 + (3 - 1) · 2
+    assert cost["conv2"].receptive_field == (19, 19)  # 11 + (3 - 1) · 4
+    assert cost["3a"].stride == (8, 8)
+    assert cost["3a.1x1"].receptive_field == (27, 27)  # 19 + (3 - 1) · 4 by pool2
+    assert cost["3a.5x5"].receptive_field == (27 + 4 * 8, 27 + 4 * 8)
+    assert cost["3a"].receptive_field == cost["3a.5x5"].receptive_field
+    assert il.cost(il.Conv(1, (1, 7)), (1, 9, 9)).rows[0].receptive_field == (1, 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "least"), [("googlenet", 31), ("googlenet_torchvision", 15), ("naive_googlenet", 31)]
+)
+def test_the_smallest_input(name, least):
+    assert il.min_input_size(il.architecture(name)) == least
+    il.cost(name, input_size=least)
+    with pytest.raises(
+        ValueError, match=f"it runs out at .*smallest square input is {least}×{least}"
+    ):
+        il.cost(name, input_size=least - 1)
+
+
+def test_inputs_need_not_be_square():
+    assert il.cost("googlenet", input_size=(224, 448))["5b"].out_shape == (1024, 7, 14)
+
+
+def test_a_table_that_contradicts_itself_is_not_counted():
+    network = il.architecture("googlenet")
+    wrong = dict(network.stages) | {"4c": il.reduced_block(128, 128, 256, 24, 64, 64, 576)}
+    with pytest.raises(
+        ValueError,
+        match=r"4c: branches give 512 channels \(128 \+ 256 \+ 64 \+ 64\), the table says 576",
+    ):
+        il.cost(replace(network, stages=tuple(wrong.items())))
+
+
+def test_branches_on_different_grids_are_not_counted():
+    block = il.Branches({"a": il.Conv(4, 3), "b": il.Conv(4, 3, padding="valid")})
+    with pytest.raises(ValueError, match=r"different grids \(a 8×8, b 6×6\)"):
+        il.cost(block, (3, 8, 8))
+
+
+def test_a_residual_needs_equal_shapes():
+    with pytest.raises(
+        ValueError, match="gives channels 5, its input has 4; a sum needs both equal"
+    ):
+        il.cost(il.Residual(il.Conv(5)), (4, 8, 8))
+    with pytest.raises(ValueError, match="gives a grid of 4×4, its input has 8×8"):
+        il.cost(il.Residual(il.Conv(4, 3, 2)), (4, 8, 8))
+
+
+def test_groups_must_divide_what_comes_in():
+    with pytest.raises(ValueError, match="groups is 2; it must divide the 3 channels"):
+        il.cost(il.Conv(4, groups=2), (3, 8, 8))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda: il.cost("googlnet"), KeyError, "Did you mean 'googlenet'"),
+        (lambda: il.cost(il.Conv(3)), TypeError, "give input_shape=(channels, height, width)"),
+        (lambda: il.cost(il.Conv(3), (3, 8)), ValueError, "input_shape is (3, 8)"),
+        (lambda: il.cost(il.Conv(3), (3, 0, 8)), ValueError, "input_shape is (3, 0, 8)"),
+        (lambda: il.cost("googlenet", (3, 224, 224)), TypeError, "give input_size"),
+        (lambda: il.cost("googlenet", input_size=0), ValueError, "input_size is 0"),
+        (lambda: il.cost("googlenet", input_size="224"), ValueError, "input_size is '224'"),
+        (lambda: il.cost(il.Conv(3), (3, 8, 8), num_classes=3), TypeError, "options go with a"),
+        (lambda: il.cost(42, (3, 8, 8)), TypeError, "not a part of a network"),
+        (lambda: il.cost("naive_googlenet", aux=True), ValueError, "has no auxiliary heads"),
+        (lambda: il.cost("googlenet", num_classes=-1), ValueError, "classes is -1"),
+        (lambda: il.channel_slices("googlenet"), ValueError, "say which stage of googlenet"),
+        (lambda: il.channel_slices("googlenet", "conv1"), ValueError, "only branches are"),
+        (lambda: il.channel_slices("googlenet", "9z"), KeyError, "stage '9z' is not known"),
+    ],
+)
+def test_bad_input(call, error, says):
+    with pytest.raises(error) as raised:
+        call()
+    assert says in str(raised.value)
+
+
+def test_channel_slices_follow_the_order_of_the_concatenation():
+    assert il.channel_slices("googlenet", "4a") == {
+        "1x1": slice(0, 192),
+        "3x3": slice(192, 400),
+        "5x5": slice(400, 448),
+        "pool": slice(448, 512),
+    }
+
+
+def test_a_cost_is_plain_data_and_a_table():
+    cost = il.cost("googlenet")
+    assert json.loads(json.dumps(cost.to_dict()))["rows"][0]["name"] == "conv1"
+    assert cost.to_dict()["macs"] == cost.macs
+    text = str(cost)
+    assert "6,998,552" in text
+    assert "· 3a.5x5" in text
+    assert text == repr(cost)
+    assert cost._repr_html_().count("<tr>") == len(cost.rows) + 2
+    assert len(str(cost.table(branches=False)).splitlines()) == 1 + 1 + len(cost.stages) + 1
+
+
+def test_a_table_aligns_escapes_and_refuses_ragged_rows():
+    table = Table(["a", "n"], [("<x>", 1234), ("y", None), ("z", 0.5)])
+    assert str(table).splitlines()[1] == "<x>  1,234"
+    assert "&lt;x&gt;" in table._repr_html_()
+    with pytest.raises(ValueError, match="a row has 1 cells, the table has 2 columns"):
+        Table(["a", "b"], [("only",)])
+
+
+def test_printed_numbers_and_where_they_differ():
+    """GoogLeNet's table 1 against the computed numbers: rows that differ by more than one step."""
+    cost = il.cost(replace(il.architecture("googlenet"), defaults=il.Defaults(bias=False)))
+    differ = set()
+    for fact in il.PRINTED:
+        value = getattr(cost[fact.stage], fact.quantity)
+        if fact.stage == "conv2":  # the paper's row holds the 1×1 before it
+            value += getattr(cost["conv2_reduce"], fact.quantity)
+        if fact.stage == "fc" and fact.quantity == "params":
+            value -= 1000  # its biases
+        if abs(value - fact.value) > fact.unit:
+            differ.add((fact.stage, fact.quantity))
+    assert differ == {
+        ("conv1", "params"), ("conv1", "macs"), ("4a", "params"),
+        ("4c", "params"), ("4d", "params"), ("4e", "params"), ("5a", "params"), ("5a", "macs"),
+        ("5b", "params"),
+    }  # fmt: skip
+
+
+def test_counting_needs_no_torch_and_no_numpy():
+    """The four files without torch, imported where torch, numpy and matplotlib cannot be."""
+    code = """
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"torch", "numpy", "matplotlib", "PIL"}:
+            raise ImportError(f"{name} is not to be imported here")
+sys.meta_path.insert(0, Refuse())
+import inception_lib as il
+import inception_lib.spec, inception_lib.architectures, inception_lib.counting, inception_lib.drawing
+assert il.cost("googlenet").params == 6_998_552
+assert "<svg" in il.draw("googlenet")._repr_html_()
+print("fine")
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.stdout.strip() == "fine", run.stderr
+
+
+def test_cost_takes_models_and_blocks_that_were_built():
+    block = il.build(il.naive_block(4, 4, 4), 3)
+    assert isinstance(il.cost(block, (3, 8, 8)), Cost)
+    assert (
+        il.cost(il.create_model("googlenet", num_classes=10)).params
+        == il.cost("googlenet", num_classes=10).params
+    )

@@ -1,0 +1,217 @@
+"""Modules are what their description says; bad input is refused with a message that helps."""
+
+import copy
+import pickle
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch import nn
+
+import inception_lib as il
+
+NAMES = il.list_models()
+
+
+@pytest.fixture(scope="module")
+def small():
+    """GoogLeNet with 10 classes, in evaluation."""
+    return il.create_model("googlenet", num_classes=10, seed=0).eval()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_parameters_and_shapes_are_those_of_the_description(name):
+    model = il.create_model(name, num_classes=10, seed=0).eval()
+    cost = il.cost(name, num_classes=10, input_size=64)
+    assert sum(p.numel() for p in model.parameters()) == cost.params
+    stages = list(dict(model.spec.stages))
+    got = il.features(model, torch.zeros(1, 3, 64, 64), at=stages)
+    assert {n: tuple(t.shape[1:]) for n, t in got.items()} == {n: cost[n].out_shape for n in stages}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("training", [False, True])
+def test_forward_gives_one_tensor(name, training):
+    aux = bool(il.architecture(name).aux) or None
+    model = il.create_model(name, num_classes=7, seed=0, **({"aux": True} if aux else {}))
+    out = model.train(training)(torch.randn(2, 3, 64, 64))
+    assert isinstance(out, torch.Tensor)
+    assert out.shape == (2, 7)
+
+
+def test_auxiliary_heads():
+    model = il.create_model("googlenet", num_classes=5, aux=True, seed=0)
+    logits, aux = model.forward_with_aux(torch.randn(2, 3, 224, 224))
+    assert logits.shape == (2, 5)
+    assert {name: tuple(t.shape) for name, t in aux.items()} == {"4a": (2, 5), "4d": (2, 5)}
+    with pytest.raises(ValueError, match="pooled map of 128×4×4, this input gives 128×1×1"):
+        model.forward_with_aux(torch.randn(2, 3, 96, 96))
+
+
+def test_no_classes_gives_pooled_features():
+    model = il.create_model("googlenet", num_classes=0, seed=0)
+    assert model(torch.randn(2, 3, 64, 64)).shape == (2, 1024)
+
+
+def test_a_seed_makes_the_same_weights_and_another_seed_others():
+    one, same, other = (
+        il.create_model("googlenet", num_classes=2, seed=seed).state_dict() for seed in (1, 1, 2)
+    )
+    key = "stages.3a.5x5.1.conv.weight"
+    assert all(torch.equal(one[k], same[k]) for k in one)
+    assert not torch.equal(one[key], other[key])
+
+
+def test_the_signal_lives_to_the_end(small):
+    x = torch.randn(1, 3, 224, 224)
+    last = il.features(small, x, at=["5b"])["5b"]
+    assert 0.01 < float(last.std()) < 1000
+
+
+def test_every_parameter_gets_a_gradient():
+    model = il.create_model("googlenet", num_classes=3, aux=True, seed=0)
+    logits, aux = model.forward_with_aux(torch.randn(2, 3, 224, 224))
+    (logits.sum() + sum(out.sum() for out in aux.values())).backward()
+    assert [name for name, p in model.named_parameters() if p.grad is None] == []
+
+
+def test_keys_are_addresses(small):
+    keys = set(small.state_dict())
+    assert {"stages.3a.5x5.1.conv.weight", "stages.3a.1x1.conv.bias", "head.fc.weight"} <= keys
+
+
+def test_models_copy_pickle_and_build_without_memory(small):
+    x = torch.randn(1, 3, 64, 64)
+    want = small(x)
+    assert torch.equal(copy.deepcopy(small)(x), want)
+    assert torch.equal(pickle.loads(pickle.dumps(small))(x), want)
+    with torch.device("meta"):
+        model = il.create_model("naive_googlenet")
+    assert next(model.parameters()).is_meta
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda m: il.create_model("gogglenet"), KeyError, "Did you mean 'googlenet'"),
+        (lambda m: il.create_model("googlenet", classes=3), TypeError, "classes"),
+        (lambda m: il.create_model("googlenet", dropout=2), ValueError, "dropout is 2"),
+        (lambda m: il.create_model("naive_googlenet", aux=True), ValueError, "has no auxiliary"),
+        (lambda m: m(torch.zeros(1, 4, 64, 64)), ValueError, "takes (N, 3, H, W)"),
+        (lambda m: m(torch.zeros(3, 64, 64)), ValueError, "this input is (3, 64, 64)"),
+        (lambda m: m(torch.zeros(1, 3, 30, 64)), ValueError, "smallest square input is 31×31"),
+        (lambda m: m.forward_with_aux(torch.zeros(1, 3, 64, 64)), ValueError, "aux=True"),
+        (lambda m: il.build("3x3", 3), TypeError, "not a part of a network"),
+        (lambda m: il.build(il.Residual(il.Conv(5)), 4), ValueError, "a sum needs both equal"),
+        (
+            lambda m: il.build(il.naive_block(1, 2, 3, out=10), 3),
+            ValueError,
+            "branches give 9 channels (1 + 2 + 3 + 3), the table says 10",
+        ),
+        (
+            lambda m: il.build(
+                il.Branches({"a": il.Conv(4, 3), "b": il.Conv(4, 3, padding="valid")}), 3
+            ),
+            ValueError,
+            "different grids",
+        ),
+        (lambda m: il.cross_check(nn.Conv2d(3, 3, 1), (3, 8, 8)), TypeError, "no description"),
+    ],
+)
+def test_bad_input(small, call, error, says):
+    with pytest.raises(error) as raised:
+        call(small)
+    assert says in str(raised.value)
+
+
+def test_grids_that_differ_are_named_when_they_meet():
+    """Convolution with padding and pooling in ceil mode fit on even grids only."""
+    block = il.build(
+        il.Branches({"conv": il.Conv(4, 3, 2), "pool": il.MaxPool(3, 2, "valid", ceil_mode=True)}),
+        3,
+    )
+    assert block(torch.zeros(1, 3, 8, 8)).shape == (1, 7, 4, 4)
+    with pytest.raises(ValueError, match=r"conv 5×5, pool 4×4\) for an input of 9×9"):
+        block(torch.zeros(1, 3, 9, 9))
+
+
+def test_by_hand_and_as_data_are_the_same_function():
+    block = il.build(il.reduced_block(4, 3, 6, 2, 5, 3), 8, seed=0)
+    x = torch.randn(2, 8, 9, 9)
+    conv = nn.functional.conv2d
+
+    def layer(unit, x, padding=0):
+        return conv(x, unit.conv.weight, unit.conv.bias, padding=padding).relu()
+
+    parts = [
+        layer(block["1x1"], x),
+        layer(block["3x3"][1], layer(block["3x3"][0], x), 1),
+        layer(block["5x5"][1], layer(block["5x5"][0], x), 2),
+        layer(block["pool"][1], nn.functional.max_pool2d(x, 3, 1, 1)),
+    ]
+    assert torch.equal(block(x), torch.cat(parts, 1))
+
+
+def test_a_residual_adds_its_scaled_body():
+    block = il.build(il.Residual(il.Conv(4, 3, act="none"), scale=0.1), 4, seed=0)
+    x = torch.randn(1, 4, 6, 6)
+    assert torch.equal(block(x), (x + 0.1 * block.body(x)).relu())
+
+
+def test_batch_normalization_has_the_papers_epsilon():
+    model = il.create_model("googlenet_bn", num_classes=2)
+    norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
+    assert len(norms) == 57
+    assert {norm.eps for norm in norms} == {1e-3}
+    assert all(m.bias is None for m in model.modules() if isinstance(m, nn.Conv2d))
+
+
+@pytest.mark.parametrize("name", ["googlenet", "googlenet_bn"])
+def test_four_programs_count_the_same(name):
+    model = il.create_model(name, num_classes=10)
+    was = model.training
+    check = il.cross_check(model, (3, 64, 64))
+    assert check.agree, check
+    assert model.training == was
+    assert list(check.counts) == ["inception_lib", "torchinfo", "fvcore", "torch"]
+
+
+def test_cross_check_is_quiet():
+    code = (
+        "import inception_lib as il; m = il.build(il.naive_block(2, 2, 2), 3);"
+        "il.cross_check(m, (3, 8, 8))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (run.stdout, run.stderr) == ("", "")
+
+
+def test_cross_check_can_disagree():
+    model = il.build(il.naive_block(2, 2, 2), 3)
+    model.spec = il.naive_block(2, 2, 3)
+    assert not il.cross_check(model, (3, 8, 8)).agree
+
+
+def test_device_is_one_of_torch():
+    assert il.device().type in {"cuda", "mps", "cpu"}
+
+
+def test_seed_everything():
+    il.seed_everything(3)
+    first = torch.rand(2)
+    il.seed_everything(3)
+    assert torch.equal(first, torch.rand(2))
+
+
+def test_hand_made_kernels():
+    assert il.blob_kernel(5).sum().abs() < 1e-6
+    assert il.edge_kernel(3, 0).tolist() == [[pytest.approx(-1 / 3), 0, pytest.approx(1 / 3)]] * 3
+    for angle in (0, 45, 90, 135):
+        assert torch.allclose(il.edge_kernel(5, angle), -il.edge_kernel(5, angle + 180))
+    block = il.hand_made_block()
+    assert (
+        block(torch.zeros(1, 3, 9, 9)).shape == (1, 28, 9, 9) == (1, len(block.channel_names), 9, 9)
+    )
+    with torch.no_grad():  # a flat picture has no edges and no blobs
+        flat = block(torch.full((1, 3, 15, 15), 0.5))[:, 5:25, 2:-2, 2:-2]
+    assert flat.abs().max() < 1e-6

@@ -1,0 +1,127 @@
+"""The vocabulary checks itself: bad input is refused with a message that helps."""
+
+import pytest
+
+from inception_lib.spec import (
+    LRN,
+    AdaptiveAvgPool,
+    AvgPool,
+    Branches,
+    Chain,
+    Conv,
+    Defaults,
+    Head,
+    MaxPool,
+    Network,
+    Residual,
+    as_node,
+    kernel_family,
+    label,
+)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Conv(0), "out_channels is 0; it must be an integer of at least 1"),
+        (lambda: Conv(-3), "out_channels is -3"),
+        (lambda: Conv(2.5), "out_channels is 2.5"),
+        (lambda: Conv(True), "out_channels is True"),
+        (
+            lambda: Conv(8, 4),
+            "kernel_size is 4×4 with padding 'same'; an even kernel has no middle",
+        ),
+        (lambda: Conv(8, (1, 2)), "an even kernel"),
+        (lambda: MaxPool(2), "an even kernel"),
+        (lambda: Conv(8, 0), "kernel_size is 0"),
+        (lambda: Conv(8, (1, 2, 3)), "a pair of them"),
+        (lambda: Conv(8, 3, stride=0), "stride is 0"),
+        (lambda: Conv(8, 3, padding=1), "padding is 1; it must be one of 'same', 'valid'"),
+        (lambda: Conv(8, groups=3), "groups is 3; it must divide out_channels, 8"),
+        (lambda: Conv(8, norm="batch"), "norm is 'batch'; it must be one of"),
+        (lambda: Conv(8, act="gelu"), "act is 'gelu'"),
+        (lambda: Defaults(norm="layer"), "norm is 'layer'"),
+        (lambda: LRN(0), "size is 0"),
+        (lambda: Branches({}), "Branches is empty"),
+        (lambda: Branches({"a.b": Conv(1)}), "'a.b' is not a name"),
+        (lambda: Branches((("a", Conv(1)), ("a", Conv(2)))), "'a' is used 2 times"),
+        (lambda: Branches({"a": Conv(1)}, out_channels=-1), "out_channels is -1"),
+        (lambda: Residual(Conv(1), act="tanh"), "act is 'tanh'"),
+        (lambda: Head(dropout=1.0), "dropout is 1.0; it must be at least 0 and below 1"),
+        (lambda: Head(classes=-1), "classes is -1"),
+        (lambda: Network("n", {"a": Conv(1)}, in_channels=0), "in_channels is 0"),
+        (lambda: AdaptiveAvgPool(0), "output_size is 0"),
+    ],
+)
+def test_a_wrong_value_is_named(make, says):
+    with pytest.raises(ValueError, match=".*") as error:
+        make()
+    assert says in str(error.value)
+
+
+@pytest.mark.parametrize("thing", [3, "conv", None, object(), Head()])
+def test_what_is_no_node_is_refused(thing):
+    with pytest.raises(TypeError, match="not a part of a network"):
+        as_node(thing)
+    with pytest.raises(TypeError, match="Use one of Conv, MaxPool"):
+        Branches({"a": thing})
+
+
+def test_an_unknown_branch_or_stage_names_the_nearest():
+    block = Branches({"1x1": Conv(1), "3x3": Conv(2, 3)})
+    with pytest.raises(KeyError, match=r"branch '3x' is not known\. Did you mean '3x3'"):
+        block["3x"]
+    with pytest.raises(KeyError, match="Did you mean '3a'"):
+        Network("n", {"3a": block})["3A"]
+    with pytest.raises(KeyError, match="stage '4z' is not known"):
+        Network("n", {"3a": block}, aux={"4z": Head()})
+
+
+def test_lists_stand_for_chains_and_dicts_for_pairs():
+    short = Branches({"a": [Conv(2), Conv(4, 3)]})
+    long = Branches((("a", Chain((Conv(2), Conv(4, 3)))),))
+    assert short == long
+    assert hash(short) == hash(long)
+    assert short.names == ("a",)
+
+
+def test_padding_is_derived():
+    assert Conv(1, (1, 7)).pads == (0, 3)
+    assert Conv(1, (7, 1)).pads == (3, 0)
+    assert Conv(1, 5).pads == (2, 2)
+    assert MaxPool(2, 2, "valid").pads == (0, 0)
+
+
+def test_a_convolution_takes_the_defaults_it_leaves_open():
+    modern = Defaults(bias=False, norm="batch_norm")
+    assert Conv(1).with_defaults(modern) == (False, "batch_norm", "relu")
+    assert Conv(1, bias=True, norm="none", act="none").with_defaults(modern) == (
+        True,
+        "none",
+        "none",
+    )
+
+
+@pytest.mark.parametrize(
+    ("node", "family"),
+    [
+        (Conv(1), "1x1"),
+        (Chain((Conv(1), Conv(1, 3))), "3x3"),
+        (Chain((Conv(1), Conv(1, 5), Conv(1, 3))), "5x5"),
+        (Conv(1, 7), "7x7"),
+        (Conv(1, (1, 7)), "1xn"),
+        (Chain((MaxPool(3), Conv(1))), "pool"),
+        (AvgPool(3), "pool"),
+        (Residual(Branches({"a": Conv(1), "b": Conv(1, 3)})), "3x3"),
+        (Chain(()), "pool"),
+    ],
+)
+def test_kernel_family(node, family):
+    assert kernel_family(node) == family
+
+
+def test_labels():
+    assert label(Conv(64, 7, 2)) == "conv 7×7/2"
+    assert label(AdaptiveAvgPool()) == "global avg pool"
+    assert label(Chain((MaxPool(3), Conv(1)))) == "max pool 3×3 → conv 1×1"
+    assert label(Branches({"a": Conv(1), "b": Conv(1)})) == "2 branches"
