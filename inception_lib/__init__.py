@@ -16,7 +16,8 @@ _HOME = {
         "GOOGLENET", "PRINTED", "architecture", "list_models", "listing_a", "listing_c1",
         "naive_block", "reduced_block",
     ),
-    "counting": ("Cost", "Table", "channel_slices", "cost", "min_input_size"),
+    "counting": ("Cost", "channel_slices", "cost", "min_input_size"),
+    "tables": ("Table",),
     "drawing": ("Drawing", "draw", "family_map"),
     "models": (
         "blob_kernel", "build", "create_model", "device", "edge_kernel", "hand_made_block",

@@ -6,8 +6,7 @@ normalization, activations and poolings are not counted as MACs, as in the paper
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
 from .architectures import architecture
@@ -33,6 +32,7 @@ from .spec import (
     label,
     suggest,
 )
+from .tables import Table, times
 
 BYTES = 4  # one float32
 
@@ -75,73 +75,6 @@ class _Map:
     shape: tuple[int, ...]
     field: Pair = (1, 1)
     stride: Pair = (1, 1)
-
-
-class Table:
-    """Rows and column names that print as text and show as HTML in a notebook.
-
-    Integers get thousands separators and stand to the right. The one formatter of the book.
-    """
-
-    def __init__(self, columns: Sequence[str], rows: Sequence[Sequence[object]], caption: str = ""):
-        self.columns, self.caption = list(columns), caption
-        self.cells = [[_text(value) for value in row] for row in rows]
-        bad = [row for row in self.cells if len(row) != len(self.columns)]
-        if bad:
-            raise ValueError(
-                f"a row has {len(bad[0])} cells, the table has {len(self.columns)} columns: {bad[0]}"
-            )
-        self._right = [
-            all(_is_number(row[i]) for row in rows if row[i] not in ("", None))
-            for i in range(len(self.columns))
-        ]
-
-    def __str__(self) -> str:
-        lines = [self.columns, *self.cells]
-        widths = [max(len(line[i]) for line in lines) for i in range(len(self.columns))]
-        text = [
-            "  ".join(
-                cell.rjust(width) if right else cell.ljust(width)
-                for cell, width, right in zip(line, widths, self._right, strict=True)
-            ).rstrip()
-            for line in lines
-        ]
-        return "\n".join(([self.caption] if self.caption else []) + text)
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        def line(tag: str, cells: list[str]) -> str:
-            scope = ' scope="col"' if tag == "th" else ""
-            parts = (
-                f'<{tag}{scope} style="text-align:{"right" if right else "left"}">{html.escape(cell)}</{tag}>'
-                for cell, right in zip(cells, self._right, strict=True)
-            )
-            return f"<tr>{''.join(parts)}</tr>"
-
-        head = f"<caption>{html.escape(self.caption)}</caption>" if self.caption else ""
-        body = "\n".join(line("td", row) for row in self.cells)
-        return (
-            f'<table class="il-table">{head}\n<thead>{line("th", self.columns)}</thead>\n'
-            f"<tbody>\n{body}\n</tbody></table>"
-        )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: ""}[value]
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)
-
-
-def times(shape: Sequence[int]) -> str:
-    """(192, 28, 28) as "192×28×28"."""
-    return "×".join(str(n) for n in shape)
 
 
 class Cost:
@@ -203,12 +136,8 @@ class Cost:
 
     def to_dict(self) -> dict:
         """Everything as plain lists, numbers and strings, ready for JSON."""
-        return {
-            "title": self.title,
-            "params": self.params,
-            "macs": self.macs,
-            "flops": self.flops,
-            "activation_bytes": self.activation_bytes,
+        totals = ("title", "params", "macs", "flops", "activation_bytes")
+        return {key: getattr(self, key) for key in totals} | {
             "out_shape": list(self.out_shape),
             "rows": [asdict(row) for row in self.rows],
             "layers": [asdict(row) for row in self.layers],
@@ -343,7 +272,14 @@ def _walk_network(network: Network, input_size: int | Pair) -> Cost:
 
 
 def min_input_size(network: Network) -> int:
-    """The smallest side of a square input, in pixels, that every stage and head can take."""
+    """The smallest side of a square input, in pixels, that every stage and the head can take.
+
+    Args:
+        network: the description; auxiliary heads are left out.
+
+    Raises:
+        ValueError: no side up to 1024 fits.
+    """
     for side in range(1, 1025):
         try:
             _walk_network(replace(network, aux=()), side)
@@ -393,23 +329,23 @@ class _TooSmall(ValueError):
     """A grid that a window does not fit into."""
 
 
+def _positive(values: object, count: int) -> bool:
+    return (
+        isinstance(values, tuple | list)
+        and len(values) == count
+        and all(isinstance(n, int) and n > 0 for n in values)
+    )
+
+
 def _size(size: int | Pair) -> Pair:
     pair = (size, size) if isinstance(size, int) and not isinstance(size, bool) else size
-    if (
-        not isinstance(pair, tuple)
-        or len(pair) != 2
-        or not all(isinstance(n, int) and n > 0 for n in pair)
-    ):
+    if not _positive(pair, 2):
         raise ValueError(f"input_size is {size!r}; give pixels, such as 224, or (height, width).")
-    return pair
+    return tuple(pair)
 
 
 def _shape(shape: object) -> tuple[int, int, int]:
-    if (
-        not isinstance(shape, tuple | list)
-        or len(shape) != 3
-        or not all(isinstance(n, int) and n > 0 for n in shape)
-    ):
+    if not _positive(shape, 3):
         raise ValueError(
             f"input_shape is {shape!r}; give (channels, height, width), all at least 1."
         )
@@ -568,10 +504,9 @@ class _Walk:
             last = i == len(head.hidden)
             address = f"{prefix}fc" if last else f"{prefix}fc{i + 1}"
             out = _Map((width,), field, x.stride)
-            row = Row(
-                address, "layer", "linear", "linear", x.shape, out.shape,
-                size * width + width, size * width, BYTES * width, field, x.stride,
-            )  # fmt: skip
+            costs = (size * width + width, size * width, BYTES * width)
+            what = (address, "layer", "linear", "linear")
+            row = Row(*what, x.shape, out.shape, *costs, field, x.stride)
             self.layers.append(row)
             if not prefix:
                 self.rows.append(replace(row, kind="stage"))
@@ -587,21 +522,9 @@ class _Walk:
         self, node: Node, where: str, x: _Map, out: _Map, params: int = 0, macs: int = 0
     ) -> None:
         values = out.shape[0] * out.shape[1] * out.shape[2]
-        self.layers.append(
-            Row(
-                where or "block",
-                "layer",
-                label(node),
-                kernel_family(node),
-                x.shape,
-                out.shape,
-                params,
-                macs,
-                BYTES * values,
-                out.field,
-                out.stride,
-            )
-        )
+        what = (where or "block", "layer", label(node), kernel_family(node))
+        costs = (params, macs, BYTES * values)
+        self.layers.append(Row(*what, x.shape, out.shape, *costs, out.field, out.stride))
 
 
 def _join(where: str, name: str) -> str:

@@ -13,7 +13,8 @@ import warnings
 import torch
 from torch import nn
 
-from .counting import Table, cost
+from .counting import cost
+from .tables import Table
 
 
 class CrossCheck(Table):

@@ -13,7 +13,7 @@ from itertools import repeat
 
 from ._svg import BOLD, HATCHES, LINE, PALETTE, SMALL, TITLE, Canvas, Drawing, human, shown, span
 from .architectures import architecture, list_models
-from .counting import Cost, Row, cost, times
+from .counting import Cost, Row, cost
 from .spec import (
     LRN,
     PLAIN,
@@ -33,6 +33,7 @@ from .spec import (
     label,
     leaves,
 )
+from .tables import times
 
 __all__ = ["HATCHES", "PALETTE", "Drawing", "draw", "family_map"]
 

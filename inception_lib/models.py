@@ -171,7 +171,11 @@ def edge_kernel(size: int, angle: float) -> Tensor:
 
 
 def blob_kernel(size: int) -> Tensor:
-    """(size, size): the mean of the middle, size − 2 wide, minus the mean of the ring around it."""
+    """(size, size): the mean of the middle, size − 2 wide, minus the mean of the ring around it.
+
+    Args:
+        size: odd side in pixels, at least 3.
+    """
     ring = torch.ones(size, size, dtype=torch.float64)
     ring[1:-1, 1:-1] = 0
     middle = 1 - ring
@@ -222,7 +226,11 @@ def device() -> torch.device:
 
 
 def seed_everything(seed: int) -> None:
-    """Seed Python's, NumPy's and torch's generators."""
+    """Seed Python's, NumPy's and torch's generators.
+
+    Args:
+        seed: the same number gives the same draws, on one machine and one version of torch.
+    """
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)

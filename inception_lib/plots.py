@@ -17,8 +17,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from .counting import Cost, times
+from .counting import Cost
 from .drawing import PALETTE
+from .tables import times
 
 GREY = "#7b7b7b"  # contrast at least 4 on white and on the dark theme's background
 FAINT = "#7b7b7b55"

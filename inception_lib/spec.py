@@ -189,12 +189,18 @@ class LRN:
 
 @dataclass(frozen=True)
 class Chain:
-    """Layers one after another. An empty chain passes its input through."""
+    """Layers one after another. An empty chain passes its input through.
+
+    A chain inside a chain is its layers: each chain has one address for each layer.
+    """
 
     layers: tuple[Node, ...] = ()
 
     def __post_init__(self):
-        object.__setattr__(self, "layers", tuple(as_node(layer) for layer in self.layers))
+        flat: list[Node] = []
+        for layer in map(as_node, self.layers):
+            flat += layer.layers if isinstance(layer, Chain) else (layer,)
+        object.__setattr__(self, "layers", tuple(flat))
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def test_no_gradient_and_no_shared_memory(model):
 
 def test_unknown_addresses(model):
     x = torch.randn(1, 3, 64, 64)
-    with pytest.raises(KeyError, match="Did you mean '3a.5x5'"):
+    with pytest.raises(KeyError, match=r"Did you mean '3a\.5x5'"):
         il.features(model, x, at=["3a.5x6"])
     with pytest.raises(TypeError, match=r"give a list of addresses, such as at=\['3a'\]"):
         il.features(model, x, at="3a")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import inception_lib as il
-from inception_lib.counting import Cost, Table
+from inception_lib.counting import Cost
+from inception_lib.tables import Table
 
 # Shape (channels, height, width), parameters and MACs of every stage, in order; see CONTRIBUTING.md.
 STAGES = json.loads((Path(__file__).parent / "data" / "stages.json").read_text(encoding="utf-8"))
@@ -68,7 +69,7 @@ def test_rows_address_stages_branches_and_layers():
     assert cost["3a.5x5.1"].macs == 16 * 32 * 25 * 28 * 28
     assert [row.name for row in cost.branches("3a")] == ["3a.1x1", "3a.3x3", "3a.5x5", "3a.pool"]
     assert sum(row.params for row in cost.branches("3a")) == cost["3a"].params
-    with pytest.raises(KeyError, match="Did you mean '3a.5x5'"):
+    with pytest.raises(KeyError, match=r"Did you mean '3a\.5x5'"):
         cost["3a.5x6"]
 
 

@@ -1,0 +1,73 @@
+"""The one table formatter of the book: text in a terminal, HTML in a notebook. No torch."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+
+class Table:
+    """Rows and column names that print as text and show as HTML in a notebook.
+
+    Integers get thousands separators and stand to the right. The one formatter of the book.
+    """
+
+    def __init__(self, columns: Sequence[str], rows: Sequence[Sequence[object]], caption: str = ""):
+        self.columns, self.caption = list(columns), caption
+        self.cells = [[_text(value) for value in row] for row in rows]
+        bad = [row for row in self.cells if len(row) != len(self.columns)]
+        if bad:
+            raise ValueError(
+                f"a row has {len(bad[0])} cells, the table has {len(self.columns)} columns: {bad[0]}"
+            )
+        self._right = [
+            all(_is_number(row[i]) for row in rows if row[i] not in ("", None))
+            for i in range(len(self.columns))
+        ]
+
+    def __str__(self) -> str:
+        lines = [self.columns, *self.cells]
+        widths = [max(len(line[i]) for line in lines) for i in range(len(self.columns))]
+        text = [
+            "  ".join(
+                cell.rjust(width) if right else cell.ljust(width)
+                for cell, width, right in zip(line, widths, self._right, strict=True)
+            ).rstrip()
+            for line in lines
+        ]
+        return "\n".join(([self.caption] if self.caption else []) + text)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        def line(tag: str, cells: list[str]) -> str:
+            scope = ' scope="col"' if tag == "th" else ""
+            parts = (
+                f'<{tag}{scope} style="text-align:{"right" if right else "left"}">{html.escape(cell)}</{tag}>'
+                for cell, right in zip(cells, self._right, strict=True)
+            )
+            return f"<tr>{''.join(parts)}</tr>"
+
+        head = f"<caption>{html.escape(self.caption)}</caption>" if self.caption else ""
+        body = "\n".join(line("td", row) for row in self.cells)
+        return (
+            f'<table class="il-table">{head}\n<thead>{line("th", self.columns)}</thead>\n'
+            f"<tbody>\n{body}\n</tbody></table>"
+        )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: ""}[value]
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+
+
+def times(shape: Sequence[int]) -> str:
+    """(192, 28, 28) as "192×28×28"."""
+    return "×".join(str(n) for n in shape)
