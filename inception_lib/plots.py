@@ -242,7 +242,7 @@ def gallery(
             for ax in row:
                 ax.set_axis_off()
             row[0].text(
-                0.97, 0.25 if branch == rows[0] else 0.5, f"{pretty(branch)}\nchannels\n{where.start}–{where.stop - 1}",
+                0.97, 0.25 if branch == rows[0] else 0.5, f"{pretty(branch)}\n{_place(where, '–')}",
                 transform=row[0].transAxes, ha="right", va="center",
                 color=colour(branch), fontweight="bold", fontsize=12,
             )  # fmt: skip
@@ -255,9 +255,8 @@ def gallery(
                 label = f"{where.start + i}" + (f": {names[where.start + i]}" if names else "")
                 ax.set_title(label, fontsize=9)
                 labels.append(label)
-            said.append(
-                f"{pretty(branch)} (channels {where.start} to {where.stop - 1}): {', '.join(labels)}"
-            )
+            place = _place(where, " to ").replace("\n", " ")
+            said.append(f"{pretty(branch)} ({place}): {', '.join(labels)}")
         inset = axes[0][0].inset_axes([-0.05, 0.5, 0.5, 0.5])
         inset.imshow(picture[0].permute(1, 2, 0).cpu().numpy())
         _frame(inset, GREY, 1)
@@ -265,6 +264,11 @@ def gallery(
         fig,
         f"The photograph of {name} and feature maps of each branch, by channel. {'; '.join(said)}.",
     )
+
+
+def _place(where: slice, to: str) -> str:
+    first, last = where.start, where.stop - 1
+    return f"channel\n{first}" if first == last else f"channels\n{first}{to}{last}"
 
 
 def responses(
@@ -368,8 +372,8 @@ def curves(
         rising = any(ys[-1] > ys[0] for _, ys in lines.values())
         for name, (x, y) in (points or {}).items():
             ax.plot([x], [y], "D", color=GREY, ms=7)
-            away = (9, -13) if rising else (8, 6)  # where no line runs
-            ax.annotate(name, (x, y), away, textcoords="offset points", color=GREY)
+            away = (9, -13) if rising else (5, 7)  # where no line runs
+            ax.annotate(name, (x, y), away, textcoords="offset points", color=GREY, fontsize=10)
             said.append(f"a point {name}: {_short(round(y, 2))} at {_short(round(x, 2))}")
         ax.set(xlabel=xlabel, ylabel=ylabel)
         ax.set_ylim(bottom=0)
