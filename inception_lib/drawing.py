@@ -323,7 +323,7 @@ def _network(network: Network, count: Cost, with_cost: bool, title: str | None) 
     grid, widest = stages[0].in_shape, max(row.out_shape[0] for row in stages)
     at_op = max(span(name, bold=True) for name in ("input", *ops)) + 10
     at_bar = at_op + max(span(op) for op in ops.values()) + 10
-    room = 300
+    room = 270  # so that the map fits the text column of a page
     at_grid = at_bar + room + 54
     at_params, width = at_grid + 136, at_grid + (212 if with_cost else 62)
     y = 40 if title else 12
@@ -391,16 +391,18 @@ def family_map(names: list[str] | None = None, links: Mapping[str, str] | None =
     """All networks below one another: parameters and MACs as bars, divided by kernel.
 
     Args:
-        names: which, in this order; all of `list_models()` unless told.
+        names: which, in this order; all of `list_models(by_year=True)` unless told.
         links: name -> address that the name leads to.
 
     Returns:
         A `Drawing`. Bars have a linear scale; each carries its number.
     """
     c, links, used, said = Canvas(), links or {}, set(), []
-    networks = [architecture(name) for name in (list_models() if names is None else names)]
+    networks = [
+        architecture(name) for name in (list_models(by_year=True) if names is None else names)
+    ]
     counts = [_count(network) for network in networks]
-    room, y = 190, 12
+    room, y = 130, 12
     at = max(span(network.title, BOLD, True) for network in networks) + 14
     keys = (("params", "parameters", at), ("macs", "MACs", at + room + 76))
     for _, word, x in keys:
@@ -423,5 +425,5 @@ def family_map(names: list[str] | None = None, links: Mapping[str, str] | None =
         said.append(f"{network.title} {human(count.params)} and {human(count.macs)}")
     c.legend(at, y + 34, used)
     alt = f"Parameters and MACs of {len(networks)} networks, divided by kernel: {'; '.join(said)}."
-    width, role = at + 2 * room + 140, "group" if links else "img"
+    width, role = at + 2 * room + 130, "group" if links else "img"
     return c.drawing(width, y + 46, f"{len(networks)} networks", alt, role)
