@@ -12,8 +12,8 @@ FOLDER = Path("_generated")
 
 
 def family_map() -> str:
-    """The map of GoogLeNet for the landing page."""
-    return il.draw("googlenet")._repr_html_()
+    """The map of the family for the landing page, in the order of the years."""
+    return il.family_map()._repr_html_()
 
 
 PAGES = {"family-map.html": family_map}
