@@ -147,7 +147,7 @@ class Cost:
         """The rows as a `Table`; `branches=False` leaves only the stages."""
         rows = [
             (
-                row.name if row.kind == "stage" else f"· {row.name}",
+                row.name if row.kind == "stage" else f"·\u00a0{row.name}",
                 row.op,
                 times(row.out_shape),
                 row.params,

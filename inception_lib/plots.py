@@ -42,6 +42,7 @@ _STYLE = {
     "image.interpolation": "nearest",
     "figure.constrained_layout.use": True,
 }
+_MARKERS = {"1x1": "o", "3x3": "s", "5x5": "D", "7x7": "^", "pool": "v"}
 _FAMILIES = {"double3x3": "3x3", "3x3_split": "3x3"}
 
 
@@ -242,7 +243,7 @@ def gallery(
             for ax in row:
                 ax.set_axis_off()
             row[0].text(
-                0.97, 0.25 if branch == rows[0] else 0.5, f"{pretty(branch)}\n{_place(where, '–')}",
+                0.97, 0.12 if branch == rows[0] else 0.5, f"{pretty(branch)}\n{_place(where, '–')}",
                 transform=row[0].transAxes, ha="right", va="center",
                 color=colour(branch), fontweight="bold", fontsize=12,
             )  # fmt: skip
@@ -257,7 +258,7 @@ def gallery(
                 labels.append(label)
             place = _place(where, " to ").replace("\n", " ")
             said.append(f"{pretty(branch)} ({place}): {', '.join(labels)}")
-        inset = axes[0][0].inset_axes([-0.05, 0.5, 0.5, 0.5])
+        inset = axes[0][0].inset_axes([0.0, 0.36, 0.64, 0.64])
         inset.imshow(picture[0].permute(1, 2, 0).cpu().numpy())
         _frame(inset, GREY, 1)
     return (
@@ -290,21 +291,19 @@ def responses(
     Returns:
         (figure, alt text).
     """
-    markers = iter("osD^vP")
     with style():
         fig, ax = plt.subplots(figsize=(7.0, 3.2))
         for branch, values in answers.items():
             ax.plot(
                 sizes,
                 values,
-                marker=next(markers),
+                marker=_MARKERS.get(branch, "o"),
                 color=colour(branch),
                 lw=2.5,
                 label=pretty(branch),
             )
         ax.set(xlabel=xlabel, ylabel=ylabel, xticks=list(sizes))
-        ax.legend(title=of, ncols=len(answers), loc="upper right")
-        ax.set_ylim(top=1.25 * max(max(values) for values in answers.values()))
+        ax.legend(title=of, ncols=len(answers), loc="lower left", bbox_to_anchor=(0, 1))
     parts = "; ".join(
         f"{pretty(branch)}: "
         + ", ".join(f"{s} {v:.2f}" for s, v in zip(sizes, values, strict=True))

@@ -177,7 +177,7 @@ def test_a_cost_is_plain_data_and_a_table():
     assert cost.to_dict()["macs"] == cost.macs
     text = str(cost)
     assert "6,998,552" in text
-    assert "· 3a.5x5" in text
+    assert "·\u00a03a.5x5" in text
     assert text == repr(cost)
     assert cost._repr_html_().count("<tr>") == len(cost.rows) + 2
     assert len(str(cost.table(branches=False)).splitlines()) == 1 + 1 + len(cost.stages) + 1

@@ -72,6 +72,7 @@ WRONG = [
     ("1.1", MACS // 784, "Those are the weights"),
     ("1.1", MACS + 416 * 784, "Biases are additions"),
     ("1.1", 256 * 784 * (128 + 3 * 192 + 5 * 96), "9 weights for each channel"),
+    ("1.1", MACS // 256 * 416, "256 channels come into 3b"),
     ("1.1", 17, "too small"),
     ("1.1", 10**12, "too large"),
     ("1.1", "many", "asks for a number; the answer is a str"),

@@ -21,6 +21,10 @@ def macs_of_3b(answer: object) -> str | None:
         right,
         {
             2 * right: "That is the FLOPs. A MAC is one multiplication and one addition together.",
+            grid
+            * weights
+            // 256
+            * 416: "In GoogLeNet, 256 channels come into 3b; 416 would follow a naive 3a.",
             weights: "Those are the weights. Each weight is used once at every position of the grid.",
             weights
             + 416: "Those are the parameters. A MAC count asks how often each weight is used.",
