@@ -27,8 +27,9 @@ if importlib.util.find_spec("inception_lib") is None:
             "inception_lib is not installed, and this notebook does not say where it is:"
             f" {{address}} is a placeholder. See 'Publishing your copy' in README.md."
         )
-    light = ["torchinfo", "fvcore", "iopath", "yacs", "portalocker", "mlxtend"]
-    light = [name for name in light if importlib.util.find_spec(name) is None]
+    light = ["torchinfo", "fvcore", "iopath", "yacs"]
+    light += ["portalocker", "mlxtend"]
+    light = [x for x in light if importlib.util.find_spec(x) is None]
     # --no-deps: torch, torchvision, numpy and matplotlib stay as they are
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
     subprocess.check_call([*pip, package, *light])
