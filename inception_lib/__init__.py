@@ -12,9 +12,17 @@ _HOME = {
         "AdaptiveAvgPool", "AvgPool", "BATCH_NORM", "Branches", "Chain", "Conv", "Defaults", "Head",
         "LRN", "MaxPool", "Network", "PLAIN", "Residual",
     ),
+    "blocks": (
+        "asymmetric_block", "asymmetric_reduction", "expanded_block", "factorized", "fan_out",
+        "grid_reduction", "naive_block", "reduced_block", "residual_a", "residual_b", "residual_block",
+        "residual_c", "residual_reduction", "two_3x3_block",
+    ),
     "architectures": (
-        "GOOGLENET", "PRINTED", "architecture", "list_models", "listing_a", "listing_c1",
-        "naive_block", "reduced_block",
+        "BN_INCEPTION", "GOOGLENET", "INCEPTION_RESNETS", "INCEPTION_V3", "INCEPTION_V4", "PRINTED",
+        "SLIM_NAMES", "architecture", "list_models", "v4_stem",
+    ),
+    "listings": (
+        "listing_a", "listing_b", "listing_c1", "listing_c2", "listing_d1", "listing_d2", "listing_e",
     ),
     "counting": ("Cost", "channel_slices", "cost", "min_input_size"),
     "tables": ("Table",),

@@ -6,8 +6,26 @@ the width that the paper prints for the row, and it is checked against the sum o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from .blocks import (
+    AVERAGE,
+    HALVE,
+    asymmetric_block,
+    asymmetric_reduction,
+    expanded_block,
+    factorized,
+    grid_reduction,
+    halving,
+    naive_block,
+    reduced_block,
+    residual_a,
+    residual_b,
+    residual_c,
+    residual_reduction,
+    two_3x3_block,
+)
 from .spec import (
     BATCH_NORM,
     LRN,
@@ -23,57 +41,6 @@ from .spec import (
     Node,
     suggest,
 )
-
-
-# Blocks ---------------------------------------------------------------------------------------
-def naive_block(c1: int, c3: int, c5: int, out: int | None = None) -> Branches:
-    """The naive Inception block: 1×1, 3×3, 5×5 and max pooling side by side.
-
-    Args:
-        c1, c3, c5: output channels of the three convolutions; pooling passes its input through.
-        out: the sum that a table prints, to be checked.
-
-    Source: arXiv 1409.4842, figure 2(a).
-    """
-    return Branches(
-        {"1x1": Conv(c1), "3x3": Conv(c3, 3), "5x5": Conv(c5, 5), "pool": MaxPool(3)},
-        out_channels=out,
-    )
-
-
-def reduced_block(
-    c1: int,
-    r3: int,
-    c3: int,
-    r5: int,
-    c5: int,
-    pool_proj: int,
-    out: int | None = None,
-    *,
-    five: int = 5,
-) -> Branches:
-    """The Inception block with 1×1 reductions, in the order of the paper's table.
-
-    Args:
-        c1: channels of the 1×1 branch ("#1×1").
-        r3, c3: the 1×1 before the 3×3 ("#3×3 reduce"), and the 3×3.
-        r5, c5: the 1×1 before the 5×5 ("#5×5 reduce"), and the 5×5.
-        pool_proj: the 1×1 after the pooling ("pool proj").
-        out: the sum that the table prints, to be checked.
-        five: kernel of the "5×5" branch; 3 in the networks that TF-slim and torchvision built.
-
-    Source: arXiv 1409.4842, figure 2(b) and table 1.
-    """
-    return Branches(
-        {
-            "1x1": Conv(c1),
-            "3x3": [Conv(r3), Conv(c3, 3)],
-            "5x5": [Conv(r5), Conv(c5, five)],
-            "pool": [MaxPool(3), Conv(pool_proj)],
-        },
-        out_channels=out,
-    )
-
 
 # GoogLeNet: arXiv 1409.4842, table 1 ------------------------------------------------------------
 #        #1×1  #3×3 reduce  #3×3  #5×5 reduce  #5×5  pool proj  output
@@ -95,7 +62,7 @@ def _pool(kernel_size: int = 3) -> MaxPool:
     return MaxPool(kernel_size, 2, "valid", ceil_mode=True)
 
 
-def _around_blocks(blocks: dict[str, Node], *, lrn: bool, last_pool: int = 3) -> dict[str, Node]:
+def around_blocks(blocks: dict[str, Node], *, lrn: bool, last_pool: int = 3) -> dict[str, Node]:
     """GoogLeNet's stem and its poolings around nine blocks."""
     stages = {"conv1": Conv(64, 7, 2), "pool1": _pool(), "lrn1": LRN()}
     stages |= {"conv2_reduce": Conv(64), "conv2": Conv(192, 3), "lrn2": LRN(), "pool2": _pool()}
@@ -116,7 +83,7 @@ def googlenet() -> Network:
     blocks = {name: reduced_block(*row) for name, row in GOOGLENET.items()}
     return Network(
         "googlenet",
-        _around_blocks(blocks, lrn=True),
+        around_blocks(blocks, lrn=True),
         Head(dropout=0.4),
         aux=_googlenet_aux(),
         title="GoogLeNet",
@@ -143,7 +110,7 @@ def googlenet_torchvision() -> Network:
     aux = Head(pool=Chain((AdaptiveAvgPool(4), Conv(128))), hidden=(1024,), dropout=0.7)
     return Network(
         "googlenet_torchvision",
-        _around_blocks(blocks, lrn=False, last_pool=2),
+        around_blocks(blocks, lrn=False, last_pool=2),
         Head(dropout=0.2),
         aux={"4a": aux, "4d": aux},
         defaults=BATCH_NORM,
@@ -160,7 +127,7 @@ def naive_googlenet() -> Network:
     blocks = {name: naive_block(row[0], row[2], row[4]) for name, row in GOOGLENET.items()}
     return Network(
         "naive_googlenet",
-        _around_blocks(blocks, lrn=True),
+        around_blocks(blocks, lrn=True),
         Head(dropout=0.4),
         defaults=Defaults(bias=False),
         title="Naive blocks, stacked",
@@ -168,23 +135,294 @@ def naive_googlenet() -> Network:
     )
 
 
-# Published listings, from a description of each -------------------------------------------------
-def listing_a() -> Network:
-    """A tutorial's small Keras classifier for 128×128 images, with one reduced block."""
-    block = reduced_block(32, 64, 128, 16, 32, 32, 224)
+# BN-Inception: arXiv 1502.03167, figure 5 --------------------------------------------------------
+# The table prints a pool proj of 128 in 4c and 4d. Its branches then give 608 channels there and
+# 1056 in 4e; its own output sizes are 576 and 1024. With 96, as TF-slim has it, they add up.
+#     #1×1  #3×3 reduce  #3×3  double #3×3 reduce  double #3×3  pool proj  output
+BN_INCEPTION = {
+    "3a": (64, 64, 64, 64, 96, 32, 256),
+    "3b": (64, 64, 96, 64, 96, 64, 320),
+    "3c": (0, 128, 160, 64, 96, 0, 576),  # stride 2, max pooling
+    "4a": (224, 64, 96, 96, 128, 128, 576),
+    "4b": (192, 96, 128, 96, 128, 128, 576),
+    "4c": (160, 128, 160, 128, 160, 96, 576),
+    "4d": (96, 128, 192, 160, 192, 96, 576),
+    "4e": (0, 128, 192, 192, 256, 0, 1024),  # stride 2, max pooling
+    "5a": (352, 192, 320, 160, 224, 128, 1024),
+    "5b": (352, 192, 320, 192, 224, 128, 1024),  # max pooling
+}
+
+
+def bn_inception(pool_proj: int = 96) -> Network:
+    """BN-Inception, "Inception-v2" in TF-slim and in the Inception-v4 paper.
+
+    The poolings of 3c and 4e are padded, so that they meet the convolutions on every grid. The
+    first convolution is a plain one; the paper's is separable.
+
+    Args:
+        pool_proj: of 4c and 4d: 96 keeps the table's output sizes, 128 its column "pool proj".
+    """
+    if pool_proj not in (96, 128):
+        raise ValueError(
+            f"pool_proj is {pool_proj!r}; 4c and 4d have 96 (the table's output sizes) or 128 "
+            "(its column)."
+        )
+    blocks = {}
+    for name, (*row, proj, out) in BN_INCEPTION.items():
+        if name in ("4c", "4d"):
+            proj = pool_proj
+        if name in ("4c", "4d", "4e"):
+            out += pool_proj - 96
+        stride = 1 if proj else 2
+        pool = MaxPool(3, stride) if stride == 2 or name == "5b" else AVERAGE
+        blocks[name] = two_3x3_block(*row, proj, out, stride=stride, pool=pool)
+    stages = {"conv1": Conv(64, 7, 2), "pool1": _pool()}
+    stages |= {"conv2_reduce": Conv(64), "conv2": Conv(192, 3), "pool2": _pool()}
     return Network(
-        "listing_a",
-        {"conv": Conv(32, 3), "block": block},
-        Head(classes=10),
-        input_size=128,
-        title="Listing A",
-        source="a tutorial's listing (Keras)",
+        "bn_inception",
+        stages | blocks,
+        Head(),  # section 4.2.1: no dropout
+        defaults=BATCH_NORM,
+        title="BN-Inception",
+        source="arXiv 1502.03167, figure 5",
     )
 
 
-def listing_c1() -> Branches:
-    """A tutorial's reduced block (PyTorch) for images of three channels."""
-    return reduced_block(64, 32, 64, 64, 96, 32, 256)
+# Inception-v3: arXiv 1512.00567, table 1, as released ---------------------------------------------
+# The paper's authors name the released code as the reference: the 1×1 of 80 and the second pooling
+# of the stem, and the 5×5 of the first blocks, are the code's and not the table's.
+INCEPTION_V3 = {
+    #      1×1  5×5       double 3×3  pool proj  output
+    "A1": (64, 48, 64, 64, 96, 32, 256),
+    "A2": (64, 48, 64, 64, 96, 64, 288),
+    "A3": (64, 48, 64, 64, 96, 64, 288),
+    "reduction_a": (64, 96, 96, 384, 768),  # k, l, m, n
+    #      1×1  7×7              double 7×7                 pool proj
+    "B1": (192, (128, 128, 192), (128, 128, 128, 128, 192), 192, 768),
+    "B2": (192, (160, 160, 192), (160, 160, 160, 160, 192), 192, 768),
+    "B3": (192, (160, 160, 192), (160, 160, 160, 160, 192), 192, 768),
+    "B4": (192, (192, 192, 192), (192, 192, 192, 192, 192), 192, 768),
+    "reduction_b": ((192, 320), (192, 192, 192, 192), 1280),
+    #      1×1  before the first fan-out, before the second, each of 1×3 and 3×1, pool proj
+    "C1": (320, 384, (Conv(448), Conv(384, 3)), 384, 192, 2048),
+    "C2": (320, 384, (Conv(448), Conv(384, 3)), 384, 192, 2048),
+}
+
+
+def _v3_stem() -> dict[str, Node]:
+    """Six layers that take 299×299 to 71×71×192."""
+    stages = {"conv1": Conv(32, 3, 2, "valid"), "conv2": Conv(32, 3, padding="valid")}
+    stages |= {"conv3": Conv(64, 3), "pool1": HALVE}
+    return stages | {"conv4": Conv(80), "conv5": Conv(192, 3, padding="valid")}
+
+
+def inception_v3() -> Network:
+    """Inception-v3 as TF-slim released it: zeros of the padding do not count in average pooling."""
+    return _inception_v3("inception_v3", "Inception-v3", AVERAGE, 0.2)
+
+
+def inception_v3_torchvision() -> Network:
+    """Inception-v3 in torchvision and timm: zeros of the padding count in average pooling."""
+    counted = AvgPool(3, count_include_pad=True)
+    return _inception_v3("inception_v3_torchvision", "Inception-v3 in torchvision", counted, 0.5)
+
+
+def _inception_v3(name: str, title: str, pool: AvgPool, dropout: float) -> Network:
+    make = {"A": two_3x3_block, "B": asymmetric_block, "C": expanded_block}
+    stages = _v3_stem() | {"pool2": HALVE}
+    for stage, row in INCEPTION_V3.items():
+        if stage == "reduction_a":
+            stages[stage] = grid_reduction(*row)
+        elif stage == "reduction_b":
+            stages[stage] = asymmetric_reduction(*row)
+        else:
+            middle = {"middle": 5} if stage[0] == "A" else {}
+            stages[stage] = make[stage[0]](*row, pool=pool, **middle)
+    to_one = [AvgPool(5, 3, "valid"), Conv(128), Conv(768, 5, padding="valid"), AdaptiveAvgPool()]
+    return Network(
+        name,
+        stages,
+        Head(dropout=dropout),
+        aux={"B4": Head(pool=to_one)},
+        input_size=299,
+        defaults=BATCH_NORM,
+        title=title,
+        source="arXiv 1512.00567, table 1 and figures 5 to 8, as released",
+    )
+
+
+# Inception-v4 and the Inception-ResNets: arXiv 1602.07261 -----------------------------------------
+INCEPTION_V4 = {
+    #     1×1, 3×3, double 3×3, pool proj, output: figure 4
+    "A": (4, (96, 64, 96, 64, 96, 96, 384)),
+    "reduction_a": (192, 224, 256, 384, 1024),  # k, l, m, n of table 1
+    #     1×1, 7×7, double 7×7, pool proj, output: figure 5
+    "B": (7, (384, (192, 224, 256), (192, 192, 224, 224, 256), 128, 1024)),
+    "reduction_b": ((192, 192), (256, 256, 320, 320), 1536),  # figure 8
+    #     1×1, before the fan-outs, each of 1×3 and 3×1, pool proj, output: figure 6
+    "C": (3, (256, 384, (Conv(384), factorized(3, 448, 512, tall_first=True)), 256, 256, 1536)),
+}
+INCEPTION_RESNETS = {
+    "inception_resnet_v1": {  # figures 10 to 13
+        "A": (5, (32, (32, 32), (32, 32, 32), 256)),  # 1×1, 3×3, double 3×3, back to
+        "reduction_a": (192, 192, 256, 384, 896),
+        "B": (10, (128, (128, 128, 128), 896)),  # 1×1, 7×7, back to
+        "reduction_b": ((256, 384), (256, 256), (256, 256, 256), 1792),
+        "C": (5, (192, (192, 192, 192), 1792)),  # 1×1, 3×3, back to
+    },
+    "inception_resnet_v2_paper": {  # figures 16 to 19; they print 1154 for 1152, 2048 for 2144
+        "A": (5, (32, (32, 32), (32, 48, 64), 384)),
+        "reduction_a": (256, 256, 384, 384, 1152),
+        "B": (10, (192, (128, 160, 192), 1152)),
+        "reduction_b": ((256, 384), (256, 288), (256, 288, 320), 2144),
+        "C": (5, (192, (192, 224, 256), 2144)),
+    },
+    "inception_resnet_v2": {  # the release: twice as deep, on a stem of 320 channels
+        "A": (10, (32, (32, 32), (32, 48, 64), 320)),
+        "reduction_a": (256, 256, 384, 384, 1088),
+        "B": (20, (192, (128, 160, 192), 1088)),
+        "reduction_b": ((256, 384), (256, 288), (256, 288, 320), 2080),
+        "C": (10, (192, (192, 224, 256), 2080)),
+    },
+}
+
+
+def v4_stem() -> dict[str, Node]:
+    """The stem of Inception-v4, as stages: three convolutions, then three forks.
+
+    Source: arXiv 1602.07261, figure 3; its last convolution lacks the mark of its stride.
+    """
+    one, valid = Conv(64), Conv(96, 3, padding="valid")
+    stages = {
+        name: node for name, node in _v3_stem().items() if name in ("conv1", "conv2", "conv3")
+    }
+    return stages | {
+        "stem1": Branches({"pool": HALVE, "3x3": halving(96)}, 160),
+        "stem2": Branches(
+            {"3x3": [one, valid], "7x7_3x3": [one, factorized(7, 64, 64), valid]}, 192
+        ),
+        "stem3": Branches({"3x3": halving(192), "pool": HALVE}, 384),
+    }
+
+
+def _family_v4(
+    name: str,
+    stem: dict[str, Node],
+    table: dict[str, tuple],
+    make: dict[str, Callable[..., Node]],
+    end: dict[str, Node] | None = None,
+    **about: str,
+) -> Network:
+    stages = dict(stem)
+    for part, row in table.items():
+        if part in "ABC":
+            block = make[part](*row[1])
+            stages |= {f"{part}{i + 1}": block for i in range(row[0])}
+        else:
+            stages[part] = make[part](*row)
+    head = Head(dropout=0.2)  # table: keep 0.8
+    return Network(name, stages | (end or {}), head, input_size=299, defaults=BATCH_NORM, **about)
+
+
+def inception_v4() -> Network:
+    """Inception-v4: no residuals; one regular stem and three kinds of blocks."""
+    return _family_v4(
+        "inception_v4",
+        v4_stem(),
+        INCEPTION_V4,
+        {
+            "A": two_3x3_block,
+            "reduction_a": grid_reduction,
+            "B": asymmetric_block,
+            "reduction_b": asymmetric_reduction,
+            "C": expanded_block,
+        },
+        title="Inception-v4",
+        source="arXiv 1602.07261, figures 3 to 9 and table 1",
+    )
+
+
+def _inception_resnet(name: str, stem: dict[str, Node], end=None, **about: str) -> Network:
+    make = {"A": residual_a, "B": residual_b, "C": residual_c}
+    make |= {"reduction_a": grid_reduction, "reduction_b": residual_reduction}
+    return _family_v4(name, stem, INCEPTION_RESNETS[name], make, end, **about)
+
+
+def inception_resnet_v1() -> Network:
+    """Inception-ResNet-v1 as the paper's figures have it: 5, 10 and 5 residual blocks."""
+    return _inception_resnet(
+        "inception_resnet_v1",
+        _v3_stem() | {"conv6": halving(256)},
+        title="Inception-ResNet-v1",
+        source="arXiv 1602.07261, figures 10 to 15 and table 1",
+    )
+
+
+def inception_resnet_v2() -> Network:
+    """Inception-ResNet-v2 as TF-slim released it, and every port of it has it.
+
+    Against the paper's figures: the stem of Inception-v3 and one Inception block, twice as many
+    residual blocks, and a 1×1 to 1536 at the end.
+    """
+    block = two_3x3_block(96, 48, 64, 64, 96, 64, 320, middle=5)
+    last = residual_c(*INCEPTION_RESNETS["inception_resnet_v2"]["C"][1], scale=1.0, act="none")
+    return _inception_resnet(
+        "inception_resnet_v2",
+        _v3_stem() | {"pool2": HALVE, "inception": block},
+        {"C10": last, "conv6": Conv(1536)},
+        title="Inception-ResNet-v2",
+        source="TF-slim's inception_resnet_v2, after arXiv 1602.07261",
+    )
+
+
+def inception_resnet_v2_paper() -> Network:
+    """Inception-ResNet-v2 as its figures have it, where they can be built; no library has it."""
+    return _inception_resnet(
+        "inception_resnet_v2_paper",
+        v4_stem(),
+        title="Inception-ResNet-v2 in print",
+        source="arXiv 1602.07261, figures 3 and 15 to 19 and table 1, with 1152 and 2144",
+    )
+
+
+# TF-slim's names --------------------------------------------------------------------------------
+def _slim(theirs: str, ours: str) -> dict[str, str]:
+    return dict(zip(theirs.split(), ours.split(), strict=True))
+
+
+_SLIM_STEM = (
+    "Conv2d_1a_3x3 Conv2d_2a_3x3 Conv2d_2b_3x3 MaxPool_3a_3x3 Conv2d_3b_1x1 Conv2d_4a_3x3 "
+    "MaxPool_5a_3x3 ",
+    "conv1 conv2 conv3 pool1 conv4 conv5 pool2 ",
+)
+SLIM_NAMES = {
+    "googlenet_torchvision": _slim(
+        "Conv2d_1a_7x7 MaxPool_2a_3x3 Conv2d_2b_1x1 Conv2d_2c_3x3 MaxPool_3a_3x3 Mixed_3b Mixed_3c "
+        "MaxPool_4a_3x3 Mixed_4b Mixed_4c Mixed_4d Mixed_4e Mixed_4f MaxPool_5a_2x2 Mixed_5b Mixed_5c",
+        "conv1 pool1 conv2_reduce conv2 pool2 3a 3b pool3 4a 4b 4c 4d 4e pool4 5a 5b",
+    ),
+    "bn_inception": _slim(
+        "Conv2d_1a_7x7 MaxPool_2a_3x3 Conv2d_2b_1x1 Conv2d_2c_3x3 MaxPool_3a_3x3 Mixed_3b Mixed_3c "
+        "Mixed_4a Mixed_4b Mixed_4c Mixed_4d Mixed_4e Mixed_5a Mixed_5b Mixed_5c",
+        "conv1 pool1 conv2_reduce conv2 pool2 3a 3b 3c 4a 4b 4c 4d 4e 5a 5b",
+    ),
+    "inception_v3": _slim(
+        _SLIM_STEM[0] + "Mixed_5b Mixed_5c Mixed_5d Mixed_6a Mixed_6b Mixed_6c Mixed_6d Mixed_6e "
+        "Mixed_7a Mixed_7b Mixed_7c",
+        _SLIM_STEM[1] + "A1 A2 A3 reduction_a B1 B2 B3 B4 reduction_b C1 C2",
+    ),
+    "inception_v4": _slim(
+        "Conv2d_1a_3x3 Conv2d_2a_3x3 Conv2d_2b_3x3 Mixed_3a Mixed_4a Mixed_5a Mixed_5b Mixed_5c "
+        "Mixed_5d Mixed_5e Mixed_6a Mixed_6b Mixed_6c Mixed_6d Mixed_6e Mixed_6f Mixed_6g Mixed_6h "
+        "Mixed_7a Mixed_7b Mixed_7c Mixed_7d",
+        "conv1 conv2 conv3 stem1 stem2 stem3 A1 A2 A3 A4 reduction_a B1 B2 B3 B4 B5 B6 B7 "
+        "reduction_b C1 C2 C3",
+    ),
+    "inception_resnet_v2": _slim(
+        _SLIM_STEM[0] + "Mixed_5b Mixed_6a PreAuxLogits Mixed_7a Conv2d_7b_1x1",
+        _SLIM_STEM[1] + "inception reduction_a B20 reduction_b conv6",
+    ),
+}  # TF-slim's end point -> our stage
 
 
 # What the papers print ----------------------------------------------------------------------------
@@ -233,7 +471,19 @@ PRINTED = tuple(
 # The registry -----------------------------------------------------------------------------------
 _NETWORKS = {
     make.__name__: make
-    for make in (naive_googlenet, googlenet, googlenet_bn, googlenet_torchvision)
+    for make in (
+        naive_googlenet,
+        googlenet,
+        googlenet_bn,
+        googlenet_torchvision,
+        bn_inception,
+        inception_v3,
+        inception_v3_torchvision,
+        inception_v4,
+        inception_resnet_v1,
+        inception_resnet_v2,
+        inception_resnet_v2_paper,
+    )
 }
 
 

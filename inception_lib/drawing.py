@@ -423,7 +423,7 @@ def family_map(names: list[str] | None = None, links: Mapping[str, str] | None =
                     x += room * value / most
             c.text(x + 6, y, human(getattr(count, key)))
         said.append(f"{network.title} {human(count.params)} and {human(count.macs)}")
-    c.legend(at, y + 34, used)
+    c.legend(0, y + 34, used)  # all seven are wider than what is left of `at`
     alt = f"Parameters and MACs of {len(networks)} networks, divided by kernel: {'; '.join(said)}."
     width, role = at + 2 * room + 130, "group" if links else "img"
     return c.drawing(width, y + 46, f"{len(networks)} networks", alt, role)

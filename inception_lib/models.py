@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from . import modules
-from .architectures import architecture, naive_block
+from .architectures import architecture
+from .blocks import naive_block
 from .counting import cost, min_input_size
 from .spec import PLAIN, Branches, Chain, Defaults, Network, Node, Residual, as_node
 

@@ -23,10 +23,10 @@ def small():
 @pytest.mark.parametrize("name", NAMES)
 def test_parameters_and_shapes_are_those_of_the_description(name):
     model = il.create_model(name, num_classes=10, seed=0).eval()
-    cost = il.cost(name, num_classes=10, input_size=64)
+    cost = il.cost(name, num_classes=10, input_size=80)
     assert sum(p.numel() for p in model.parameters()) == cost.params
     stages = list(dict(model.spec.stages))
-    got = il.features(model, torch.zeros(1, 3, 64, 64), at=stages)
+    got = il.features(model, torch.zeros(1, 3, 80, 80), at=stages)
     assert {n: tuple(t.shape[1:]) for n, t in got.items()} == {n: cost[n].out_shape for n in stages}
 
 
@@ -35,7 +35,7 @@ def test_parameters_and_shapes_are_those_of_the_description(name):
 def test_forward_gives_one_tensor(name, training):
     aux = bool(il.architecture(name).aux) or None
     model = il.create_model(name, num_classes=7, seed=0, **({"aux": True} if aux else {}))
-    out = model.train(training)(torch.randn(2, 3, 64, 64))
+    out = model.train(training)(torch.randn(2, 3, 80, 80))
     assert isinstance(out, torch.Tensor)
     assert out.shape == (2, 7)
 
