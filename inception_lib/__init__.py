@@ -29,8 +29,9 @@ _HOME = {
     "drawing": ("Drawing", "draw", "family_map"),
     "models": (
         "blob_kernel", "build", "create_model", "device", "edge_kernel", "hand_made_block",
-        "seed_everything",
+        "inception_loss", "seed_everything",
     ),
+    "pretrained": ("imagenet_classes", "load_weights", "preprocessing"),
     "activations": ("features",),
     "crosscheck": ("cross_check",),
     "data": ("photo", "photo_patches", "photos", "stimuli"),

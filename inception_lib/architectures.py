@@ -40,6 +40,7 @@ from .spec import (
     Network,
     Node,
     suggest,
+    widened,
 )
 
 # GoogLeNet: arXiv 1409.4842, table 1 ------------------------------------------------------------
@@ -113,7 +114,7 @@ def googlenet_torchvision() -> Network:
         around_blocks(blocks, lrn=False, last_pool=2),
         Head(dropout=0.2),
         aux={"4a": aux, "4d": aux},
-        defaults=BATCH_NORM,
+        defaults=replace(BATCH_NORM, weight_std=0.01),  # theirs; the paper says nothing
         title="GoogLeNet in torchvision",
         source="torchvision.models.googlenet",
     )
@@ -238,14 +239,17 @@ def _inception_v3(name: str, title: str, pool: AvgPool, dropout: float) -> Netwo
         else:
             middle = {"middle": 5} if stage[0] == "A" else {}
             stages[stage] = make[stage[0]](*row, pool=pool, **middle)
-    to_one = [AvgPool(5, 3, "valid"), Conv(128), Conv(768, 5, padding="valid"), AdaptiveAvgPool()]
+    last = Conv(768, 5, padding="valid", weight_std=0.01)
+    to_one = [AvgPool(5, 3, "valid"), Conv(128), last, AdaptiveAvgPool()]
     return Network(
         name,
         stages,
         Head(dropout=dropout),
-        aux={"B4": Head(pool=to_one)},
+        aux={"B4": Head(pool=to_one, weight_std=0.001)},
         input_size=299,
-        defaults=BATCH_NORM,
+        defaults=replace(
+            BATCH_NORM, weight_std=0.1
+        ),  # TF-slim's and torchvision's; nowhere in print
         title=title,
         source="arXiv 1512.00567, table 1 and figures 5 to 8, as released",
     )
@@ -503,6 +507,8 @@ def architecture(
     in_channels: int = 3,
     aux: bool = False,
     dropout: float | None = None,
+    width: float = 1.0,
+    pool_proj: int | None = None,
 ) -> Network:
     """A network as data.
 
@@ -512,18 +518,23 @@ def architecture(
         in_channels: channels of the input image.
         aux: whether to keep the auxiliary heads, where the network has any.
         dropout: of the main head; None keeps the paper's.
+        width: every convolution's channels times this, rounded, at least 8.
+        pool_proj: of 4c and 4d of `bn_inception`, 96 (as without it) or 128; for no other network.
 
     Returns:
         A `spec.Network`. `counting.cost` counts it, `create_model` runs it.
 
     Raises:
         KeyError: an unknown name; the message names the nearest.
-        ValueError: a negative number of classes, no input channels, a dropout outside [0, 1),
+        ValueError: a negative number of classes, no input channels, a dropout outside [0, 1), a
+            width that is not positive, `pool_proj` for another network or of another size,
             or `aux=True` for a network without auxiliary heads.
     """
     if name not in _NETWORKS:
         raise KeyError(suggest(name, list_models(), "model"))
-    network = _NETWORKS[name]()
+    if pool_proj is not None and name != "bn_inception":
+        raise ValueError(f"pool_proj is an option of bn_inception alone, not of {name}.")
+    network = _NETWORKS[name]() if pool_proj is None else bn_inception(pool_proj)
     if aux and not network.aux:
         having = ", ".join(n for n, make in _NETWORKS.items() if make().aux)
         raise ValueError(
@@ -537,4 +548,5 @@ def architecture(
     # Pooled features need no auxiliary classifiers, and a Head of 0 classes would not be one.
     keep = network.aux if aux and num_classes else ()
     heads = tuple((stage, replace(extra, classes=num_classes)) for stage, extra in keep)
-    return replace(network, head=head, aux=heads, in_channels=in_channels)
+    network = replace(network, head=head, aux=heads, in_channels=in_channels)
+    return network if width == 1 else widened(network, width)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from functools import cached_property
 
 import numpy as np
 import torch
@@ -24,12 +23,14 @@ class InceptionNet(nn.Module):
         spec: the `Network` that this model was read from.
         stages: name -> module, in order.
         head, aux: the classifier, and stage name -> auxiliary head.
+        min_input_size: the smallest side of a square input, in pixels.
     """
 
     def __init__(self, spec: Network):
         super().__init__()
         counted = cost(spec)  # a description that does not fit fails here, naming the stage
         self.spec = spec
+        self.min_input_size = min_input_size(spec)
         self.stages, channels = nn.ModuleDict(), spec.in_channels
         for name, node in spec.stages:
             self.stages[name], channels = modules.make(node, channels, spec.defaults, name)
@@ -41,11 +42,6 @@ class InceptionNet(nn.Module):
         self.aux = nn.ModuleDict(
             {stage: _classifier(spec, head, counted[stage].out_shape) for stage, head in spec.aux}
         )
-
-    @cached_property
-    def min_input_size(self) -> int:
-        """The smallest side of a square input, in pixels."""
-        return min_input_size(self.spec)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in_channels, H, W) -> logits (N, num_classes), in training and in evaluation alike.
@@ -91,25 +87,37 @@ class InceptionNet(nn.Module):
 def _classifier(spec: Network, head, in_shape: tuple[int, int, int]) -> modules.Classifier:
     pooled = cost(head.pool, in_shape, defaults=spec.defaults).out_shape
     pool, _ = modules.make(head.pool, in_shape[0], spec.defaults, "head")
-    return modules.Classifier(head, pool, pooled)
+    return modules.Classifier(head, pool, pooled, spec.defaults.weight_std)
 
 
-def create_model(name: str, *, seed: int | None = None, **options: object) -> InceptionNet:
+def create_model(
+    name: str, *, seed: int | None = None, pretrained: bool = False, **options: object
+) -> InceptionNet:
     """A network of the family, ready to run, in training mode.
 
     Args:
         name: one of `list_models()`.
         seed: makes the random weights the same every time; None draws from torch's generator.
-        options: those of `architecture`: `num_classes`, `in_channels`, `aux`, `dropout`.
+        pretrained: fetch weights that others trained on ImageNet, for the networks that have them.
+            With another number of classes the last layers keep their random weights. Pictures go
+            through `preprocessing(name)` first.
+        options: those of `architecture`: `num_classes`, `in_channels`, `aux`, `dropout`, `width`,
+            `pool_proj`.
 
     Returns:
         An `InceptionNet`: (N, in_channels, H, W) -> (N, num_classes).
 
     Raises:
-        KeyError: an unknown name. ValueError, TypeError: options that do not fit.
+        KeyError: an unknown name. ValueError, TypeError: options that do not fit, or no trained
+            weights for this network. pretrained.WeightsError: they cannot be fetched; the message
+            says what was tried, and what works without a network.
     """
     model = InceptionNet(architecture(name, **options))
     init_weights(model, seed)
+    if pretrained:
+        from .pretrained import load_pretrained
+
+        load_pretrained(model)
     return model
 
 
@@ -141,17 +149,62 @@ def build(
     return module
 
 
-def init_weights(model: nn.Module, seed: int | None = None) -> None:
-    """He's normal weights (arXiv 1502.01852) for convolutions and linear layers, biases zero.
+def inception_loss(
+    output: Tensor | tuple[Tensor, dict[str, Tensor]],
+    target: Tensor,
+    aux_weight: float = 0.3,
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """Cross-entropy of the logits, plus `aux_weight` times that of each auxiliary head.
 
-    They keep the scale of the signal through ReLUs; torch's own defaults shrink it, and after
-    twenty layers without normalization nothing would be left to look at.
+    Args:
+        output: what `forward` gives, logits (N, classes); or what `forward_with_aux` gives.
+        target: (N,) class numbers, or (N, classes) probabilities.
+        aux_weight: 0.3 as in GoogLeNet (arXiv 1409.4842, section 5).
+        label_smoothing: share of the target spread over all classes; Inception-v3 has 0.1
+            (arXiv 1512.00567, section 7).
+
+    Returns:
+        One number, the mean over the batch.
+
+    Raises:
+        TypeError: an output of another kind. ValueError: a negative `aux_weight`, a
+            `label_smoothing` outside [0, 1].
+    """
+    logits, extra = output if isinstance(output, tuple) and len(output) == 2 else (output, {})
+    if not isinstance(logits, Tensor) or not isinstance(extra, dict):
+        raise TypeError(
+            f"output is a {type(output).__name__}; give the logits, or (logits, auxiliary logits "
+            "by stage) as forward_with_aux returns them."
+        )
+    if aux_weight < 0:
+        raise ValueError(f"aux_weight is {aux_weight!r}; it must be at least 0.")
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"label_smoothing is {label_smoothing!r}; it must be between 0 and 1.")
+
+    def loss(scores: Tensor) -> Tensor:
+        return nn.functional.cross_entropy(scores, target, label_smoothing=label_smoothing)
+
+    return loss(logits) + aux_weight * sum(loss(scores) for scores in extra.values())
+
+
+def init_weights(model: nn.Module, seed: int | None = None) -> None:
+    """First weights for convolutions and linear layers; biases zero.
+
+    Where the description has a `weight_std`, a normal cut off at two standard deviations; elsewhere
+    He's normal (arXiv 1502.01852). That keeps the scale of the signal through ReLUs; torch's own
+    defaults shrink it, and after twenty layers without normalization nothing would be left to see.
     """
     generator = None if seed is None else torch.Generator().manual_seed(seed)
     for module in model.modules():
         if isinstance(module, nn.Conv2d | nn.Linear) and not module.weight.is_meta:
-            fan_in = module.weight[0].numel()
-            nn.init.normal_(module.weight, std=math.sqrt(2 / fan_in), generator=generator)
+            std = getattr(module, "weight_std", None)
+            if std:
+                cut = {"std": std, "a": -2 * std, "b": 2 * std}
+                nn.init.trunc_normal_(module.weight, **cut, generator=generator)
+            else:
+                std = math.sqrt(2 / module.weight[0].numel())
+                nn.init.normal_(module.weight, std=std, generator=generator)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
 

@@ -42,10 +42,23 @@ class ConvUnit(nn.Sequential):
             groups=node.groups,
             bias=bias,
         )
+        self.conv.weight_std = node.weight_std or defaults.weight_std
         if norm == "batch_norm":
             self.norm = nn.BatchNorm2d(node.out_channels, eps=defaults.norm_eps)
         if act == "relu":
             self.act = nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv(x)
+        if hasattr(self, "norm"):
+            if self.norm.training and x.shape[0] * x.shape[2] * x.shape[3] == 1:
+                raise ValueError(
+                    "batch normalization in training needs more than one value for each channel; "
+                    "here a batch of 1 has come down to a grid of 1×1. Give a batch of at least 2 or "
+                    "a larger image, or call model.eval()."
+                )
+            x = self.norm(x)
+        return self.act(x) if hasattr(self, "act") else x
 
 
 class Concat(nn.ModuleDict):
@@ -89,7 +102,13 @@ class Classifier(nn.Module):
         ValueError: when the pooled grid is not the one that its linear layers were made for.
     """
 
-    def __init__(self, head: Head, pool: nn.Module, pooled: tuple[int, int, int]):
+    def __init__(
+        self,
+        head: Head,
+        pool: nn.Module,
+        pooled: tuple[int, int, int],
+        weight_std: float | None = None,
+    ):
         super().__init__()
         self.pool, self.pooled = pool, pooled
         self.hidden = nn.Sequential()
@@ -99,6 +118,9 @@ class Classifier(nn.Module):
             size = width
         self.dropout = nn.Dropout(head.dropout)
         self.fc = nn.Linear(size, head.classes) if head.classes else nn.Identity()
+        for layer in (*self.hidden, self.fc):
+            layer.weight_std = weight_std
+        self.fc.weight_std = head.weight_std or weight_std
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.pool(x)

@@ -9,8 +9,9 @@ Every object checks itself when it is made, so a wrong number is found where it 
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Pair = tuple[int, int]
 
@@ -53,13 +54,15 @@ class Defaults:
     """What a network's convolutions have unless one says otherwise.
 
     GoogLeNet (arXiv 1409.4842) has biases and no normalization. From BN-Inception
-    (arXiv 1502.03167) on there is batch normalization instead of the bias.
+    (arXiv 1502.03167) on there is batch normalization instead of the bias. `weight_std` is the
+    standard deviation of the first weights, a normal cut off at two of them; None: He's.
     """
 
     bias: bool = True
     norm: str = "none"
     act: str = "relu"
     norm_eps: float = 1e-3
+    weight_std: float | None = None
 
     def __post_init__(self):
         _one_of("norm", self.norm, ("none", "batch_norm"))
@@ -102,6 +105,7 @@ class Conv(_Window):
         groups: as in `torch.nn.Conv2d`.
         bias, norm, act: None takes the network's default. norm is "none" or "batch_norm",
             act is "none" or "relu".
+        weight_std: of its first weights, where it is not the network's; see `Defaults`.
 
     Raises:
         ValueError: sizes below 1, an even kernel with "same", groups that do not divide.
@@ -115,6 +119,7 @@ class Conv(_Window):
     bias: bool | None = None
     norm: str | None = None
     act: str | None = None
+    weight_std: float | None = None
 
     def __post_init__(self):
         _whole("out_channels", self.out_channels)
@@ -255,12 +260,14 @@ class Head:
         hidden: widths of linear layers before the last (the auxiliary heads have one of 1024).
         dropout: probability of dropping a value, before the last linear layer.
         classes: outputs of the last linear layer; 0 leaves it out and gives pooled features.
+        weight_std: of the last linear layer's first weights; see `Defaults`.
     """
 
     pool: Node = field(default_factory=AdaptiveAvgPool)
     hidden: tuple[int, ...] = ()
     dropout: float = 0.0
     classes: int = 1000
+    weight_std: float | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "pool", as_node(self.pool))
@@ -356,6 +363,60 @@ def _find(parts: tuple[tuple[str, Node], ...], name: str, what: str) -> Node:
         if key == name:
             return node
     raise KeyError(suggest(name, [key for key, _ in parts], what))
+
+
+def widened(network: Network, width: float) -> Network:
+    """The network with each convolution's channels times `width`, rounded, at least 8.
+
+    Sums that a table prints follow; the 1×1 before a residual sum follows the block's input.
+
+    Raises:
+        ValueError: a width that is not a positive number.
+    """
+    if isinstance(width, bool) or not isinstance(width, int | float) or not 0 < width < math.inf:
+        raise ValueError(f"width is {width!r}; it must be a number above 0, such as 0.5.")
+
+    def head(old: Head, channels: int) -> Head:
+        hidden = tuple(_times(c, width) for c in old.hidden)
+        return replace(old, pool=_widened(old.pool, channels, width)[0], hidden=hidden)
+
+    stages, after, channels = [], {}, network.in_channels
+    for name, node in network.stages:
+        node, channels = _widened(node, channels, width)
+        stages.append((name, node))
+        after[name] = channels
+    aux = tuple((stage, head(old, after[stage])) for stage, old in network.aux)
+    main = network.head and head(network.head, channels)
+    return replace(network, stages=tuple(stages), head=main, aux=aux)
+
+
+def _times(channels: int, width: float) -> int:
+    return max(8, round(channels * width))
+
+
+def _widened(node: Node, channels: int, width: float) -> tuple[Node, int]:
+    """A node that reads `channels`, widened, and the channels that it then puts out."""
+    if isinstance(node, Conv):
+        out = _times(node.out_channels, width)
+        return replace(node, out_channels=out), out
+    if isinstance(node, Chain):
+        layers = []
+        for layer in node.layers:
+            layer, channels = _widened(layer, channels, width)
+            layers.append(layer)
+        return Chain(tuple(layers)), channels
+    if isinstance(node, Branches):
+        made = {name: _widened(branch, channels, width) for name, branch in node.branches}
+        total = sum(out for _, out in made.values())
+        printed = None if node.out_channels is None else total
+        return Branches({name: branch for name, (branch, _) in made.items()}, printed), total
+    if isinstance(node, Residual):
+        body, out = _widened(node.body, channels, width)
+        if out != channels:  # what rounding has left over
+            *layers, last = as_node([body]).layers
+            body = Chain((*layers, replace(last, out_channels=channels)))
+        return replace(node, body=body), channels
+    return node, channels
 
 
 def check_concat(where: str, channels: Mapping[str, int], expected: int | None) -> int:
