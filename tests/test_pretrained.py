@@ -1,0 +1,694 @@
+"""Weights from elsewhere: by key and not by order, whole or not at all, from a server or without one.
+
+The server is on this machine and serves what the test makes; nothing here leaves it.
+"""
+
+import hashlib
+import http.server
+import os
+import threading
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save
+from torch import nn
+
+import inception_lib as il
+from inception_lib import layouts, models, pretrained
+
+
+@pytest.fixture
+def peer(missing):
+    """Makes a network of torchvision or timm whose signal lives to the end."""
+
+    def make(library: str, name: str, **options):
+        try:
+            module = __import__("torchvision.models" if library == "torchvision" else library)
+        except ImportError:
+            missing(f"{library} is not installed")
+        if library == "torchvision":
+            options = {"init_weights": False, **options}
+            net = getattr(module.models, name)(**options)
+        else:
+            net = module.create_model(name, **options)
+        return lively(net)
+
+    return make
+
+
+def lively(net: nn.Module, seed: int = 0) -> nn.Module:
+    """He's weights, and random statistics, scales and shifts in every batch normalization."""
+    draw = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for module in net.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu", generator=draw)
+                if module.bias is not None:
+                    module.bias.normal_(0, 0.1, generator=draw)
+            elif isinstance(module, nn.BatchNorm2d):
+                module.running_mean.normal_(0, 0.1, generator=draw)
+                module.running_var.uniform_(0.5, 1.5, generator=draw)
+                module.weight.uniform_(0.5, 1.5, generator=draw)
+                module.bias.normal_(0, 0.1, generator=draw)
+    return net.eval()
+
+
+def tiny(**options) -> models.InceptionNet:
+    """Two convolutions, an auxiliary head, ten classes: a file of a few kilobytes."""
+    aux = options.pop("aux", {"conv": il.Head(classes=10)})
+    spec = il.Network(
+        "tiny",
+        {"conv": il.Conv(4, 3), "block": il.naive_block(2, 3, 4)},
+        il.Head(**{"classes": 10, **options}),
+        aux=aux,
+        input_size=16,
+        defaults=il.BATCH_NORM,
+    )
+    return lively(models.InceptionNet(spec))
+
+
+def snapshot(model: nn.Module) -> dict[str, torch.Tensor]:
+    return {key: value.clone() for key, value in model.state_dict().items()}
+
+
+def same(one, two) -> bool:
+    return one.keys() == two.keys() and all(torch.equal(one[key], two[key]) for key in one)
+
+
+# ---- keys ----
+
+PEERS = [
+    ("googlenet_torchvision", "torchvision", "googlenet", {"aux_logits": True}, True),
+    ("googlenet_torchvision", "torchvision", "googlenet", {"aux_logits": False}, False),
+    ("inception_v3_torchvision", "torchvision", "inception_v3", {"aux_logits": True}, True),
+    ("inception_v3_torchvision", "timm", "inception_v3", {"aux_logits": False}, False),
+    ("inception_v4", "timm", "inception_v4", {}, False),
+    ("inception_resnet_v2", "timm", "inception_resnet_v2", {}, False),
+]
+
+
+@pytest.mark.parametrize(("name", "library", "theirs", "options", "aux"), PEERS)
+@torch.no_grad()
+def test_the_same_function(peer, name, library, theirs, options, aux):
+    """Bit for bit, auxiliary heads too; and every key of theirs is one of ours."""
+    net = peer(library, theirs, **options)
+    model = il.create_model(name, aux=aux, seed=1).eval()
+    state = net.state_dict()
+    done = il.load_weights(model, state, library)
+    assert done == (len(state), (), ())
+    assert set(pretrained.key_map(model, library).values()) == set(state)
+
+    size = 224 if name.startswith("googlenet") else 299
+    x = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(2))
+    ours = model(x)
+    assert ours.std() > 0.01
+    assert torch.equal(ours, net(x))
+    if aux:
+        taken = {"4a": "aux1", "4d": "aux2", "B4": "AuxLogits"}
+        for stage, out in model.forward_with_aux(x)[1].items():
+            before = il.features(model, x, at=[stage])[stage]
+            assert torch.equal(out, getattr(net, taken[stage])(before))
+
+
+@torch.no_grad()
+def test_padding_is_not_part_of_the_weights(peer):
+    """inception_v3 takes the same files; only what it does at the border differs."""
+    state = peer("timm", "inception_v3", aux_logits=False).state_dict()
+    one, two = (
+        il.create_model(n, seed=0).eval() for n in ("inception_v3_torchvision", "inception_v3")
+    )
+    for model in (one, two):
+        il.load_weights(model, state, "timm")
+    assert same(one.state_dict(), two.state_dict())
+    x = torch.randn(1, 3, 139, 139)
+    assert not torch.equal(one(x), two(x))
+
+
+@pytest.mark.parametrize(
+    ("name", "layout"), [(n, layout) for n, known in layouts.LAYOUTS.items() for layout in known]
+)
+def test_every_layer_has_one_name(name, layout):
+    with torch.device("meta"):
+        model = il.create_model(name, aux=name.startswith(("googlenet", "inception_v3")))
+    keys = pretrained.key_map(model, layout)
+    assert list(keys) == list(model.state_dict())
+    assert len(set(keys.values())) == len(keys)
+    units = set(layouts.LAYOUTS[name][layout]())
+    used = {u for u in units for key in keys if key.startswith(f"{u}.")}
+    assert units - used == set(), "the table names layers that the network does not have"
+
+
+@torch.no_grad()
+def test_a_swap_of_equal_shapes_is_a_swap(peer):
+    """Names count, not places: theirs swapped is ours swapped, and another order changes nothing."""
+    net = peer("torchvision", "googlenet", aux_logits=False)
+    one, two = "inception5a.branch1", "inception5b.branch4.1"
+    three, four = "inception4b.branch4.1", "inception4c.branch4.1"  # 512 -> 64 both
+    state = net.state_dict()
+    assert state[f"{three}.conv.weight"].shape == state[f"{four}.conv.weight"].shape
+    assert state[f"{one}.conv.weight"].shape != state[f"{two}.conv.weight"].shape
+
+    model = il.create_model("googlenet_torchvision", seed=0).eval()
+    x = torch.randn(1, 3, 64, 64)
+    il.load_weights(model, dict(reversed(state.items())))
+    before = model(x)
+    assert torch.equal(before, net(x))
+
+    swapped = dict(state)
+    for leaf in ("conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"):
+        swapped[f"{three}.{leaf}"], swapped[f"{four}.{leaf}"] = (
+            state[f"{four}.{leaf}"].clone(),
+            state[f"{three}.{leaf}"].clone(),
+        )
+    il.load_weights(model, swapped)
+    net.load_state_dict(swapped)
+    assert not torch.equal(model(x), before)
+    assert torch.equal(model(x), net(x))
+
+
+def test_auxiliary_heads_without_a_place(peer):
+    state = peer("torchvision", "googlenet", aux_logits=True).state_dict()
+    model = il.create_model("googlenet_torchvision", seed=0)
+    done = il.load_weights(model, state)
+    assert done.loaded == len(model.state_dict())
+    assert set(done.ignored) == {key for key in state if key.startswith("aux")}
+    features = il.create_model("googlenet_torchvision", num_classes=0, seed=0)
+    assert {"fc.weight", "fc.bias"} < set(il.load_weights(features, state).ignored)
+
+
+def test_counters_may_be_absent():
+    model, other = tiny(), tiny()
+    state = {k: v for k, v in other.state_dict().items() if not k.endswith("num_batches_tracked")}
+    assert il.load_weights(model, state, "inception_lib").loaded == len(state)
+
+
+def test_parts_may_be_kept():
+    model, other = tiny(), lively(tiny(), seed=1)
+    before = snapshot(model)
+    done = il.load_weights(model, other.state_dict(), "inception_lib", keep=["head.fc", "aux"])
+    assert set(done.kept) == {
+        "head.fc.weight",
+        "head.fc.bias",
+        *(k for k in before if k[:3] == "aux"),
+    }
+    after = model.state_dict()
+    for key, value in other.state_dict().items():
+        assert torch.equal(after[key], before[key] if key in done.kept else value)
+
+
+def test_files(tmp_path):
+    model, want = tiny(), lively(tiny(), seed=1).state_dict()
+    torch.save(want, tmp_path / "w.pth")
+    (tmp_path / "w.safetensors").write_bytes(save(want))
+    for name in ("w.pth", "w.safetensors"):
+        il.load_weights(lively(model), tmp_path / name, "inception_lib")
+        assert same(model.state_dict(), want)
+
+
+class Trap:
+    """What a pickle can do to who reads it carelessly."""
+
+    def __reduce__(self):
+        return os.putenv, ("INCEPTION_TRAP", "sprung")
+
+
+def drop(state, key):
+    return {k: v for k, v in state.items() if k != key}
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "error", "says"),
+    [
+        (
+            lambda s: drop(s, "stages.block.3x3.conv.weight"),
+            {},
+            ValueError,
+            "1 missing: stages.block.3x3.conv.weight.",
+        ),
+        (lambda s: s | {"new": torch.zeros(1)}, {}, ValueError, "1 unexpected: new."),
+        (
+            lambda s: s | {"stages.conv.conv.weight": torch.zeros(4, 3, 5, 5)},
+            {},
+            ValueError,
+            "1 ill-shaped: stages.conv.conv.weight is 4×3×5×5, this model takes 4×3×3×3.",
+        ),
+        (lambda s: s | {"head.fc.bias": [0.0] * 10}, {}, ValueError, "is a list, not a tensor"),
+        (
+            lambda s: s | {"head.fc.bias": torch.zeros(10, dtype=torch.int64)},
+            {},
+            ValueError,
+            "holds torch.int64, this model takes torch.float32",
+        ),
+        (
+            lambda s: s | {"head.fc.weight": torch.zeros(7, 12), "head.fc.bias": torch.zeros(7)},
+            {},
+            ValueError,
+            "create the model with that num_classes, or pass keep=['head.fc']",
+        ),
+        (
+            lambda s: {k: v for k, v in s.items() if not k.startswith("aux")},
+            {},
+            ValueError,
+            "create the model with aux=False, or pass keep=['aux']",
+        ),
+        (lambda s: {}, {}, ValueError, "more)."),
+        (lambda s: {"state_dict": s, "epoch": 3}, {}, ValueError, "pass its ['state_dict']"),
+        (lambda s: {f"module.{k}": v for k, v in s.items()}, {}, ValueError, "DataParallel"),
+        (lambda s: s, {"keep": ["head.fx"]}, ValueError, "Did you mean 'head.fc'"),
+        (lambda s: s, {"layout": "timm"}, ValueError, "layout of tiny 'timm' is not known"),
+        (lambda s: list(s), {}, TypeError, "a list is no state dict"),
+    ],
+)
+def test_refusals_leave_the_model_alone(change, options, error, says):
+    model = tiny()
+    before = snapshot(model)
+    with pytest.raises(error) as raised:
+        il.load_weights(
+            model, change(tiny().state_dict()), **{"layout": "inception_lib", **options}
+        )
+    assert says in str(raised.value)
+    assert same(model.state_dict(), before)
+
+
+def test_refusals_of_other_layouts(peer):
+    state = peer("torchvision", "googlenet", aux_logits=False).state_dict()
+    model = il.create_model("googlenet_torchvision", seed=0)
+    before = snapshot(model)
+    with pytest.raises(ValueError, match='The keys are those of layout="torchvision"'):
+        il.load_weights(model, state, "inception_lib")
+    ten = il.create_model("googlenet_torchvision", num_classes=10, seed=0)
+    with pytest.raises(ValueError, match=r"fc\.weight is 1000×1024, this model takes 10×1024"):
+        il.load_weights(ten, state)
+    assert same(model.state_dict(), before)
+    with torch.device("meta"):
+        empty = il.create_model("googlenet_torchvision")
+    with pytest.raises(ValueError, match="to_empty"):
+        il.load_weights(empty, state)
+
+
+# ---- files from a server ----
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Serves `answers`: path -> function of the handler. Counts what it is asked in `asked`."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answers, self.asked, self.over = {}, [], threading.Event()
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked.append(f"{self.command} {self.path}")
+        self.server.answers.get(self.path, missing_file)(self)
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+def whole(body: bytes, sent: int | None = None, **headers: str):
+    """Answers with the body, or its first bytes only."""
+
+    def answer(handler):
+        handler.send_response(200)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        if handler.command == "GET":
+            handler.wfile.write(body[:sent])
+
+    return answer
+
+
+def missing_file(handler):
+    handler.send_error(404)
+
+
+def stalled(handler):
+    handler.server.over.wait(30)
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with Server() as made:
+        thread = threading.Thread(target=made.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        yield made
+        made.over.set()
+        made.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def weights() -> dict[str, torch.Tensor]:
+    return lively(tiny(), seed=1).state_dict()
+
+
+@pytest.fixture(scope="module")
+def pth(weights, tmp_path_factory) -> tuple[bytes, str]:
+    """A file of weights, and its name with its hash as torch's hub has them."""
+    path = tmp_path_factory.mktemp("made") / "w.pth"
+    torch.save(weights, path)
+    body = path.read_bytes()
+    return body, f"tiny-{hashlib.sha256(body).hexdigest()[:8]}.pth"
+
+
+def left(folder) -> list[str]:
+    """The files below a folder that have something in them and are no locks or tags."""
+    found = [p for p in folder.rglob("*") if p.is_file() and p.stat().st_size]
+    return sorted(p.name for p in found if p.name != "CACHEDIR.TAG" and "refs" not in p.parts)
+
+
+def fetch(server, folder, path: str = "", **options):
+    model = tiny()
+    before = snapshot(model)
+    origin = pretrained.Source("inception_lib", url=f"{server.url}/{path}", **options)
+    try:
+        done = pretrained.load_pretrained(
+            model, origin, cache_dir=folder, timeout=0.5, progress=False
+        )
+    except pretrained.WeightsError:
+        assert same(model.state_dict(), before)
+        raise
+    return model, done
+
+
+def test_a_good_file_comes_once(server, tmp_path, pth, weights):
+    body, name = pth
+    server.answers[f"/{name}"] = whole(body)
+    for _ in range(2):
+        model, _ = fetch(server, tmp_path, name)
+        assert same(model.state_dict(), weights)
+    assert server.asked == [f"GET /{name}"]
+    assert left(tmp_path) == [name]
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (lambda body: whole(body, sent=len(body) // 2), "invalid hash value"),
+        (lambda body: whole(body[:-1] + bytes([body[-1] ^ 1])), "invalid hash value"),
+        (lambda body: missing_file, "404"),
+        (lambda body: stalled, "timed out"),
+    ],
+    ids=["truncated", "wrong hash", "404", "stalled"],
+)
+def test_a_bad_answer_leaves_nothing(server, tmp_path, pth, answer, says):
+    body, name = pth
+    server.answers[f"/{name}"] = answer(body)
+    with pytest.raises(pretrained.WeightsError) as raised:
+        fetch(server, tmp_path, name)
+    text = str(raised.value)
+    assert says in text
+    assert f"{server.url}/{name}" in text, "what was tried"
+    assert 'create_model("tiny", seed=0)' in text and "load_weights(" in text, "what can be done"
+    assert name in text and name[5:13] in text, "which file, and its hash"
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_no_server(tmp_path, pth):
+    origin = pretrained.Source("inception_lib", url=f"http://127.0.0.1:9/{pth[1]}")
+    with pytest.raises(pretrained.WeightsError, match="needs no network"):
+        pretrained.load_pretrained(tiny(), origin, cache_dir=tmp_path, progress=False)
+
+
+def test_timeouts_of_others_stay(server, tmp_path, pth):
+    import socket
+
+    before = socket.getdefaulttimeout()
+    with pytest.raises(pretrained.WeightsError):
+        fetch(server, tmp_path, pth[1])
+    assert socket.getdefaulttimeout() == before
+
+
+def test_a_file_that_was_changed_in_the_cache(server, tmp_path, pth):
+    (tmp_path / pth[1]).write_bytes(b"something else")
+    with pytest.raises(pretrained.WeightsError, match="Remove it"):
+        fetch(server, tmp_path, pth[1])
+    assert server.asked == []
+    assert left(tmp_path) == [pth[1]]
+
+
+def test_no_pickle_is_run(server, tmp_path):
+    torch.save({"trap": Trap()}, tmp_path / "made")
+    body = (tmp_path / "made").read_bytes()
+    name = f"trap-{hashlib.sha256(body).hexdigest()[:8]}.pth"
+    server.answers[f"/{name}"] = whole(body)
+    with pytest.raises(pretrained.WeightsError, match="Weights only load failed"):
+        fetch(server, tmp_path / "cache", name)
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_no_hash_no_file(server, tmp_path, pth):
+    server.answers["/tiny.pth"] = whole(pth[0])
+    with pytest.raises(pretrained.WeightsError, match="no hash in its name"):
+        fetch(server, tmp_path, "tiny.pth")
+    assert server.asked == []
+
+
+# ---- files from a hub ----
+
+
+@pytest.fixture
+def hub(server, weights, missing):
+    """A repository on the server, as the Hugging Face hub would show it."""
+    try:
+        import huggingface_hub  # noqa: F401
+    except ImportError:
+        missing("huggingface_hub is not installed")
+    body = save(weights)
+    origin = pretrained.Source("inception_lib", repo="some/tiny", endpoint=server.url)
+    path = f"/{origin.repo}/resolve/main/{origin.file}"
+
+    def publish(shown: bytes = body, given: bytes = body, digest: str | None = None):
+        digest = digest or hashlib.sha256(shown).hexdigest()
+        heads = {"ETag": f'"{digest}"', "X_Repo_Commit": "a" * 40, "X_Linked_Size": str(len(shown))}
+        server.answers[path] = whole(given, **heads)
+
+    return origin, publish, path, body
+
+
+def fetch_from_hub(origin, folder):
+    model = tiny()
+    before = snapshot(model)
+    try:
+        pretrained.load_pretrained(model, origin, cache_dir=folder, timeout=0.5, progress=False)
+    except pretrained.WeightsError:
+        assert same(model.state_dict(), before)
+        raise
+    return model
+
+
+def test_a_good_repository_is_asked_once(server, hub, tmp_path, weights):
+    origin, publish, path, body = hub
+    publish()
+    assert same(fetch_from_hub(origin, tmp_path).state_dict(), weights)
+    asked = len(server.asked)
+    assert f"GET {path}" in server.asked
+    assert same(fetch_from_hub(origin, tmp_path).state_dict(), weights)
+    assert len(server.asked) == asked
+    assert hashlib.sha256(body).hexdigest() in left(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        (lambda body: {"given": body[: len(body) // 2]}, "Consistency check failed"),
+        (
+            lambda body: {"given": body[:-1] + bytes([body[-1] ^ 1])},
+            "is not what its source published",
+        ),
+        (lambda body: {"digest": "b" * 40}, "gives no SHA-256"),
+        (None, "404"),
+    ],
+    ids=["truncated", "wrong hash", "no hash", "404"],
+)
+def test_a_bad_repository_leaves_nothing(server, hub, tmp_path, how, says):
+    origin, publish, _, body = hub
+    if how:
+        publish(**how(body))
+    with pytest.raises(pretrained.WeightsError) as raised:
+        fetch_from_hub(origin, tmp_path)
+    text = str(raised.value)
+    assert says in text
+    assert f"model.safetensors of some/tiny on {server.url}" in text
+    assert 'create_model("tiny", seed=0)' in text and "load_weights(" in text
+    assert left(tmp_path) == []
+
+
+def test_a_stalled_hub(server, hub, tmp_path):
+    origin, _, path, _ = hub
+    server.answers[path] = stalled
+    with pytest.raises(pretrained.WeightsError, match="needs no network"):
+        fetch_from_hub(origin, tmp_path)
+    assert left(tmp_path) == []
+
+
+# ---- create_model(pretrained=True) ----
+
+
+def test_where_the_published_files_are(missing):
+    """Addresses are the libraries' own; here only that they are of the kind we can check."""
+    for name, (library, _) in pretrained._WEIGHTS.items():
+        try:
+            origin = pretrained.source(name)
+        except ImportError as error:
+            missing(str(error))
+        assert origin.layout == library and library in layouts.LAYOUTS[name]
+        if origin.url:
+            assert torch.hub.HASH_REGEX.search(origin.url)
+        else:
+            assert origin.file.endswith(".safetensors")
+
+
+@pytest.fixture
+def published(server, peer, tmp_path, monkeypatch):
+    """torchvision's GoogLeNet with random weights, as if it were the published one."""
+    net = peer("torchvision", "googlenet", aux_logits=True)
+    torch.save(net.state_dict(), tmp_path / "made")
+    body = (tmp_path / "made").read_bytes()
+    name = f"googlenet-{hashlib.sha256(body).hexdigest()[:8]}.pth"
+    server.answers[f"/{name}"] = whole(body)
+    origin = pretrained.Source("torchvision", url=f"{server.url}/{name}")
+    monkeypatch.setattr(pretrained, "source", lambda _: origin)
+    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path / "hub"))
+    return net
+
+
+@torch.no_grad()
+def test_create_model_pretrained(published):
+    name = "googlenet_torchvision"
+    x = torch.randn(1, 3, 64, 64)
+    model = il.create_model(name, pretrained=True)
+    assert model.training, "as every model that create_model makes"
+    assert torch.equal(model.eval()(x), published(x))
+
+    features = il.create_model(name, num_classes=0, pretrained=True).eval()
+    assert torch.equal(model.head.fc(features(x)), model(x))
+
+    ten = il.create_model(name, num_classes=10, pretrained=True, seed=3).eval()
+    fresh = il.create_model(name, num_classes=10, seed=3)
+    assert torch.equal(ten.head.fc.weight, fresh.head.fc.weight)
+    assert torch.equal(il.features(ten, x, at=["5b"])["5b"], il.features(model, x, at=["5b"])["5b"])
+
+    with pytest.warns(UserWarning, match="auxiliary heads of this googlenet_torchvision"):
+        aux = il.create_model(name, num_classes=10, aux=True, pretrained=True)
+    assert torch.equal(aux.aux["4a"].hidden[0].weight, published.aux1.fc1.weight)
+
+    with pytest.raises(ValueError, match="take 3 input channels, this model has 1"):
+        il.create_model(name, in_channels=1, pretrained=True)
+
+
+def test_a_network_without_trained_weights():
+    with pytest.raises(ValueError, match="no trained weights for naive_googlenet"):
+        il.create_model("naive_googlenet", pretrained=True)
+
+
+def test_heads_that_the_file_does_not_have(server, tmp_path):
+    weights = tiny(aux=()).state_dict()
+    torch.save(weights, tmp_path / "made")
+    body = (tmp_path / "made").read_bytes()
+    name = f"tiny-{hashlib.sha256(body).hexdigest()[:8]}.pth"
+    server.answers[f"/{name}"] = whole(body)
+    with pytest.warns(UserWarning, match="auxiliary heads of this tiny are not trained"):
+        model, done = fetch(server, tmp_path / "cache", name)
+    assert {key.split(".")[0] for key in done.kept} == {"aux"}
+    assert torch.equal(model.head.fc.weight, weights["head.fc.weight"])
+
+
+@pytest.mark.parametrize(
+    ("gone", "call"),
+    [
+        ("timm", lambda: pretrained.source("inception_v4")),
+        ("torchvision", lambda: pretrained.source("googlenet_torchvision")),
+        ("torchvision", il.imagenet_classes),
+    ],
+)
+def test_a_library_that_is_not_there(monkeypatch, gone, call):
+    def absent(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(pretrained, "import_module", absent)
+    with pytest.raises(ImportError, match=f"pip install {gone}"):
+        call()
+
+
+# ---- pictures ----
+
+
+def pictures() -> list[Image.Image]:
+    cat = Image.fromarray(il.photos()["cat"].pixels) if False else photo()
+    return [
+        cat,
+        cat.crop((0, 0, 200, 283)),
+        cat.resize((500, 341)),
+        cat.convert("L"),
+        cat.convert("RGBA"),
+    ]
+
+
+def photo() -> Image.Image:
+    values = torch.randint(0, 256, (301, 451, 3), generator=torch.Generator().manual_seed(0))
+    return Image.fromarray(values.byte().numpy())
+
+
+@pytest.mark.parametrize("name", ["googlenet_torchvision", "inception_v3_torchvision"])
+@torch.no_grad()
+def test_preprocessing_is_torchvisions(peer, name):
+    """Their transforms and their model, which maps its input again, against ours, which does not."""
+    import torchvision.models
+
+    theirs = name.removesuffix("_torchvision")
+    net = peer("torchvision", theirs, aux_logits=False, transform_input=True)
+    bare = torchvision.models.get_weight(pretrained._WEIGHTS[name][1])
+    transforms, ours = bare.transforms(), il.preprocessing(name)
+    model = il.create_model(name, seed=0).eval()
+    il.load_weights(model, net.state_dict())
+    for picture in pictures():
+        x, y = transforms(picture.convert("RGB"))[None], ours.transform(picture)[None]
+        torch.testing.assert_close(y, net._transform_input(x), rtol=0, atol=1e-6)
+    torch.testing.assert_close(model(y), net(x), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["inception_v3", "inception_v4", "inception_resnet_v2"])
+def test_preprocessing_is_timms(missing, name):
+    try:
+        import timm.data
+    except ImportError:
+        missing("timm is not installed")
+    config = timm.get_pretrained_cfg(pretrained._WEIGHTS[name][1])
+    resolved = timm.data.resolve_data_config(pretrained_cfg=config.to_dict())
+    theirs, ours = timm.data.create_transform(**resolved), il.preprocessing(name)
+    assert (ours.mean, ours.std) == (config.mean, config.std) == ((0.5,) * 3, (0.5,) * 3)
+    for picture in pictures():
+        assert torch.equal(ours.transform(picture), theirs(picture.convert("RGB")))
+
+
+def test_preprocessing_takes_arrays_and_refuses_the_rest():
+    ours = il.preprocessing("inception_v4")
+    picture = photo()
+    import numpy as np
+
+    assert torch.equal(ours.transform(np.asarray(picture)), ours.transform(picture))
+    assert ours.transform(picture).shape == (3, 299, 299)
+    with pytest.raises(TypeError, match="a Tensor is no picture"):
+        ours.transform(torch.zeros(3, 8, 8))
+    with pytest.raises(ValueError, match="no trained weights for googlenet"):
+        il.preprocessing("googlenet")
+
+
+def test_imagenet_classes(missing):
+    try:
+        names = il.imagenet_classes()
+    except ImportError as error:
+        missing(str(error))
+    assert len(names) == 1000
+    assert (names[0], names[285], names[999]) == ("tench", "Egyptian cat", "toilet tissue")
