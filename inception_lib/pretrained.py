@@ -236,9 +236,8 @@ _WEIGHTS = {
     "inception_v4": ("timm", "inception_v4.tf_in1k"),
     "inception_resnet_v2": ("timm", "inception_resnet_v2.tf_in1k"),
 }
-_UNTRAINED_AUX = (
-    "googlenet_torchvision",
-)  # in the file, and torchvision warns that nobody trained them
+# Their file has auxiliary heads, and torchvision warns that nobody trained them.
+_UNTRAINED_AUX = ("googlenet_torchvision",)
 
 
 class WeightsError(RuntimeError):
@@ -264,9 +263,8 @@ class Source:
     endpoint: str | None = None
 
     def __str__(self) -> str:
-        return (
-            self.url or f"{self.file} of {self.repo} on {self.endpoint or 'the Hugging Face hub'}"
-        )
+        server = self.endpoint or "the Hugging Face hub"
+        return self.url or f"{self.file} of {self.repo} on {server}"
 
 
 def source(name: str) -> Source:
@@ -281,9 +279,12 @@ def source(name: str) -> Source:
     Source: torchvision's weights enums, timm's pretrained configurations.
     """
     library, weights = _published(name)
+    module = _need(
+        {"torchvision": "torchvision.models"}.get(library, library), f"pretrained {name}"
+    )
     if library == "torchvision":
-        return Source(library, url=_need("torchvision.models", name).get_weight(weights).url)
-    config = _need("timm", name).get_pretrained_cfg(weights, allow_unregistered=False)
+        return Source(library, url=module.get_weight(weights).url)
+    config = module.get_pretrained_cfg(weights, allow_unregistered=False)
     if not config.hf_hub_id:
         return Source(library, url=config.url)
     repo, _, revision = config.hf_hub_id.partition("@")
@@ -328,7 +329,8 @@ def load_pretrained(
         model: what `create_model` made, with 3 input channels.
         origin: another source; None asks `source(model.spec.name)`.
         cache_dir: another folder for the file.
-        timeout: seconds without an answer after which to give up.
+        timeout: seconds without an answer after which to give up; while a file comes from the hub,
+            its own HF_HUB_DOWNLOAD_TIMEOUT counts.
         progress: whether to show a bar while a file comes.
 
     Returns:
@@ -365,7 +367,7 @@ def load_pretrained(
 def _from_url(name, origin: Source, cache_dir, timeout: float, progress: bool) -> Mapping:
     file = origin.url.rsplit("/", 1)[-1]
     found = torch.hub.HASH_REGEX.search(file)
-    if not found:
+    if not found or len(found[1]) < 8:
         raise WeightsError(f"{origin.url} has no hash in its name, so it cannot be checked.")
     path = Path(cache_dir or Path(torch.hub.get_dir()) / "checkpoints") / file
     was_there = path.exists()
@@ -384,19 +386,22 @@ def _from_url(name, origin: Source, cache_dir, timeout: float, progress: bool) -
     except Exception as error:
         if not was_there:
             path.unlink(missing_ok=True)
-        hash_ = f"The file is {file}; its SHA-256 begins with {found[1]}. Put into {path.parent}, it is used."
-        raise WeightsError(_unavailable(name, origin, error, path.parent, hash_)) from error
+        which = (
+            f"The file is {file}; its SHA-256 begins with {found[1]}. "
+            f"In {path.parent} it is found without being named."
+        )
+        raise WeightsError(_unavailable(name, origin, error, path.parent, which)) from error
 
 
 def _from_hub(name, origin: Source, cache_dir, timeout: float, progress: bool) -> Mapping:
-    hub = _need("huggingface_hub", name)
+    hub = _need("huggingface_hub", f"pretrained {name}")
     place = {"repo_id": origin.repo, "filename": origin.file, "revision": origin.revision}
     path = hub.try_to_load_from_cache(**place, cache_dir=cache_dir)
     if isinstance(path, str):
         # The cache names a file by its hash, and links to it where the system has links.
         digest = Path(os.readlink(path)).name if os.path.islink(path) else ""
         if re.fullmatch("[0-9a-f]{64}", digest):
-            _check(Path(path), digest)
+            _check(Path(os.path.realpath(path)), digest)
         return _read(path)
     try:
         url = hub.hf_hub_url(**place, endpoint=origin.endpoint)
@@ -417,8 +422,8 @@ def _from_hub(name, origin: Source, cache_dir, timeout: float, progress: bool) -
             raise
     except Exception as error:
         where = cache_dir or hub.constants.HF_HUB_CACHE
-        hash_ = f"The file is {origin.file}; its page on the hub shows its SHA-256."
-        raise WeightsError(_unavailable(name, origin, error, where, hash_)) from error
+        which = f"The file is {origin.file}; its page on the hub shows its SHA-256."
+        raise WeightsError(_unavailable(name, origin, error, where, which)) from error
 
 
 def _check(path: Path, digest: str) -> None:

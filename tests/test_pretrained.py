@@ -6,6 +6,7 @@ The server is on this machine and serves what the test makes; nothing here leave
 import hashlib
 import http.server
 import os
+import pickle
 import threading
 
 import pytest
@@ -207,10 +208,20 @@ def test_files(tmp_path):
 
 
 class Trap:
-    """What a pickle can do to who reads it carelessly."""
+    """What a pickle can do to who reads it carelessly: here it makes a folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
 
     def __reduce__(self):
-        return os.putenv, ("INCEPTION_TRAP", "sprung")
+        return os.mkdir, (str(self.folder),)
+
+
+def test_no_pickle_in_a_file_is_run(tmp_path):
+    torch.save({"head.fc.weight": Trap(tmp_path / "sprung")}, tmp_path / "w.pth")
+    with pytest.raises(pickle.UnpicklingError, match="Weights only load failed"):
+        il.load_weights(tiny(), tmp_path / "w.pth", "inception_lib")
+    assert not (tmp_path / "sprung").exists()
 
 
 def drop(state, key):
@@ -334,6 +345,15 @@ def stalled(handler):
     handler.server.over.wait(30)
 
 
+def stalled_midway(body: bytes):
+    def answer(handler):
+        whole(body, sent=len(body) // 2)(handler)
+        handler.wfile.flush()
+        stalled(handler)
+
+    return answer
+
+
 @pytest.fixture
 def server(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -398,8 +418,9 @@ def test_a_good_file_comes_once(server, tmp_path, pth, weights):
         (lambda body: whole(body[:-1] + bytes([body[-1] ^ 1])), "invalid hash value"),
         (lambda body: missing_file, "404"),
         (lambda body: stalled, "timed out"),
+        (stalled_midway, "timed out"),
     ],
-    ids=["truncated", "wrong hash", "404", "stalled"],
+    ids=["truncated", "wrong hash", "404", "stalled", "stalled midway"],
 )
 def test_a_bad_answer_leaves_nothing(server, tmp_path, pth, answer, says):
     body, name = pth
@@ -437,20 +458,22 @@ def test_a_file_that_was_changed_in_the_cache(server, tmp_path, pth):
     assert left(tmp_path) == [pth[1]]
 
 
-def test_no_pickle_is_run(server, tmp_path):
-    torch.save({"trap": Trap()}, tmp_path / "made")
+def test_no_pickle_from_a_server_is_run(server, tmp_path):
+    torch.save({"trap": Trap(tmp_path / "sprung")}, tmp_path / "made")
     body = (tmp_path / "made").read_bytes()
     name = f"trap-{hashlib.sha256(body).hexdigest()[:8]}.pth"
     server.answers[f"/{name}"] = whole(body)
     with pytest.raises(pretrained.WeightsError, match="Weights only load failed"):
         fetch(server, tmp_path / "cache", name)
+    assert not (tmp_path / "sprung").exists()
     assert list((tmp_path / "cache").iterdir()) == []
 
 
-def test_no_hash_no_file(server, tmp_path, pth):
-    server.answers["/tiny.pth"] = whole(pth[0])
+@pytest.mark.parametrize("name", ["tiny.pth", "tiny-.pth", "tiny-abc.pth"])
+def test_no_hash_no_file(server, tmp_path, pth, name):
+    server.answers[f"/{name}"] = whole(pth[0])
     with pytest.raises(pretrained.WeightsError, match="no hash in its name"):
-        fetch(server, tmp_path, "tiny.pth")
+        fetch(server, tmp_path, name)
     assert server.asked == []
 
 
@@ -522,6 +545,19 @@ def test_a_bad_repository_leaves_nothing(server, hub, tmp_path, how, says):
     assert f"model.safetensors of some/tiny on {server.url}" in text
     assert 'create_model("tiny", seed=0)' in text and "load_weights(" in text
     assert left(tmp_path) == []
+
+
+def test_a_file_that_was_changed_in_the_hubs_cache(server, hub, tmp_path, weights):
+    origin, publish, _, body = hub
+    publish()
+    fetch_from_hub(origin, tmp_path)
+    (blob,) = tmp_path.rglob(hashlib.sha256(body).hexdigest())
+    blob.write_bytes(body[:-1] + bytes([body[-1] ^ 1]))
+    with pytest.raises(pretrained.WeightsError, match="Remove it") as raised:
+        fetch_from_hub(origin, tmp_path)
+    assert str(blob) in str(raised.value)
+    blob.unlink()  # as the message says
+    assert same(fetch_from_hub(origin, tmp_path).state_dict(), weights)
 
 
 def test_a_stalled_hub(server, hub, tmp_path):
