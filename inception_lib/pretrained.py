@@ -388,7 +388,7 @@ def _from_url(name, origin: Source, cache_dir, timeout: float, progress: bool) -
             path.unlink(missing_ok=True)
         which = (
             f"The file is {file}; its SHA-256 begins with {found[1]}. "
-            f"In {path.parent} it is found without being named."
+            f"Put into {path.parent}, it is found there and not fetched."
         )
         raise WeightsError(_unavailable(name, origin, error, path.parent, which)) from error
 

@@ -7,6 +7,8 @@ import hashlib
 import http.server
 import os
 import pickle
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -728,3 +730,8 @@ def test_imagenet_classes(missing):
         missing(str(error))
     assert len(names) == 1000
     assert (names[0], names[285], names[999]) == ("tench", "Egyptian cat", "toilet tissue")
+
+
+def test_the_tables_need_no_torch():
+    code = "import sys; sys.modules['torch'] = sys.modules['numpy'] = None\nimport inception_lib.layouts"
+    subprocess.run([sys.executable, "-c", code], check=True)
