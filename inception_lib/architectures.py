@@ -114,7 +114,7 @@ def googlenet_torchvision() -> Network:
         around_blocks(blocks, lrn=False, last_pool=2),
         Head(dropout=0.2),
         aux={"4a": aux, "4d": aux},
-        defaults=replace(BATCH_NORM, weight_std=0.01),  # theirs; the paper says nothing
+        defaults=BATCH_NORM,
         title="GoogLeNet in torchvision",
         source="torchvision.models.googlenet",
     )

@@ -247,7 +247,7 @@ def _cost_network(network: Network, input_size: int | Pair) -> Cost:
         return _walk_network(network, input_size)
     except _TooSmall as small:
         height, width = _size(input_size)
-        least = min_input_size(network)
+        least = min_input_size(network, aux=True)
         raise ValueError(
             f"{network.name}: an input of {height}×{width} is too small: it runs out at {small}. "
             f"The smallest square input is {least}×{least}."
@@ -271,18 +271,21 @@ def _walk_network(network: Network, input_size: int | Pair) -> Cost:
     )
 
 
-def min_input_size(network: Network) -> int:
+def min_input_size(network: Network, *, aux: bool = False) -> int:
     """The smallest side of a square input, in pixels, that every stage and the head can take.
 
     Args:
-        network: the description; auxiliary heads are left out.
+        network: the description.
+        aux: whether its auxiliary heads must fit as well.
 
     Raises:
         ValueError: no side up to 1024 fits.
     """
+    if not aux:
+        network = replace(network, aux=())
     for side in range(1, 1025):
         try:
-            _walk_network(replace(network, aux=()), side)
+            _walk_network(network, side)
         except ValueError:
             continue
         return side

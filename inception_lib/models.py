@@ -23,7 +23,7 @@ class InceptionNet(nn.Module):
         spec: the `Network` that this model was read from.
         stages: name -> module, in order.
         head, aux: the classifier, and stage name -> auxiliary head.
-        min_input_size: the smallest side of a square input, in pixels.
+        min_input_size: the smallest side of a square input in pixels, without auxiliary heads.
     """
 
     def __init__(self, spec: Network):
@@ -66,6 +66,8 @@ class InceptionNet(nn.Module):
                 f"this {self.spec.name} has no auxiliary heads; make it with create_model(…, aux=True)."
             )
         self._check(x)
+        if min(x.shape[2:]) < min(self.spec.input_size):
+            cost(self.spec, input_size=tuple(x.shape[2:]))  # raises if a head's windows do not fit
         extra = {}
         for name, stage in self.stages.items():
             x = stage(x)
@@ -194,6 +196,8 @@ def init_weights(model: nn.Module, seed: int | None = None) -> None:
     Where the description has a `weight_std`, a normal cut off at two standard deviations; elsewhere
     He's normal (arXiv 1502.01852). That keeps the scale of the signal through ReLUs; torch's own
     defaults shrink it, and after twenty layers without normalization nothing would be left to see.
+    Inception-v3's 0.1 counts on batch normalization: in evaluation before any training its signal
+    grows from layer to layer.
     """
     generator = None if seed is None else torch.Generator().manual_seed(seed)
     for module in model.modules():
