@@ -148,13 +148,14 @@ class Cost:
         rows = [
             (
                 row.name if row.kind == "stage" else f"·\u00a0{row.name}",
-                row.op,
+                # A narrow page may break a chain at its arrows, not inside a layer's name.
+                row.op.replace(" ", "\u00a0").replace("→\u00a0", "→ "),
                 times(row.out_shape),
                 row.params,
                 row.macs,
                 row.activation_bytes,
                 times(row.receptive_field),
-                times(row.stride),
+                times(dict.fromkeys(row.stride)),  # one number where both are equal
             )
             for row in self.rows
             if branches or row.kind == "stage"
