@@ -36,3 +36,14 @@ def missing():
         pytest.skip(reason)
 
     return skip_or_fail
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """For thin networks: their layers are too small to be shared out between threads."""
+    import torch
+
+    was = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(was)

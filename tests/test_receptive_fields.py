@@ -11,16 +11,9 @@ from torch import nn
 
 import inception_lib as il
 
-# Of networks whose windows are the same, one; the ResNet of the paper is made of these parts.
-NAMES = [
-    "googlenet",
-    "googlenet_torchvision",
-    "bn_inception",
-    "inception_v3",
-    "inception_v4",
-    "inception_resnet_v1",
-    "inception_resnet_v2",
-]
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+NAMES = il.list_models()
 
 
 def positive(module):
