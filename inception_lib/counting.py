@@ -35,6 +35,7 @@ from .spec import (
 from .tables import Table, times
 
 BYTES = 4  # one float32
+Sums = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,9 @@ def cost(
     walk = _Walk(defaults)
     out = walk.node(node, _Map(_shape(input_shape)), "")
     if not walk.rows:  # a block without branches is its own single row
-        walk.rows.append(walk.total("block", "branch", node, 0, _Map(_shape(input_shape)), out))
+        walk.rows.append(
+            walk.total("block", "branch", node, (0, 0, 0), _Map(_shape(input_shape)), out)
+        )
     return Cost(f"{label(node)} on {times(input_shape)}", walk.rows, walk.layers, out.shape)
 
 
@@ -363,30 +366,32 @@ class _Walk:
         self.defaults = defaults
         self.rows: list[Row] = []
         self.layers: list[Row] = []
+        self.sums = (0, 0, 0)  # parameters, MACs and bytes of the layers so far
+        self.words: dict[int, tuple[str, str]] = {}
 
     def stage(self, name: str, node: Node, x: _Map) -> _Map:
-        at, start = len(self.rows), len(self.layers)
+        at, start = len(self.rows), self.sums
         out = self.node(node, x, name)
         self.rows.insert(at, self.total(name, "stage", node, start, x, out))
         return out
 
-    def total(self, name: str, kind: str, node: Node, start: int, x: _Map, out: _Map) -> Row:
-        """One row for everything since layer number `start`."""
-        parts = self.layers[start:]
-        sums = (
-            sum(getattr(p, key) for p in parts) for key in ("params", "macs", "activation_bytes")
-        )
-        return Row(
-            name,
-            kind,
-            label(node),
-            kernel_family(node),
-            x.shape,
-            out.shape,
-            *sums,
-            out.field,
-            out.stride,
-        )
+    def total(self, name: str, kind: str, node: Node, start: Sums, x: _Map, out: _Map) -> Row:
+        """One row for everything that was counted since the sums were `start`."""
+        costs = (now - then for now, then in zip(self.sums, start, strict=True))
+        what = (name, kind, *self.named(node))
+        return Row(*what, x.shape, out.shape, *costs, out.field, out.stride)
+
+    def named(self, node: Node) -> tuple[str, str]:
+        """Label and family of a node; a block that repeats is asked once."""
+        words = self.words.get(id(node))
+        if words is None:
+            words = self.words[id(node)] = (label(node), kernel_family(node))
+        return words
+
+    def layer(self, row: Row) -> None:
+        params, macs, size = self.sums
+        self.sums = (params + row.params, macs + row.macs, size + row.activation_bytes)
+        self.layers.append(row)
 
     def node(self, node: Node, x: _Map, where: str) -> _Map:
         visit: Callable = {
@@ -409,7 +414,7 @@ class _Walk:
     def _branches(self, node: Branches, x: _Map, where: str) -> _Map:
         outs = {}
         for name, branch in node.branches:
-            address, at, start = _join(where, name), len(self.rows), len(self.layers)
+            address, at, start = _join(where, name), len(self.rows), self.sums
             outs[name] = self.node(branch, x, address)
             self.rows.insert(at, self.total(address, "branch", branch, start, x, outs[name]))
         grids = {name: out.shape[1:] for name, out in outs.items()}
@@ -494,7 +499,7 @@ class _Walk:
     def head(self, prefix: str, head: Head, x: _Map) -> _Map:
         """Rows "avgpool" and "fc", or the same behind "aux_4a."."""
         if prefix:
-            name, at, start, first = prefix[:-1], len(self.rows), len(self.layers), x
+            name, at, start, first = prefix[:-1], len(self.rows), self.sums, x
             x = self.node(head.pool, x, f"{prefix}pool")
         else:
             x = self.stage("avgpool", head.pool, x)
@@ -511,7 +516,7 @@ class _Walk:
             costs = (size * width + width, size * width, BYTES * width)
             what = (address, "layer", "linear", "linear")
             row = Row(*what, x.shape, out.shape, *costs, field, x.stride)
-            self.layers.append(row)
+            self.layer(row)
             if not prefix:
                 self.rows.append(replace(row, kind="stage"))
             x, size = out, width
@@ -526,9 +531,9 @@ class _Walk:
         self, node: Node, where: str, x: _Map, out: _Map, params: int = 0, macs: int = 0
     ) -> None:
         values = out.shape[0] * out.shape[1] * out.shape[2]
-        what = (where or "block", "layer", label(node), kernel_family(node))
+        what = (where or "block", "layer", *self.named(node))
         costs = (params, macs, BYTES * values)
-        self.layers.append(Row(*what, x.shape, out.shape, *costs, out.field, out.stride))
+        self.layer(Row(*what, x.shape, out.shape, *costs, out.field, out.stride))
 
 
 def _join(where: str, name: str) -> str:
