@@ -345,13 +345,17 @@ def curves(
     xlabel: str,
     ylabel: str,
     points: Mapping[str, tuple[float, float]] | None = None,
+    log: bool = False,
 ) -> tuple[Figure, str]:
     """Lines with a legend, and single points with their names beside them.
+
+    A point that has a branch's name ("3×3") has the branch's colour.
 
     Args:
         lines: name -> (x values, y values).
         xlabel, ylabel: names of the axes.
         points: name -> (x, y).
+        log: the y axis is logarithmic.
 
     Returns:
         (figure, alt text); the text gives up to six values of each line.
@@ -370,12 +374,18 @@ def curves(
             said.append(f"{name}: {', '.join(parts)}")
         rising = any(ys[-1] > ys[0] for _, ys in lines.values())
         for name, (x, y) in (points or {}).items():
-            ax.plot([x], [y], "D", color=GREY, ms=7)
-            away = (9, -13) if rising else (5, 7)  # where no line runs
-            ax.annotate(name, (x, y), away, textcoords="offset points", color=GREY, fontsize=10)
+            shade = PALETTE.get(name.replace("×", "x"), GREY)
+            ax.plot([x], [y], "D", color=shade, ms=8)
+            below = y < 0.95 * np.interp(x, *next(iter(lines.values())))
+            away = (9, -14) if rising else (-8, -18) if below else (8, 3)  # where no line runs
+            ax.annotate(name, (x, y), away, textcoords="offset points", color=shade, weight="bold")
             said.append(f"a point {name}: {_short(round(y, 2))} at {_short(round(x, 2))}")
         ax.set(xlabel=xlabel, ylabel=ylabel)
-        ax.set_ylim(bottom=0)
+        if log:
+            ax.set_yscale("log")
+            ax.yaxis.set_major_formatter("{x:g}")
+        else:
+            ax.set_ylim(bottom=0)
         if ax.get_ylim()[1] >= 1000:
             ax.yaxis.set_major_formatter("{x:,.0f}")
         ax.legend()
@@ -409,7 +419,7 @@ def cost_ratios(ratios: Mapping[str, Mapping[str, float]]) -> tuple[Figure, str]
         ax.grid(axis="y", color=FAINT, lw=0.6)
         ax.invert_yaxis()
         ax.set_xlabel(
-            "cost with the reduction, as a multiple of the cost without: ← pays    dearer →"
+            "cost with the reduction, as a multiple of the cost without: ← pays    costs more →"
         )
         ax.legend(title="branch", loc="upper right")
     parts = "; ".join(

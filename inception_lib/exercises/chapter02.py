@@ -102,7 +102,7 @@ _TIE = (
 
 @exercise("2.3")
 def repaired_block(answer: object) -> str | None:
-    """Listing C1's widths from 3 channels, and no 1×1 that makes its branch dearer."""
+    """Listing C1's widths from 3 channels, and no 1×1 that makes a branch cost more."""
     if wrong := is_block(answer):
         return wrong
     if not isinstance(answer, Branches):
