@@ -4,6 +4,8 @@ Weights are copied in the order in which both sides define them, every shape che
 names map to names is tested with `load_weights`.
 """
 
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
@@ -22,19 +24,22 @@ SIZES = {"googlenet": (224, 97, 64), "inception_v3": (299, 150, 75)}
 
 def peer(library, name, missing, aux=False):
     """The other library's network, with random weights and random statistics, in evaluation."""
-    options = {"aux_logits": aux}
     if library == "torchvision":
         try:
             from torchvision import models
         except ImportError as error:
             missing(f"torchvision is needed for this comparison: {error}")
-        model = getattr(models, name)(weights=None, init_weights=False, **options)
+        make = partial(getattr(models, name), weights=None, init_weights=False, aux_logits=aux)
     else:
         try:
             import timm
         except ImportError as error:
             missing(f"timm is needed for this comparison: {error}")
-        model = timm.create_model(name, pretrained=False, **(options if "v3" in name else {}))
+        options = {"aux_logits": aux} if "v3" in name else {}
+        make = partial(timm.create_model, name, pretrained=False, **options)
+    with torch.device("meta"):  # each weight and each statistic is drawn below
+        model = make()
+    model.to_empty(device="cpu")
     draw = torch.Generator().manual_seed(7)
     with torch.no_grad():
         for module in model.modules():
@@ -49,6 +54,12 @@ def peer(library, name, missing, aux=False):
                 module.running_mean.normal_(0, 0.1, generator=draw)
                 module.running_var.uniform_(0.5, 1.5, generator=draw)
     return model.eval()
+
+
+def empty(name, **options):
+    with torch.device("meta"):
+        model = il.create_model(name, **options)
+    return model.to_empty(device="cpu").eval()
 
 
 def in_order(model, last):
@@ -73,14 +84,18 @@ def copy_state(theirs, ours):
 @pytest.mark.parametrize(("name", "library", "their_name"), PEERS)
 def test_outputs_are_equal_to_the_last_bit(name, library, their_name, missing):
     theirs = peer(library, their_name, missing)
-    ours = il.create_model(name, seed=0).eval()
+    ours = empty(name)
     copy_state(theirs, ours)
     for side in SIZES.get(their_name, (299, 129)):
-        x = torch.randn(2, 3, side, side + side % 3, generator=torch.Generator().manual_seed(side))
+        batch = 1 if side > 200 else 2
+        x = torch.randn(
+            batch, 3, side, side + side % 3, generator=torch.Generator().manual_seed(side)
+        )
         with torch.no_grad():
             want, got = theirs(x), ours(x)
         assert float(want.std()) > 0.1, "the signal has died on the way"
-        assert float((want[0] - want[1]).abs().max()) > 0.01, "every input gives the same output"
+        apart = float((want[0] - want[-1]).abs().max())
+        assert batch == 1 or apart > 0.01, "every input gives the same output"
         assert float((got - want).abs().max()) == 0.0
         assert torch.equal(got, want)
 
@@ -94,7 +109,7 @@ def test_outputs_are_equal_to_the_last_bit(name, library, their_name, missing):
 )
 def test_auxiliary_heads_are_equal_too(name, their_name, heads, missing):
     theirs = peer("torchvision", their_name, missing, aux=True)
-    ours = il.create_model(name, aux=True, seed=0).eval()
+    ours = empty(name, aux=True)
     copy_state(theirs, ours)
     theirs.training = True  # the flag of the root alone: it then gives the heads, and nothing drops
     x = torch.randn(2, 3, 299, 299, generator=torch.Generator().manual_seed(1))
