@@ -34,7 +34,11 @@ _HOME = {
     "pretrained": ("imagenet_classes", "load_weights", "preprocessing"),
     "activations": ("features",),
     "crosscheck": ("cross_check",),
-    "data": ("as_input", "digits", "photo", "photo_patches", "photos", "stimuli"),
+    "data": (
+        "as_input", "cifar10", "digits", "image_folder", "imagenette", "photo", "photo_patches",
+        "photos", "stimuli",
+    ),
+    "shipped": ("training_record",),
     "train": ("History", "Recipe", "evaluate", "fit", "predict"),
     "exercises": ("check",),
 }  # fmt: skip

@@ -29,6 +29,7 @@ from tqdm import tqdm
 
 from .data import as_input
 from .models import device as best_device
+from .models import inception_loss
 from .spec import suggest
 from .tables import Table
 
@@ -330,12 +331,8 @@ def _device_of(model: nn.Module) -> torch.device:
 
 
 def _loss(model: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:
-    smooth = recipe.label_smoothing
-    if not len(getattr(model, "aux", ())):
-        return F.cross_entropy(model(images), labels, label_smoothing=smooth)
-    logits, extra = model.forward_with_aux(images)
-    losses = [F.cross_entropy(x, labels, label_smoothing=smooth) for x in (logits, *extra.values())]
-    return losses[0] + recipe.aux_weight * sum(losses[1:])
+    whole = model.forward_with_aux if len(getattr(model, "aux", ())) else model
+    return inception_loss(whole(images), labels, recipe.aux_weight, recipe.label_smoothing)
 
 
 # Checkpoints ------------------------------------------------------------------------------------

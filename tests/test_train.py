@@ -11,7 +11,6 @@ import sys
 
 import pytest
 import torch
-from timm.optim.rmsprop_tf import RMSpropTF
 from torch import nn
 
 import inception_lib as il
@@ -78,7 +77,7 @@ def test_it_learns_and_says_what_happened():
     assert history.epochs[-1]["train_loss"] < history.epochs[0]["train_loss"]
     accuracy, loss = train.evaluate(model, toy(30, seed=1))
     assert accuracy == history.test_accuracy
-    assert loss == history.epochs[-1]["test_loss"]
+    assert loss == pytest.approx(history.epochs[-1]["test_loss"], rel=1e-4)
     json.dumps(history.to_dict())
     assert "test accuracy" in str(history)
     assert model.training  # as it was
@@ -95,10 +94,11 @@ def test_two_runs_of_a_seed_are_equal_and_another_seed_is_not():
 
 
 def test_the_callers_generator_is_left_alone():
+    model = small()
     torch.manual_seed(5)
     want = torch.rand(1)
     torch.manual_seed(5)
-    fit(small(), toy(), epochs=1, batch_size=8, **QUIET)
+    fit(model, toy(), epochs=1, batch_size=8, **QUIET)
     assert torch.equal(torch.rand(1), want)
 
 
@@ -133,6 +133,8 @@ def test_schedules():
 
 def test_rmsprop_has_epsilon_inside_the_root():
     """Equal to timm's port of TensorFlow's, step by step; with the papers' ε = 1 torch's is far off."""
+    from timm.optim.rmsprop_tf import RMSpropTF
+
     torch.manual_seed(0)
     start, grads = torch.randn(7), torch.randn(5, 7)
     ends = []
