@@ -32,7 +32,9 @@ _HOME = {
         "inception_loss", "seed_everything",
     ),
     "pretrained": ("imagenet_classes", "load_weights", "preprocessing"),
-    "activations": ("features",),
+    "activations": (
+        "Watch", "features", "first_filters", "grad_cam", "most_exciting", "occlusion", "silencing",
+    ),
     "crosscheck": ("cross_check",),
     "data": (
         "as_input", "cifar10", "digits", "image_folder", "imagenette", "photo", "photo_patches",

@@ -117,7 +117,8 @@ def photo_patches(
     size: int = 32,
     scales: tuple[int, int] = (16, 128),
     seed: int = 0,
-) -> tuple[Tensor, Tensor]:
+    boxes: bool = False,
+) -> tuple[Tensor, ...]:
     """Crops of the photographs; the task is to name the photograph that a crop comes from.
 
     Training crops come from the left half of each picture, test crops from the right half, with a
@@ -131,10 +132,13 @@ def photo_patches(
         size: side of a patch after resizing, in pixels.
         scales: smallest and largest side of a crop before resizing, in pixels.
         seed: which crops.
+        boxes: whether to say where each crop comes from, too.
 
     Returns:
         (count, 3, size, size) uint8 patches and (count,) int64 labels, the index of the photograph
-        in `photos()`; labels take turns, so every photograph has equally many.
+        in `photos()`; labels take turns, so every photograph has equally many. With `boxes` also
+        (count, 3) int64: left, top and side of each crop in its photograph, in pixels; its edge is
+        smoothed with the pixels next to it, as far as they are of the same half.
 
     Raises:
         ValueError: an unknown split, sizes below 1, or scales that do not fit into half a picture.
@@ -142,7 +146,8 @@ def photo_patches(
     if split not in _SPLITS:
         raise ValueError(suggest(split, list(_SPLITS), "split"))
     count = {"train": 20_000, "test": 4_000}[split] if count is None else count
-    halves = [_half(picture.pixels, split) for picture in photos().values()]
+    cut = [_half(picture.pixels, split) for picture in photos().values()]
+    halves, starts = [half for half, _ in cut], [start for _, start in cut]
     largest = min(min(half.size) for half in halves)
     if count < 1 or size < 1 or not 1 <= scales[0] <= scales[1] <= largest:
         raise ValueError(
@@ -152,6 +157,7 @@ def photo_patches(
     # Draws of their own for each split, so that more of the one does not change the other.
     rng = np.random.default_rng([seed, split == "test"])
     patches = np.empty((count, size, size, 3), np.uint8)
+    where = np.empty((count, 3), np.int64)
     labels = np.arange(count) % len(halves)
     sides = np.exp(rng.uniform(np.log(scales[0]), np.log(scales[1] + 1), count)).astype(int)
     corners = rng.random((count, 2))
@@ -161,7 +167,10 @@ def photo_patches(
         left, top = (int(c * (n - side + 1)) for c, n in zip(corner, half.size, strict=True))
         box = (left, top, left + side, top + side)
         patches[i] = np.asarray(half.resize((size, size), Image.Resampling.BILINEAR, box=box))
-    return torch.from_numpy(patches).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(labels)
+        where[i] = starts[label] + left, top, side
+    images = torch.from_numpy(patches).permute(0, 3, 1, 2).contiguous()
+    found = (images, torch.from_numpy(labels))
+    return (*found, torch.from_numpy(where)) if boxes else found
 
 
 def as_input(images: Tensor) -> Tensor:
@@ -180,12 +189,13 @@ def as_input(images: Tensor) -> Tensor:
 MARGIN = 8  # pixels between the training and the test half; resizing looks no further
 
 
-def _half(pixels: np.ndarray, split: str) -> Image.Image:
+def _half(pixels: np.ndarray, split: str) -> tuple[Image.Image, int]:
+    """The part of a picture that a split may use, and the column at which it begins."""
     middle = pixels.shape[1] // 2
-    columns = (
-        slice(0, middle - MARGIN // 2) if split == "train" else slice(middle + MARGIN // 2, None)
+    first, last = (
+        (0, middle - MARGIN // 2) if split == "train" else (middle + MARGIN // 2, pixels.shape[1])
     )
-    return Image.fromarray(np.ascontiguousarray(pixels[:, columns]))
+    return Image.fromarray(np.ascontiguousarray(pixels[:, first:last])), first
 
 
 def digits(split: str) -> tuple[Tensor, Tensor]:

@@ -136,6 +136,20 @@ def test_a_grid_needs_a_middle():
         il.stimuli("dot", (1,), grid=32)
 
 
+def test_boxes_say_where_a_crop_comes_from():
+    names = list(il.photos())
+    for split in ("train", "test"):
+        patches, labels, boxes = il.photo_patches(split, 40, boxes=True)
+        assert torch.equal(patches, il.photo_patches(split, 40)[0])
+        for patch, label, box in zip(patches, labels, boxes, strict=True):
+            left, top, side = box.tolist()
+            pixels = il.photos()[names[label]].pixels[top : top + side, left : left + side]
+            assert pixels.shape[:2] == (side, side)
+            again = Image.fromarray(pixels).resize((32, 32), Image.Resampling.BILINEAR)
+            inner = np.s_[2:-2, 2:-2]  # Pillow smooths an edge with the pixels next to the box
+            assert np.array_equal(np.asarray(again)[inner], patch.permute(1, 2, 0).numpy()[inner])
+
+
 def test_digits_are_split_evenly_and_never_twice():
     images, labels = il.digits("train")
     others, their_labels = il.digits("test")
