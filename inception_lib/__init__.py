@@ -42,6 +42,7 @@ _HOME = {
     ),
     "shipped": ("training_record",),
     "train": ("History", "Recipe", "evaluate", "fit", "predict"),
+    "recipes": ("train_plan",),
     "exercises": ("check",),
 }  # fmt: skip
 _WHERE = {name: module for module, names in _HOME.items() for name in names}

@@ -187,17 +187,24 @@ def _at_most(order: list[int], labels: Tensor | None, each: int, count: int) -> 
 
 # Trained networks: what is lost without a part ----------------------------------------------------
 @contextmanager
-def silenced(model: nn.Module, at: str) -> Iterator[None]:
+def silenced(model: nn.Module, at: str, fill: Tensor | None = None) -> Iterator[None]:
     """Within it, a stage or branch puts out zeros, as if none of its channels had found anything.
 
     Args:
         model: what `create_model` or `build` made.
         at: a stage or branch, as in `features`.
+        fill: (channels,) put out everywhere instead of zeros.
 
     Raises:
         KeyError: an unknown address.
     """
-    handle = _find(model, at).register_forward_hook(lambda _m, _i, out: torch.zeros_like(out))
+
+    def hook(_module, _inputs, out):
+        if fill is None:
+            return torch.zeros_like(out)
+        return fill.to(out)[None, :, None, None].expand_as(out)
+
+    handle = _find(model, at).register_forward_hook(hook)
     try:
         yield
     finally:
@@ -234,6 +241,7 @@ def silencing(
     groups: Tensor | None = None,
     names: Sequence[str] | None = None,
     *,
+    fill: str = "zero",
     batch_size: int = 250,
 ) -> Silencing:
     """What is lost when one branch of a stage is silenced, for each group of pictures.
@@ -244,14 +252,19 @@ def silencing(
         images, labels: (N, C, H, W), bytes through `as_input`; (N,).
         groups: (N,) integers from 0, such as the index of a scale; None takes the labels.
         names: of the groups.
+        fill: what a silenced branch puts out: "zero", or "mean", each channel's own mean over these
+            pictures. Zeros say "nothing found"; the mean says nothing at all of a picture, and keeps
+            the later layers in the range that they learned.
         batch_size: pictures at a time.
 
     Returns:
         A `Silencing`.
 
     Raises:
-        KeyError: an unknown stage. ValueError: a stage without branches.
+        KeyError: an unknown stage. ValueError: a stage without branches, an unknown `fill`.
     """
+    if fill not in ("zero", "mean"):
+        raise ValueError(suggest(fill, ["zero", "mean"], "fill"))
     _find(model, stage)
     branches = [
         name for name in addresses(model)
@@ -265,6 +278,13 @@ def silencing(
     if len(names) != number:
         raise ValueError(f"there are {number} groups and {len(names)} names; each needs one.")
 
+    def mean(address: str) -> Tensor:
+        sums = 0.0
+        for part in images.split(batch_size):
+            found = features(model, as_input(part).to(_where(model)), [address])[address]
+            sums = sums + found.double().mean((2, 3)).sum(0)
+        return sums / len(images)
+
     def share() -> Tensor:
         parts = [
             model(as_input(x).to(_where(model))).argmax(1).cpu() for x in images.split(batch_size)
@@ -277,7 +297,7 @@ def silencing(
     with torch.no_grad(), _mode(model, False):
         whole = share()
         for branch in branches:
-            with silenced(model, branch):
+            with silenced(model, branch, mean(branch) if fill == "mean" else None):
                 without[branch.rsplit(".", 1)[-1]] = share()
     return Silencing(stage, names, whole, without)
 

@@ -143,7 +143,7 @@ def exciting(
                     continue
                 ax.imshow(images[i].permute(1, 2, 0).numpy())
                 _frame(ax, edge, 2)
-                ax.set_title(sources[name][i], fontsize=8)
+                ax.set_title("\n".join(sources[name][i].rsplit(" ", 1)), fontsize=8)
             row[0].set_ylabel(name.replace(" ", "\n", 1), color=edge, fontweight="bold")
             said.append(f"{name}: {', '.join(sources[name])}")
     return fig, f"Pictures that excite channels most, by channel. {'; '.join(said)}."

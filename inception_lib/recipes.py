@@ -81,7 +81,7 @@ _NAMES = (LINEAR, *list_models(mini=True, by_year=True))
 # One recipe for all of a task; nothing was tuned for one network and not for the others.
 LADDER = {name: Plan(name, name) for name in _NAMES}
 DIGITS = {
-    f"{name}_digits": Plan(f"{name}_digits", name, "digits", Recipe(epochs=12)) for name in _NAMES
+    f"{name}_digits": Plan(f"{name}_digits", name, "digits", Recipe(epochs=6)) for name in _NAMES
 }
 LADDERS = {"ladder": LADDER, "ladder_digits": DIGITS}
 PLANS = LADDER | DIGITS

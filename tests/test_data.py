@@ -146,8 +146,10 @@ def test_boxes_say_where_a_crop_comes_from():
             pixels = il.photos()[names[label]].pixels[top : top + side, left : left + side]
             assert pixels.shape[:2] == (side, side)
             again = Image.fromarray(pixels).resize((32, 32), Image.Resampling.BILINEAR)
-            inner = np.s_[2:-2, 2:-2]  # Pillow smooths an edge with the pixels next to the box
-            assert np.array_equal(np.asarray(again)[inner], patch.permute(1, 2, 0).numpy()[inner])
+            # Pillow smooths an edge with the pixels next to the box, and rounds by place.
+            inner = np.s_[2:-2, 2:-2]
+            ours = patch.permute(1, 2, 0).numpy()[inner].astype(int)
+            assert np.abs(np.asarray(again)[inner] - ours).max() <= 1
 
 
 def test_digits_are_split_evenly_and_never_twice():

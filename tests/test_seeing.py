@@ -77,6 +77,14 @@ def test_silencing_counts_by_group():
     want = [right[groups == g].double().mean() for g in (0, 1)]
     assert torch.allclose(result.without["3x3"], torch.stack(want))
     assert torch.allclose(result.lost["3x3"], 1 - torch.stack(want))
+    mean = il.features(model, il.as_input(images), ["3b.3x3"])["3b.3x3"].mean((0, 2, 3))
+    result = il.silencing(model, "3b", images, answers, groups, fill="mean")
+    with activations.silenced(model, "3b.3x3", mean), torch.no_grad():
+        right = model(il.as_input(images)).argmax(1) == answers
+    want = [right[groups == g].double().mean() for g in (0, 1)]
+    assert torch.allclose(result.without["3x3"], torch.stack(want))
+    with pytest.raises(ValueError, match="Did you mean 'zero'"):
+        il.silencing(model, "3b", images, labels, fill="zeros")
     with pytest.raises(ValueError, match="conv1 has no branches"):
         il.silencing(model, "conv1", images, labels)
     with pytest.raises(ValueError, match="2 groups and 1 names"):
