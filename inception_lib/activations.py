@@ -219,13 +219,15 @@ class Silencing:
         stage: whose branches.
         groups: names of the groups of pictures, in order.
         whole: (groups,) share that is right with every branch.
-        without: branch -> (groups,) share that is right when it puts out zeros.
+        without: branch -> (groups,) share that is right when it is silenced.
+        fill: what a silenced branch puts out, "zero" or "mean", as in `silencing`.
     """
 
     stage: str
     groups: tuple[str, ...]
     whole: Tensor
     without: dict[str, Tensor]
+    fill: str = "zero"
 
     @property
     def lost(self) -> dict[str, Tensor]:
@@ -299,7 +301,7 @@ def silencing(
         for branch in branches:
             with silenced(model, branch, mean(branch) if fill == "mean" else None):
                 without[branch.rsplit(".", 1)[-1]] = share()
-    return Silencing(stage, names, whole, without)
+    return Silencing(stage, names, whole, without, fill)
 
 
 # Trained networks: where they look ---------------------------------------------------------------

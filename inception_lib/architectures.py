@@ -499,8 +499,7 @@ def list_models(*, by_year: bool = False, mini: bool = False) -> list[str]:
         by_year: in the order in which the networks came to be, instead of the alphabet's.
         mini: the small networks that this book trains, instead of the papers'.
     """
-    names = MINIS if mini else _NETWORKS
-    return list(names) if by_year else sorted(names)
+    return (list if by_year else sorted)(MINIS if mini else _NETWORKS)
 
 
 def architecture(

@@ -182,8 +182,8 @@ def silenced(
         ax.set_title(title or f"{result.stage}, one branch silenced", loc="left")
         ax.legend(ncols=len(result.lost), loc="lower right", bbox_to_anchor=(1, 1))
     return fig, (
-        f"Percentage points of accuracy lost when one branch of {result.stage} puts out zeros, by "
-        f"{xlabel}. {'; '.join(said)}."
+        f"Percentage points of accuracy lost when one branch of {result.stage} puts out "
+        f"{'zeros' if result.fill == 'zero' else 'its mean'}, by {xlabel}. {'; '.join(said)}."
     )
 
 

@@ -1,5 +1,7 @@
 """Figures of trained networks: each is had from `plots`, and its text is made from its data."""
 
+from dataclasses import replace
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -70,6 +72,8 @@ def test_silenced_says_points(joined):
         "Percentage points of accuracy lost when one branch of 3a puts out zeros, by photograph. "
         "5×5: cat 50, rocket -10."
     )
+    _, other = plots.silenced(replace(result, fill="mean"), xlabel="photograph")
+    assert "puts out its mean, by photograph" in other
     line = fig.axes[0].lines[1]
     assert line.get_ydata() == pytest.approx([50, -10])
     assert (line.get_linestyle() == "-") == joined
