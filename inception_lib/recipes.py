@@ -18,19 +18,12 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from .architectures import list_models
+from .checkpoints import CheckpointError, TrainingError, write_atomically
 from .counting import cost
 from .data import digits, photo_patches
 from .models import create_model, init_weights
 from .spec import suggest
-from .train import (
-    CheckpointError,
-    History,
-    Recipe,
-    TrainingError,
-    data_fingerprint,
-    fit,
-    write_atomically,
-)
+from .train import History, Recipe, data_fingerprint, fit
 
 LINEAR = "linear"  # a linear classifier on the pixels: what the task is worth
 SEEDS = (0, 1, 2)
@@ -286,6 +279,9 @@ def main(arguments: list[str] | None = None) -> int:
         )
         save_run(given.out, stem, model, record(given.recipe, given.seed, model, history))
         checkpoint.unlink(missing_ok=True)
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on from the last checkpoint", file=sys.stderr)
+        return 130
     except (TrainingError, CheckpointError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

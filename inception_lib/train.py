@@ -8,16 +8,12 @@ threads).
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import io
-import json
 import math
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
@@ -27,6 +23,7 @@ from torch.nn import functional as F
 from torch.utils.data import Dataset
 from tqdm import tqdm
 
+from .checkpoints import Run, TrainingError, device_of, model_fingerprint
 from .data import as_input
 from .models import device as best_device
 from .models import inception_loss
@@ -34,14 +31,6 @@ from .spec import suggest
 from .tables import Table
 
 Data = tuple[Tensor, Tensor] | Dataset
-
-
-class TrainingError(RuntimeError):
-    """Training cannot go on. The message says why, and where the last good checkpoint is."""
-
-
-class CheckpointError(ValueError):
-    """A checkpoint that cannot be read, or belongs to another model, recipe or data."""
 
 
 @dataclass(frozen=True)
@@ -293,7 +282,7 @@ def predict(model: nn.Module, images: Tensor, *, batch_size: int = 250) -> Tenso
     Returns:
         (N, classes), float32, on the CPU.
     """
-    where, was = _device_of(model), model.training
+    where, was = device_of(model), model.training
     model.eval()
     try:
         parts = [model(as_input(x).to(where)).float().cpu() for x in images.split(batch_size)]
@@ -326,120 +315,9 @@ def evaluate(model: nn.Module, data: Data, *, batch_size: int = 250) -> tuple[fl
     return right / pictures.size, loss / pictures.size
 
 
-def _device_of(model: nn.Module) -> torch.device:
-    return next((p.device for p in model.parameters()), torch.device("cpu"))
-
-
 def _loss(model: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:
     whole = model.forward_with_aux if len(getattr(model, "aux", ())) else model
     return inception_loss(whole(images), labels, recipe.aux_weight, recipe.label_smoothing)
-
-
-# Checkpoints ------------------------------------------------------------------------------------
-def model_fingerprint(model: nn.Module) -> str:
-    """The first 16 hexadecimal digits of a SHA-256 over what the model is: not over its weights."""
-    shapes = [(key, list(value.shape)) for key, value in model.state_dict().items()]
-    text = json.dumps([repr(getattr(model, "spec", type(model).__name__)), shapes])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one whole, also after a power cut.
-
-    Args:
-        path: where; its folder is made if there is none.
-        content: all of it.
-
-    Raises:
-        OSError: as for any file. What was there before is still there, and nothing else.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":  # the new name itself must reach the disk, too
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-class _Run:
-    """What a checkpoint holds, and how it gets there and back."""
-
-    def __init__(self, model, optimizer, scaler, history, belongs: dict, path: Path | None):
-        self.model, self.optimizer, self.scaler = model, optimizer, scaler
-        self.history, self.belongs, self.path = history, belongs, path
-        self.step, self.saved = 0, None
-
-    def save(self) -> None:
-        if self.path is None or self.saved == self.step:
-            return
-        buffer = io.BytesIO()
-        torch.save(
-            {
-                "belongs": self.belongs,
-                "step": self.step,
-                "model": self.model.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "scaler": self.scaler.state_dict(),
-                "history": self.history.to_dict(),
-            },
-            buffer,
-        )
-        try:
-            write_atomically(self.path, buffer.getvalue())
-        except OSError as error:
-            full = "the disk is full" if error.errno == errno.ENOSPC else str(error)
-            raise TrainingError(
-                f"step {self.step}: the checkpoint could not be written: {full}. {self.kept()}"
-            ) from error
-        self.saved = self.step
-
-    def kept(self) -> str:
-        if self.saved is None:
-            return "There is no checkpoint of this run."
-        return f"The last good checkpoint, of step {self.saved}, is in {self.path}."
-
-    def load(self) -> None:
-        if self.path is None or not self.path.exists():
-            return
-        where = _device_of(self.model)
-        try:
-            state = torch.load(self.path, map_location=where, weights_only=True)
-            theirs = state["belongs"]
-        except Exception as error:
-            raise CheckpointError(
-                f"{self.path} cannot be read as a checkpoint ({type(error).__name__}). Remove it to "
-                "begin anew, or name another file."
-            ) from error
-        for what, mine in self.belongs.items():
-            if theirs.get(what) != mine:
-                raise CheckpointError(
-                    f"{self.path} is the checkpoint of another {what}: it has {_differ(theirs.get(what), mine)}. "
-                    "Name another file, or remove this one to begin anew; it is left as it is."
-                )
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.scaler.load_state_dict(state["scaler"])
-        self.history.__dict__.update(state["history"])
-        self.step = self.saved = state["step"]
-
-
-def _differ(theirs: object, mine: object) -> str:
-    if not isinstance(theirs, Mapping) or not isinstance(mine, Mapping):
-        return f"{theirs}, this run has {mine}"
-    keys = [key for key in mine if theirs.get(key) != mine[key]]
-    return ", ".join(f"{key} {theirs.get(key)!r}, this run has {mine[key]!r}" for key in keys)
 
 
 # The loop ---------------------------------------------------------------------------------------
@@ -509,7 +387,7 @@ def fit(
         "data": pictures.fingerprint(),
     }
     model.to(memory_format=torch.channels_last)  # twice as fast on a CPU; the values are the same
-    run = _Run(
+    run = Run(
         model,
         _optimizer(model, recipe),
         torch.amp.GradScaler(where.type, enabled=amp),
@@ -575,7 +453,7 @@ def _loop(run, pictures, test, recipe, classes, every, max_steps, where, progres
         bar.close()
 
 
-def _one_step(run: _Run, images: Tensor, labels: Tensor, recipe: Recipe, lr: float) -> float:
+def _one_step(run: Run, images: Tensor, labels: Tensor, recipe: Recipe, lr: float) -> float:
     """One step; returns the loss before it."""
     optimizer, scaler = run.optimizer, run.scaler
     images = images.contiguous(memory_format=torch.channels_last)
@@ -599,7 +477,7 @@ def _one_step(run: _Run, images: Tensor, labels: Tensor, recipe: Recipe, lr: flo
     return value
 
 
-def _after_epoch(run: _Run, epoch: int, per_epoch: int, test: Data | None) -> dict:
+def _after_epoch(run: Run, epoch: int, per_epoch: int, test: Data | None) -> dict:
     losses = run.history.losses[-per_epoch:]
     row = {"epoch": epoch + 1, "train_loss": sum(losses) / len(losses)}
     if test is not None:

@@ -15,7 +15,8 @@ from torch import nn
 
 import inception_lib as il
 from inception_lib import recipes, train
-from inception_lib.train import CheckpointError, Recipe, RMSProp, TrainingError, fit
+from inception_lib.checkpoints import CheckpointError, TrainingError
+from inception_lib.train import Recipe, RMSProp, fit
 
 
 @pytest.fixture(autouse=True)
