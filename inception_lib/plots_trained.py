@@ -144,7 +144,7 @@ def exciting(
                 ax.imshow(images[i].permute(1, 2, 0).numpy())
                 _frame(ax, edge, 2)
                 ax.set_title("\n".join(sources[name][i].rsplit(" ", 1)), fontsize=8)
-            row[0].set_ylabel(name.replace(" ", "\n", 1), color=edge, fontweight="bold")
+            row[0].set_ylabel(name.replace(" ", "\n", 1), color=edge, fontweight="bold", fontsize=9)
             said.append(f"{name}: {', '.join(sources[name])}")
     return fig, f"Pictures that excite channels most, by channel. {'; '.join(said)}."
 
@@ -263,6 +263,9 @@ def percentiles(watches: Mapping[str, Watch], at: str) -> tuple[Figure, str]:
             last = " / ".join(f"{v:.2f}" for v in values[-1])
             said.append(f"{name}: from {first} to {last}")
         axes[0][0].set_ylabel(f"into the ReLU of {pretty(at)}")
-        axes[0][-1].legend(loc="best")
+        axes[0][-1].legend(
+            ncols=len(watch.percentiles), loc="lower right", bbox_to_anchor=(1, 1), fontsize=9,
+            columnspacing=1, handlelength=1.5,
+        )  # fmt: skip
     which = " / ".join(f"{p:g}" for p in next(iter(watches.values())).percentiles)
     return fig, f"Percentiles ({which}) of what goes into the ReLU of {at}. {'; '.join(said)}."
