@@ -64,3 +64,9 @@ def test_classes_are_the_networks_own_unless_told():
     assert il.cost("mini_reduced").out_shape == (10,)
     assert il.cost("googlenet").out_shape == (1000,)
     assert il.cost("mini_reduced", num_classes=3).out_shape == (3,)
+
+
+@pytest.mark.parametrize("name", MINIS)
+def test_each_can_be_drawn_and_cross_checked(name):
+    assert "<svg" in il.draw(name)._repr_html_()
+    assert il.cross_check(il.create_model(name, seed=0).eval(), (3, 32, 32)).agree
