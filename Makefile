@@ -4,7 +4,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the checks are to be read one after the other
-.PHONY: help book test test-code test-chapters test-notebooks test-book test-browser lab notebooks repository clean
+.PHONY: help book test test-code test-chapters test-notebooks test-book test-browser lab notebooks weights repository clean
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -27,6 +27,7 @@ help:
 	@echo "make test        run and check everything that is printed (installs about 6 GB more)"
 	@echo "make lab         open the chapters in JupyterLab"
 	@echo "make notebooks   execute every notebook in place; N=chapters/01-naive-block.ipynb: that one"
+	@echo "make weights     train the small networks again: into _weights, an hour on one core"
 	@echo "make repository  URL=https://github.com/you/inception-book: the address of your copy"
 	@echo "make clean       remove what make has made, .venv too"
 
@@ -104,10 +105,16 @@ notebooks: .venv/.all
 	$(PY) -m ruff format --quiet $(if $(N),"$(N)",chapters)
 	$(PY) -m tools.notebooks $(if $(N),"$(N)",$(NOTEBOOKS))
 
+# What inception_lib/weights holds was made by this. A run that was stopped goes on where it was.
+weights: .venv/.all
+	$(say) "Training every small network with three seeds"
+	$(PY) -m inception_lib.train --recipe ladder --out _weights
+	$(PY) -m inception_lib.train --recipe ladder_digits --out _weights
+
 repository:
 	@test -n "$(URL)" || { echo "make repository URL=https://github.com/you/inception-book" >&2; exit 1; }
 	$(PYTHON) -m tools.repository "$(URL)"
 
 clean:
-	rm -rf .venv _build _generated .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv _build _generated _weights .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

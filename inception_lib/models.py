@@ -13,6 +13,7 @@ from . import modules
 from .architectures import architecture
 from .blocks import naive_block
 from .counting import cost, min_input_size
+from .minis import MINIS
 from .spec import PLAIN, Branches, Chain, Defaults, Network, Node, Residual, as_node
 
 
@@ -98,9 +99,10 @@ def create_model(
     """A network of the family, ready to run, in training mode.
 
     Args:
-        name: one of `list_models()`.
+        name: one of `list_models()` or of `list_models(mini=True)`.
         seed: makes the random weights the same every time; None draws from torch's generator.
-        pretrained: fetch weights that others trained on ImageNet, for the networks that have them.
+        pretrained: for the small networks, load the weights that ship; pictures go through
+            `as_input` first. For the others fetch those that others trained on ImageNet, if any.
             With another number of classes the last layers keep their random weights. Pictures go
             through `preprocessing(name)` first.
         options: those of `architecture`: `num_classes`, `in_channels`, `aux`, `dropout`, `width`,
@@ -116,7 +118,11 @@ def create_model(
     """
     model = InceptionNet(architecture(name, **options))
     init_weights(model, seed)
-    if pretrained:
+    if pretrained and name in MINIS:
+        from .shipped import load_shipped
+
+        load_shipped(model)
+    elif pretrained:
         from .pretrained import load_pretrained
 
         load_pretrained(model)

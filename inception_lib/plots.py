@@ -19,6 +19,7 @@ from torch import Tensor
 
 from .counting import Cost
 from .drawing import PALETTE
+from .spec import suggest
 from .tables import times
 
 GREY = "#7b7b7b"  # contrast at least 4 on white and on the dark theme's background
@@ -430,3 +431,21 @@ def cost_ratios(ratios: Mapping[str, Mapping[str, float]]) -> tuple[Figure, str]
         fig,
         f"Dots: cost of a branch with its reduction as a multiple of the cost without. {parts}.",
     )
+
+
+_TRAINED = ("exciting", "filters", "history", "ladder", "percentiles", "silenced", "where_it_looks")
+
+
+def __getattr__(name: str):
+    """The figures of trained networks stand in a file of their own, and are had from here."""
+    if name in _TRAINED:
+        from . import plots_trained
+
+        return getattr(plots_trained, name)
+    raise AttributeError(suggest(name, [*_TRAINED, *_HERE], "figure"))
+
+
+_HERE = [
+    "branch_costs", "cost_ratios", "curves", "gallery", "kernel_bank", "pictures", "responses",
+    "stage_costs",
+]  # fmt: skip

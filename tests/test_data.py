@@ -1,6 +1,8 @@
 """Pictures: what they hold, that they need no network, and that no pixel is in both splits."""
 
+import hashlib
 import socket
+import time
 
 import numpy as np
 import pytest
@@ -9,6 +11,9 @@ from PIL import Image
 
 import inception_lib as il
 from inception_lib import data
+
+# the first digits of SHA-256
+DIGITS, PATCHES = "a4de8aef91b3e0f5", "5fd42c8d9ec3931d"
 
 
 @pytest.fixture(autouse=True)
@@ -129,3 +134,117 @@ def test_bad_stimuli(args, says):
 def test_a_grid_needs_a_middle():
     with pytest.raises(ValueError, match="give an odd number"):
         il.stimuli("dot", (1,), grid=32)
+
+
+def test_boxes_say_where_a_crop_comes_from():
+    names = list(il.photos())
+    for split in ("train", "test"):
+        patches, labels, boxes = il.photo_patches(split, 40, boxes=True)
+        assert torch.equal(patches, il.photo_patches(split, 40)[0])
+        for patch, label, box in zip(patches, labels, boxes, strict=True):
+            left, top, side = box.tolist()
+            pixels = il.photos()[names[label]].pixels[top : top + side, left : left + side]
+            assert pixels.shape[:2] == (side, side)
+            again = Image.fromarray(pixels).resize((32, 32), Image.Resampling.BILINEAR)
+            # Pillow smooths an edge with the pixels next to the box, and rounds by place.
+            inner = np.s_[2:-2, 2:-2]
+            ours = patch.permute(1, 2, 0).numpy()[inner].astype(int)
+            assert np.abs(np.asarray(again)[inner] - ours).max() <= 1
+
+
+def test_digits_are_split_evenly_and_never_twice():
+    images, labels = il.digits("train")
+    others, their_labels = il.digits("test")
+    assert images.shape == (4000, 1, 28, 28)
+    assert others.shape == (1000, 1, 28, 28)
+    assert images.dtype == torch.uint8
+    assert labels.bincount().tolist() == [400] * 10
+    assert their_labels.bincount().tolist() == [100] * 10
+    whole = {image.numpy().tobytes() for image in images}
+    assert not any(image.numpy().tobytes() in whole for image in others)
+    with pytest.raises(ValueError, match="split 'val' is not known"):
+        il.digits("val")
+
+
+def test_the_bytes_are_those_of_the_records():
+    """PNGs and text decode the same everywhere. The five JPEGs may differ by one between decoders."""
+    assert hashlib.sha256(il.digits("train")[0].numpy().tobytes()).hexdigest()[:16] == DIGITS
+    patches, labels = il.photo_patches("train", 1000)
+    exact = [
+        list(data._PHOTOS).index(n) for n in ("astronaut", "cat", "coffee", "motorcycle", "tissue")
+    ]
+    same = patches[torch.isin(labels, torch.tensor(exact))]
+    assert hashlib.sha256(same.numpy().tobytes()).hexdigest()[:16] == PATCHES
+
+
+def test_the_default_counts_are_made_in_seconds():
+    began = time.perf_counter()
+    for split, count in (("train", 20_000), ("test", 4_000)):
+        patches, labels = il.photo_patches(split)
+        assert len(patches) == len(labels) == count
+    assert time.perf_counter() - began < 30
+
+
+def test_input_goes_from_minus_one_to_one():
+    pixels = torch.tensor([0, 255], dtype=torch.uint8)
+    assert il.as_input(pixels).tolist() == [-1, 1]
+    ready = torch.tensor([0.25])
+    assert il.as_input(ready) is ready
+
+
+@pytest.mark.parametrize("load", [il.cifar10, il.imagenette])
+@pytest.mark.parametrize("download", [True, False])
+def test_without_a_network_the_message_names_what_needs_none(load, download, tmp_path):
+    with pytest.raises(data.DownloadError, match=r"photo_patches\(split\)") as error:
+        load("test", tmp_path, download=download)
+    assert str(tmp_path) in str(error.value)
+    assert socket.getdefaulttimeout() is None
+    with pytest.raises(ValueError, match="split 'val' is not known"):
+        load("val", tmp_path)
+
+
+def test_a_folder_of_pictures(tmp_path):
+    for name, colour in (("apple", (200, 0, 0)), ("leaf", (0, 200, 0))):
+        (tmp_path / name).mkdir()
+        for i in range(3):
+            Image.new("RGB", (40, 20 + i), colour).save(tmp_path / name / f"{i}.png")
+    images, labels, names = il.image_folder(tmp_path, size=16)
+    assert images.shape == (6, 3, 16, 16)
+    assert images.dtype == torch.uint8
+    assert labels.tolist() == [0, 0, 0, 1, 1, 1]
+    assert names == ["apple", "leaf"]
+    assert images[4].float().mean((1, 2)).tolist() == [0, 200, 0]
+    images, labels, _ = il.image_folder(tmp_path, size=16, limit=1)
+    assert labels.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "says"),
+    [
+        (False, {}, "there is no folder"),
+        (True, {}, "has no pictures in one folder for each class"),
+        (True, {"limit": 0}, "limit is 0"),
+    ],
+)
+def test_a_folder_without_pictures(tmp_path, make, options, says):
+    folder = tmp_path / "pictures"
+    if make:
+        folder.mkdir()
+    with pytest.raises(ValueError, match=says):
+        il.image_folder(folder, **options)
+
+
+def test_cifar10_from_the_disk(tmp_path, monkeypatch):
+    """What torchvision finds on the disk comes as bytes, channels first."""
+
+    class Found:
+        def __init__(self, folder, train, download):
+            self.data = np.zeros((4, 32, 32, 3), np.uint8)
+            self.data[..., 2] = 9
+            self.targets = [3, 1, 2, 0] if train else [0]
+
+    monkeypatch.setattr("torchvision.datasets.CIFAR10", Found)
+    images, labels = il.cifar10("train", tmp_path)
+    assert images.shape == (4, 3, 32, 32)
+    assert images[:, 2].unique().tolist() == [9]
+    assert labels.tolist() == [3, 1, 2, 0]

@@ -1,0 +1,156 @@
+"""Weights that ship: small, described, checked, and made by the recipe that their record names."""
+
+import hashlib
+import json
+import shutil
+import socket
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+import inception_lib as il
+from inception_lib import recipes, shipped
+
+NAMES = shipped.shipped()
+MEGABYTE = 2**20
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise OSError("this test has no network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+def test_what_ships_is_small():
+    sizes = [(shipped._FOLDER / f"{name}.safetensors").stat().st_size for name in NAMES]
+    assert {"mini_naive", "mini_reduced", "mini_bn"} <= set(NAMES)
+    assert max(sizes) <= 3 * MEGABYTE
+    whole = sum(path.stat().st_size for path in shipped._FOLDER.iterdir() if path.is_file())
+    assert whole <= 12 * MEGABYTE
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_has_a_record_that_fits(name):
+    kept = il.training_record(name)
+    content = (shipped._FOLDER / f"{name}.safetensors").read_bytes()
+    assert kept["sha256"] == hashlib.sha256(content).hexdigest()
+    assert kept["bytes"] == len(content)
+    chosen = recipes.plan(name)
+    assert kept["recipe"] == recipes.asdict(recipes.replace(chosen.recipe, seed=kept["seed"]))
+    count = il.cost(name)
+    assert (kept["params"], kept["macs"]) == (count.params, count.macs)
+    assert kept["seed"] == 0
+    assert len(kept["first_losses"]) == recipes.FIRST
+    assert {"torch", "numpy", "pillow", "python"} <= set(kept["versions"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_is_as_good_as_its_record_says(name):
+    """On a part of the test crops, so that it takes a second."""
+    model = il.create_model(name, pretrained=True)
+    images, labels = il.photo_patches("test")
+    part = slice(None, 1000)
+    accuracy, _ = il.evaluate(model, (images[part], labels[part]))
+    assert accuracy == pytest.approx(il.training_record(name)["test_accuracy"], abs=0.04)
+
+
+def test_a_short_run_sees_the_recorded_losses():
+    """The first eight, to two digits: later ones drift apart between processors."""
+    name = "mini_reduced"
+    kept = il.training_record(name)
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        _, history = recipes.train_plan(name, kept["seed"], max_steps=8, progress=False)
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_allclose(history.losses, kept["first_losses"][:8], atol=0.02)
+
+
+def test_the_data_is_that_of_the_record():
+    """Equal where the five JPEGs decode to the same bytes, which wheels of one version do."""
+    kept = il.training_record("mini_reduced")
+    if recipes.versions() | {"python": "", "torch": ""} != kept["versions"] | {
+        "python": "",
+        "torch": "",
+    }:
+        pytest.skip("other versions than those of the record")
+    train, test = recipes.plan("mini_reduced").data()
+    assert recipes.data_fingerprint(*train) == kept["train_data"]
+    assert recipes.data_fingerprint(*test) == kept["test_data"]
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch):
+    """A copy of what ships, to be spoilt."""
+    shutil.copytree(str(shipped._FOLDER), tmp_path / "weights")
+    monkeypatch.setattr(shipped, "_FOLDER", tmp_path / "weights")
+    return tmp_path / "weights"
+
+
+def test_a_wrong_hash_is_refused(copy):
+    path = copy / "mini_reduced.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="is damaged or was exchanged"):
+        il.create_model("mini_reduced", pretrained=True)
+
+
+def test_weights_of_other_shapes_are_refused(copy):
+    path = copy / "mini_reduced.safetensors"
+    state = load_file(path)
+    state["head.fc.weight"] = torch.zeros(3, 104)
+    save_file(state, path)
+    kept = json.loads((copy / "mini_reduced.json").read_text())
+    kept["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (copy / "mini_reduced.json").write_text(json.dumps(kept))
+    with pytest.raises(
+        ValueError, match=r"\(3, 104\) for head.fc.weight, this model has \(10, 104\)"
+    ):
+        il.create_model("mini_reduced", pretrained=True)
+
+
+def test_other_options_than_the_trained_ones_are_refused():
+    with pytest.raises(ValueError, match="make it without num_classes"):
+        il.create_model("mini_reduced", pretrained=True, num_classes=5)
+
+
+def test_a_network_without_weights_says_which_have_some(copy):
+    (copy / "mini_reduced.safetensors").unlink()
+    with pytest.raises(ValueError, match=r"no weights of mini_reduced ship\. There are: mini_"):
+        il.create_model("mini_reduced", pretrained=True)
+
+
+def test_an_unknown_record_names_the_nearest():
+    with pytest.raises(KeyError, match="Did you mean 'ladder'"):
+        il.training_record("lader")
+
+
+@pytest.mark.parametrize("aux", [False, True])
+def test_auxiliary_heads_come_when_asked_for(aux):
+    model = il.create_model("mini_googlenet_aux", pretrained=True, aux=aux)
+    assert len(model.aux) == aux
+
+
+@pytest.mark.parametrize("name", ["ladder", "ladder_digits"])
+def test_the_table_is_of_every_network_and_three_seeds(name):
+    table = il.training_record(name)
+    expected = list(recipes.LADDERS[name])
+    assert list(table["rows"]) == expected
+    assert table["seeds"] == [0, 1, 2]
+    assert table["recipe"] | {"seed": 0} == recipes.asdict(recipes.plan(expected[0]).recipe)
+    for row in table["rows"].values():
+        accuracies = row["test_accuracy"]
+        assert len(accuracies) == len(row["seconds"]) == 3
+        assert row["mean"] == pytest.approx(sum(accuracies) / 3, abs=1e-4)
+        assert row["spread"] == pytest.approx(max(accuracies) - min(accuracies), abs=1e-4)
+    if name == "ladder":
+        for plan in NAMES:
+            assert (
+                table["rows"][plan]["test_accuracy"][0] == il.training_record(plan)["test_accuracy"]
+            )

@@ -1,0 +1,450 @@
+"""Training: seeded, resumed bit for bit after a kill, and clear about what went wrong."""
+
+import errno
+import hashlib
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch import nn
+
+import inception_lib as il
+from inception_lib import recipes, train
+from inception_lib.checkpoints import CheckpointError, TrainingError
+from inception_lib.train import Recipe, RMSProp, fit
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def toy(count=48, classes=3, seed=0):
+    """Pictures of one colour each, and noise: a task that a few steps learn."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.arange(count) % classes
+    images = torch.randint(0, 90, (count, 3, 12, 12), generator=generator)
+    images[torch.arange(count), labels] += 120
+    return images.to(torch.uint8), labels
+
+
+def small(classes=3, seed=0, dropout=0.3, aux=False):
+    """Branches, batch normalization, dropout, and an auxiliary head when asked for."""
+    spec = il.Network(
+        "small",
+        {"conv1": il.Conv(4, 3), "block": il.reduced_block(2, 2, 3, 2, 2, 2)},
+        il.Head(dropout=dropout, classes=classes),
+        aux={"conv1": il.Head(dropout=0.5, classes=classes)} if aux else (),
+        input_size=12,
+        defaults=il.BATCH_NORM,
+    )
+    model = train_model(spec)
+    from inception_lib.models import init_weights
+
+    init_weights(model, seed)
+    return model
+
+
+def train_model(spec):
+    from inception_lib.models import InceptionNet
+
+    return InceptionNet(spec)
+
+
+def digest(model):
+    whole = hashlib.sha256()
+    for key, value in model.state_dict().items():
+        whole.update(key.encode() + value.contiguous().numpy().tobytes())
+    return whole.hexdigest()
+
+
+QUIET = {"progress": False, "device": "cpu"}
+
+
+def test_it_learns_and_says_what_happened():
+    model = small(dropout=0.0)
+    history = fit(model, toy(96), toy(30, seed=1), epochs=12, batch_size=16, lr=0.02, **QUIET)
+    assert len(history.losses) == 12 * 6
+    assert [row["epoch"] for row in history.epochs] == list(range(1, 13))
+    assert history.test_accuracy > 0.9
+    assert history.epochs[-1]["train_loss"] < history.epochs[0]["train_loss"]
+    accuracy, loss = train.evaluate(model, toy(30, seed=1))
+    assert accuracy == history.test_accuracy
+    assert loss == pytest.approx(history.epochs[-1]["test_loss"], rel=1e-4)
+    json.dumps(history.to_dict())
+    assert "test accuracy" in str(history)
+    assert model.training  # as it was
+
+
+def test_two_runs_of_a_seed_are_equal_and_another_seed_is_not():
+    weights = []
+    for seed in (0, 0, 1):
+        torch.manual_seed(len(weights))  # what was drawn before has no say
+        model = small()
+        fit(model, toy(), epochs=2, batch_size=8, seed=seed, **QUIET)
+        weights.append(digest(model))
+    assert weights[0] == weights[1] != weights[2]
+
+
+def test_the_callers_generator_is_left_alone():
+    model = small()
+    torch.manual_seed(5)
+    want = torch.rand(1)
+    torch.manual_seed(5)
+    fit(model, toy(), epochs=1, batch_size=8, **QUIET)
+    assert torch.equal(torch.rand(1), want)
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "rmsprop"])
+@pytest.mark.parametrize("schedule", ["cosine", "exponential", "constant"])
+def test_every_optimizer_and_schedule_lowers_the_loss(optimizer, schedule):
+    model = small(dropout=0.0)
+    lr = {"adamw": 0.01, "sgd": 0.05, "rmsprop": 0.1}[optimizer]
+    history = fit(
+        model,
+        toy(),
+        epochs=6,
+        batch_size=16,
+        optimizer=optimizer,
+        schedule=schedule,
+        lr=lr,
+        **QUIET,
+    )
+    assert history.epochs[-1]["train_loss"] < 0.7 * history.epochs[0]["train_loss"]
+
+
+def test_schedules():
+    cosine = Recipe(lr=2.0)
+    assert cosine.lr_at(0, 100, 10) == 2
+    assert cosine.lr_at(50, 100, 10) == pytest.approx(1)
+    assert cosine.lr_at(99, 100, 10) < 0.001
+    paper = Recipe(lr=0.045, schedule="exponential", factor=0.94, factor_epochs=2)
+    rates = [paper.lr_at(epoch * 10, 1000, 10) for epoch in range(5)]
+    assert rates == pytest.approx([0.045, 0.045, 0.0423, 0.0423, 0.039762])
+    assert Recipe(lr=3.0, schedule="constant").lr_at(70, 100, 10) == 3
+
+
+def test_rmsprop_has_epsilon_inside_the_root():
+    """Equal to timm's port of TensorFlow's, step by step; with the papers' ε = 1 torch's is far off."""
+    from timm.optim.rmsprop_tf import RMSpropTF
+
+    torch.manual_seed(0)
+    start, grads = torch.randn(7), torch.randn(5, 7)
+    ends = []
+    for make in (
+        lambda p: RMSProp(p, 0.1, decay=0.9, momentum=0.9, eps=1.0),
+        lambda p: RMSpropTF(p, 0.1, alpha=0.9, momentum=0.9, eps=1.0),
+        lambda p: torch.optim.RMSprop(p, 0.1, alpha=0.9, momentum=0.9, eps=1.0),
+    ):
+        weight = nn.Parameter(start.clone())
+        optimizer = make([weight])
+        for grad in grads:
+            weight.grad = grad.clone()
+            optimizer.step()
+        ends.append(weight.detach())
+    ours, tensorflow, torchs = ends
+    assert torch.allclose(ours, tensorflow, atol=1e-6)
+    assert (ours - torchs).abs().max() > 0.05
+    # one step by hand: s = 0.9 · 1 + 0.1 · 4 = 1.3; the step is 2 / √(1.3 + 1)
+    weight = nn.Parameter(torch.zeros(1))
+    weight.grad = torch.tensor([2.0])
+    RMSProp([weight], lr=1.0).step()
+    assert weight.item() == pytest.approx(-2 / math.sqrt(2.3))
+
+
+def test_label_smoothing_and_auxiliary_loss():
+    model = small(aux=True).eval()
+    images, labels = toy(6)
+    x = il.as_input(images)
+    logits, extra = model.forward_with_aux(x)
+
+    def smoothed(scores):  # 0.9 on the label and 0.1 spread over all three
+        target = torch.full((6, 3), 0.1 / 3)
+        target[torch.arange(6), labels] += 0.9
+        return -(target * scores.log_softmax(1)).sum(1).mean()
+
+    want = smoothed(logits) + 0.3 * smoothed(extra["conv1"])
+    got = train._loss(model, x, labels, Recipe(label_smoothing=0.1))
+    assert torch.allclose(got, want, atol=1e-6)
+    main = train._loss(model, x, labels, Recipe(aux_weight=0.0))
+    assert torch.allclose(main, nn.functional.cross_entropy(logits, labels))
+
+
+def test_auxiliary_heads_are_trained():
+    model = small(aux=True)
+    before = model.aux["conv1"].fc.weight.detach().clone()
+    fit(model, toy(), epochs=1, batch_size=16, **QUIET)
+    assert not torch.equal(before, model.aux["conv1"].fc.weight)
+
+
+def test_long_gradients_are_clipped():
+    ends = []
+    for clip in (None, 1e-3):
+        model = small(dropout=0.0)
+        start = [p.detach().clone() for p in model.parameters()]
+        fit(
+            model, toy(), epochs=1, max_steps=1, optimizer="sgd", lr=1.0, momentum=0.0,
+            weight_decay=0.0, clip_norm=clip, **QUIET,
+        )  # fmt: skip
+        moved = [(p.detach() - s).norm() for p, s in zip(model.parameters(), start, strict=True)]
+        ends.append(float(torch.stack(moved).norm()))
+    assert ends[0] > 0.01
+    assert ends[1] == pytest.approx(1e-3, rel=1e-3)
+
+
+def test_biases_and_normalization_do_not_decay():
+    groups = train._optimizer(small(), Recipe(weight_decay=0.5)).param_groups
+    assert [group["weight_decay"] for group in groups] == [0.5, 0.0]
+    assert all(p.ndim > 1 for p in groups[0]["params"])
+    assert all(p.ndim == 1 for p in groups[1]["params"])
+
+
+def test_the_bar_is_on_stdout_and_ends_without_time_or_rate(capsys):
+    fit(small(), toy(), epochs=2, batch_size=16, device="cpu")
+    out, err = capsys.readouterr()
+    assert err == ""
+    last = out.rstrip().split("\r")[-1].rstrip()
+    assert last == "100% |########################| 6/6 steps"
+
+
+def test_any_data_set_of_pairs_will_do():
+    images, labels = toy()
+
+    class Pairs(torch.utils.data.Dataset):
+        def __len__(self):
+            return len(images)
+
+        def __getitem__(self, i):
+            return images[i], int(labels[i])
+
+    ends = []
+    for data in ((images, labels), Pairs()):
+        model = small()
+        fit(model, data, data, epochs=1, batch_size=8, **QUIET)
+        ends.append(digest(model))
+    assert ends[0] == ends[1]
+
+
+# ---- checkpoints ----
+
+KILLED = """
+import hashlib, os, signal, sys, torch
+sys.path[:0] = [sys.argv[1]]
+from test_train import QUIET, digest, small, toy
+from inception_lib.train import fit
+torch.set_num_threads(1)
+checkpoint, kill = sys.argv[2], int(sys.argv[3])
+def on_step(step, model):
+    if step == kill:
+        os.kill(os.getpid(), signal.SIGKILL)
+model = small(aux=True)
+history = fit(model, toy(), toy(9), epochs=3, batch_size=8, optimizer=sys.argv[4], clip_norm=2.0,
+              label_smoothing=0.1, checkpoint=checkpoint or None, every=4, on_step=on_step, **QUIET)
+print(digest(model), len(history.losses), len(history.epochs), history.losses[-1])
+"""
+
+
+def run_and_kill(folder, checkpoint, kill, optimizer):
+    command = [
+        sys.executable,
+        "-c",
+        KILLED,
+        os.path.dirname(__file__),
+        checkpoint,
+        str(kill),
+        optimizer,
+    ]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
+@pytest.mark.parametrize(
+    ("optimizer", "kills"), [("adamw", (1, 7)), ("sgd", (13,)), ("rmsprop", (6, 12, 17))]
+)
+def test_killed_and_resumed_is_bit_equal(tmp_path, optimizer, kills):
+    """Killed before the first checkpoint, between two, on an epoch's edge, and at the last step."""
+    whole = run_and_kill(tmp_path, "", -1, optimizer)
+    assert whole.returncode == 0, whole.stderr
+    checkpoint = str(tmp_path / "run.pt")
+    for kill in kills:
+        killed = run_and_kill(tmp_path, checkpoint, kill, optimizer)
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        assert killed.stdout == ""
+    resumed = run_and_kill(tmp_path, checkpoint, -1, optimizer)
+    assert resumed.returncode == 0, resumed.stderr
+    assert resumed.stdout == whole.stdout
+    assert resumed.stdout.split()[1:3] == ["18", "3"]
+    assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
+
+
+def test_a_finished_run_is_not_run_again(tmp_path):
+    path, steps = tmp_path / "run.pt", []
+    first = small()
+    history = fit(first, toy(), epochs=1, batch_size=8, checkpoint=path, **QUIET)
+    again = small(seed=9)
+    other = fit(
+        again, toy(), epochs=1, batch_size=8, checkpoint=path,
+        on_step=lambda step, model: steps.append(step), **QUIET,
+    )  # fmt: skip
+    assert digest(again) == digest(first)
+    assert other.losses == history.losses
+    assert steps == [6]
+
+
+def checkpointed(path, **changes):
+    fit(small(), toy(), epochs=2, batch_size=8, checkpoint=path, max_steps=4, **QUIET)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "changes", "says"),
+    [
+        (small(classes=4), toy(), {}, "another model"),
+        (small(), toy(seed=3), {}, "another data"),
+        (small(), toy(), {"lr": 0.5}, r"another recipe: it has lr 0.002, this run has 0.5"),
+    ],
+)
+def test_a_checkpoint_of_something_else_is_refused_and_kept(tmp_path, model, data, changes, says):
+    path = tmp_path / "run.pt"
+    before = checkpointed(path)
+    with pytest.raises(CheckpointError, match=says):
+        fit(model, data, epochs=2, batch_size=8, checkpoint=path, **changes, **QUIET)
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
+    path = tmp_path / "run.pt"
+    path.write_bytes(checkpointed(path)[:500])
+    with pytest.raises(CheckpointError, match="cannot be read as a checkpoint"):
+        fit(small(), toy(), checkpoint=path, **QUIET)
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, monkeypatch):
+    path = tmp_path / "run.pt"
+    before = checkpointed(path)
+
+    def full(_file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(TrainingError, match=r"the disk is full.*step 4, is in"):
+        fit(small(), toy(), epochs=2, batch_size=8, checkpoint=path, **QUIET)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["run.pt"]
+
+
+def test_a_loss_that_is_not_finite_keeps_the_last_checkpoint(tmp_path):
+    path = tmp_path / "run.pt"
+    images, labels = toy()
+    before = {}
+
+    def on_step(step, model):
+        if step == 7:
+            before["file"] = path.read_bytes()
+            with torch.no_grad():
+                model.head.fc.weight[0, 0] = math.nan
+
+    with pytest.raises(TrainingError, match=r"step 7: the loss is nan .*of step 6, is in"):
+        fit(
+            small(), (images, labels), epochs=2, batch_size=8, checkpoint=path, every=3,
+            on_step=on_step, **QUIET,
+        )  # fmt: skip
+    assert path.read_bytes() == before["file"]
+
+
+def test_without_a_checkpoint_the_message_says_so():
+    images, labels = toy()
+    with pytest.raises(TrainingError, match="There is no checkpoint of this run"):
+        fit(small(), (images.float() * math.nan, labels), epochs=1, **QUIET)
+
+
+# ---- bad input ----
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ((torch.zeros(0, 3, 12, 12), torch.zeros(0, dtype=torch.long)), "training data is empty"),
+        ((torch.zeros(2, 3, 12, 12), torch.tensor([0, 3])), "has the label 3; the model has 3"),
+        ((torch.zeros(2, 3, 12, 12), torch.tensor([-1, 0])), "has the label -1"),
+        ((torch.zeros(2, 3, 12, 12), torch.tensor([0])), "2 pictures and 1 labels"),
+    ],
+)
+def test_bad_data(data, says):
+    with pytest.raises(ValueError, match=says):
+        fit(small(), data, **QUIET)
+
+
+def test_bad_test_data_is_found_before_training():
+    with pytest.raises(ValueError, match="the test data has the label 5"):
+        fit(small(), toy(), (toy()[0], toy()[1] * 0 + 5), **QUIET)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"optimizer": "adam"}, "Did you mean 'adamw'"),
+        ({"schedule": "cosin"}, "Did you mean 'cosine'"),
+        ({"epochs": 0}, "epochs is 0"),
+        ({"lr": -1.0}, "lr is -1.0"),
+        ({"clip_norm": 0.0}, "clip_norm is 0.0"),
+        ({"max_steps": 0}, "max_steps is 0"),
+    ],
+)
+def test_bad_recipes(changes, says):
+    with pytest.raises(ValueError, match=says):
+        fit(small(), toy(), **changes, **QUIET)
+
+
+def test_an_unknown_field_names_the_nearest():
+    with pytest.raises(TypeError, match="Did you mean 'label_smoothing'"):
+        fit(small(), toy(), label_smoothin=0.1, **QUIET)
+
+
+# ---- the command line ----
+
+
+def test_help_is_for_strangers():
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "inception_lib.train", "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    for word in ("mini_reduced", "--recipe NAME", "--out DIR", "ladder_digits", "minute"):
+        assert word in run.stdout
+
+
+def test_an_unknown_recipe_names_the_nearest(capsys, tmp_path):
+    with pytest.raises(SystemExit):
+        recipes.main(["--recipe", "mini_reducd", "--out", str(tmp_path)])
+    assert "Did you mean 'mini_reduced'" in capsys.readouterr().err
+
+
+def test_the_command_writes_weights_and_their_record(capsys, tmp_path, monkeypatch):
+    quick = recipes.Plan("quick", "mini_bn", "digits", Recipe(epochs=1, batch_size=400))
+    monkeypatch.setitem(recipes.PLANS, "quick", quick)
+    assert recipes.main(["--recipe", "quick", "--out", str(tmp_path)]) == 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["quick.json", "quick.safetensors"]
+    kept = json.loads((tmp_path / "quick.json").read_text())
+    content = (tmp_path / "quick.safetensors").read_bytes()
+    assert kept["sha256"] == hashlib.sha256(content).hexdigest()
+    assert kept["bytes"] == len(content)
+    assert len(kept["first_losses"]) == 10
+    assert kept["macs"] == il.cost("mini_bn", in_channels=1, input_size=28).macs
+    assert "test accuracy" in capsys.readouterr().out
+
+
+def test_the_command_says_what_went_wrong(capsys, tmp_path):
+    (tmp_path / "linear_digits.pt").write_bytes(b"no checkpoint")
+    assert recipes.main(["--recipe", "linear_digits", "--out", str(tmp_path)]) == 1
+    assert "cannot be read as a checkpoint" in capsys.readouterr().err
