@@ -217,6 +217,29 @@ def test_onnx(name, thin, missing):
     assert float((torch.from_numpy(got) - want).abs().max()) <= 1e-4 * float(want.abs().max())
 
 
+@pytest.mark.parametrize(
+    "name", ["bn_inception", "inception_v3", "inception_v4", "inception_resnet_v2"]
+)
+def test_four_programs_count_the_same(name, thin):
+    least = thin(name).min_input_size
+    check = il.cross_check(thin(name), (3, least + 1, least + 4))
+    assert check.agree, check
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_address_that_is_counted_can_be_looked_at(name, thin):
+    model, x = thin(name), picture(name, 1)
+    rows = [
+        row
+        for row in il.cost(model, input_size=x.shape[-1]).rows
+        if row.name in model.spec.names or row.kind == "branch"
+    ]
+    got = il.features(model, x, at=[row.name for row in rows])
+    assert {name: tuple(out.shape[1:]) for name, out in got.items()} == {
+        r.name: r.out_shape for r in rows
+    }
+
+
 # First weights ------------------------------------------------------------------------------------
 def test_v3_starts_from_a_normal_that_is_cut_off():
     """Standard deviation 0.1, nothing beyond two of them; 0.01 and 0.001 in the auxiliary head."""
