@@ -27,7 +27,7 @@ help:
 	@echo "make test        run and check everything that is printed (installs about 6 GB more)"
 	@echo "make lab         open the chapters in JupyterLab"
 	@echo "make notebooks   execute every notebook in place; N=chapters/01-naive-block.ipynb: that one"
-	@echo "make weights     train the small networks again: into _weights, an hour on one core"
+	@echo "make weights     train the small networks again: into _weights, half an hour on one core"
 	@echo "make repository  URL=https://github.com/you/inception-book: the address of your copy"
 	@echo "make clean       remove what make has made, .venv too"
 
