@@ -25,7 +25,7 @@ from .tables import times
 GREY = "#7b7b7b"  # contrast at least 4 on white and on the dark theme's background
 FAINT = "#7b7b7b55"
 _STYLE = {
-    "figure.dpi": 90,
+    "figure.dpi": 110,
     "figure.facecolor": (1, 1, 1, 0),
     "axes.facecolor": (1, 1, 1, 0),
     "savefig.facecolor": (1, 1, 1, 0),
