@@ -118,8 +118,8 @@ def test_colab_cell_installs_without_dependencies():
 
 
 def test_colab_cell_takes_a_wheel():
-    (call,) = colab_calls(colab_cell.source(), INCEPTION_LIB_WHEEL="/tmp/some.whl")
-    assert "/tmp/some.whl" in call
+    (call,) = colab_calls(colab_cell.source(), INCEPTION_LIB_WHEEL="wheels/some.whl")
+    assert "wheels/some.whl" in call
 
 
 def test_colab_cell_says_that_the_address_is_a_placeholder():
