@@ -15,13 +15,14 @@ import tokenize
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
 from inception_lib.exercises import numbers
 from tools import colab_cell
-from tools.notebooks import METADATA, PICTURES, pictures
+from tools.notebooks import METADATA, PICTURES, pictures, shrink_pictures
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -465,3 +466,24 @@ def test_plain_markdown_sees(words):
 
 def test_pictures_are_of_known_kinds():
     assert KINDS & set(PICTURES) == {"image/png"}
+
+
+def test_pictures_are_stored_in_few_colours_and_look_the_same():
+    rng = np.random.default_rng(0)
+    smooth = np.linspace(0, 255, 120).astype(np.uint8)
+    pixels = np.zeros((120, 120, 4), np.uint8)
+    pixels[..., 0], pixels[..., 1] = smooth, smooth[:, None]
+    pixels[..., 2] = rng.integers(0, 12, (120, 120))
+    pixels[..., 3] = 255
+    pixels[:10] = 0  # transparent, as the figures' margins are
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    before = stream.getvalue()
+    output = new_output("display_data", data={"image/png": base64.b64encode(before).decode()})
+    notebook = new_notebook(cells=[new_code_cell("plot", outputs=[output])])
+    shrink_pictures(notebook)
+    after = base64.b64decode(notebook.cells[0].outputs[0].data["image/png"])
+    assert len(after) < len(before) / 2
+    shown = np.asarray(Image.open(io.BytesIO(after)).convert("RGBA")).astype(int)
+    assert (shown[:10, :, 3] == 0).all()
+    assert np.abs(shown - pixels)[10:].mean() < 8

@@ -86,3 +86,23 @@ def test_the_style_ends_with_the_figure():
     before = plt.rcParams["text.color"]
     plots.responses((1, 3), {"3x3": [1.0, 0.0]}, xlabel="width")
     assert plt.rcParams["text.color"] == before
+
+
+def test_curves_draw_their_values_and_name_their_points():
+    lines = {"rising": ([1, 2, 3], [1.0, 10.0, 100.0])}
+    fig, alt = plots.curves(lines, xlabel="r", ylabel="cost", points={"3×3": (2, 10.0)}, log=True)
+    ax = fig.axes[0]
+    assert ax.get_yscale() == "log"
+    assert ax.lines[0].get_ydata().tolist() == [1.0, 10.0, 100.0]
+    assert "3×3" in [text.get_text() for text in ax.texts]
+    for part in ("cost against r", "rising: 1 at 1, 10 at 2, 100 at 3", "3×3: 10 at 2"):
+        assert part in alt
+    fig, _ = plots.curves(lines, xlabel="r", ylabel="cost")
+    assert fig.axes[0].get_yscale() == "linear"
+
+
+def test_cost_ratios_say_each_ratio():
+    fig, alt = plots.cost_ratios({"3a": {"3x3": 0.58, "5x5": 0.1}, "worse": {"3x3": 10.72}})
+    assert fig.axes[0].get_xscale() == "log"
+    for part in ("3a: 3×3 0.58, 5×5 0.10", "worse: 3×3 10.72"):
+        assert part in alt
