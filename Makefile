@@ -27,7 +27,7 @@ help:
 	@echo "make test        run and check everything that is printed (installs about 6 GB more)"
 	@echo "make lab         open the chapters in JupyterLab"
 	@echo "make notebooks   execute every notebook in place; N=chapters/01-naive-block.ipynb: that one"
-	@echo "make weights     train the small networks again: into _weights, half an hour on one core"
+	@echo "make weights     train the small networks and do the experiments again: into _weights, hours on one core"
 	@echo "make repository  URL=https://github.com/you/inception-book: the address of your copy"
 	@echo "make clean       remove what make has made, .venv too"
 
@@ -107,9 +107,10 @@ notebooks: .venv/.all
 
 # What inception_lib/weights holds was made by this. A run that was stopped goes on where it was.
 weights: .venv/.all
-	$(say) "Training every small network with three seeds"
+	$(say) "Training every small network with three seeds, and the experiments"
 	$(PY) -m inception_lib.train --recipe ladder --out _weights
 	$(PY) -m inception_lib.train --recipe ladder_digits --out _weights
+	$(PY) -m inception_lib.experiments all --out _weights
 
 repository:
 	@test -n "$(URL)" || { echo "make repository URL=https://github.com/you/inception-book" >&2; exit 1; }

@@ -18,9 +18,11 @@ _HOME = {
         "residual_c", "residual_reduction", "two_3x3_block",
     ),
     "architectures": (
-        "BN_INCEPTION", "GOOGLENET", "INCEPTION_RESNETS", "INCEPTION_V3", "INCEPTION_V4", "PRINTED",
-        "SLIM_NAMES", "architecture", "list_models", "v4_stem",
+        "BN_INCEPTION", "GOOGLENET", "INCEPTION_RESNETS", "INCEPTION_V3", "INCEPTION_V4",
+        "architecture", "list_models", "v4_stem",
     ),
+    "layouts": ("SLIM_NAMES",),
+    "printed": ("PRINTED",),
     "listings": (
         "listing_a", "listing_b", "listing_c1", "listing_c2", "listing_d1", "listing_d2", "listing_e",
     ),

@@ -7,7 +7,7 @@ the width that the paper prints for the row, and it is checked against the sum o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .blocks import (
     AVERAGE,
@@ -388,89 +388,6 @@ def inception_resnet_v2_paper() -> Network:
         title="Inception-ResNet-v2 in print",
         source="arXiv 1602.07261, figures 3 and 15 to 19 and table 1, with 1152 and 2144",
     )
-
-
-# TF-slim's names --------------------------------------------------------------------------------
-def _slim(theirs: str, ours: str) -> dict[str, str]:
-    return dict(zip(theirs.split(), ours.split(), strict=True))
-
-
-_SLIM_STEM = (
-    "Conv2d_1a_3x3 Conv2d_2a_3x3 Conv2d_2b_3x3 MaxPool_3a_3x3 Conv2d_3b_1x1 Conv2d_4a_3x3 "
-    "MaxPool_5a_3x3 ",
-    "conv1 conv2 conv3 pool1 conv4 conv5 pool2 ",
-)
-SLIM_NAMES = {
-    "googlenet_torchvision": _slim(
-        "Conv2d_1a_7x7 MaxPool_2a_3x3 Conv2d_2b_1x1 Conv2d_2c_3x3 MaxPool_3a_3x3 Mixed_3b Mixed_3c "
-        "MaxPool_4a_3x3 Mixed_4b Mixed_4c Mixed_4d Mixed_4e Mixed_4f MaxPool_5a_2x2 Mixed_5b Mixed_5c",
-        "conv1 pool1 conv2_reduce conv2 pool2 3a 3b pool3 4a 4b 4c 4d 4e pool4 5a 5b",
-    ),
-    "bn_inception": _slim(
-        "Conv2d_1a_7x7 MaxPool_2a_3x3 Conv2d_2b_1x1 Conv2d_2c_3x3 MaxPool_3a_3x3 Mixed_3b Mixed_3c "
-        "Mixed_4a Mixed_4b Mixed_4c Mixed_4d Mixed_4e Mixed_5a Mixed_5b Mixed_5c",
-        "conv1 pool1 conv2_reduce conv2 pool2 3a 3b 3c 4a 4b 4c 4d 4e 5a 5b",
-    ),
-    "inception_v3": _slim(
-        _SLIM_STEM[0] + "Mixed_5b Mixed_5c Mixed_5d Mixed_6a Mixed_6b Mixed_6c Mixed_6d Mixed_6e "
-        "Mixed_7a Mixed_7b Mixed_7c",
-        _SLIM_STEM[1] + "A1 A2 A3 reduction_a B1 B2 B3 B4 reduction_b C1 C2",
-    ),
-    "inception_v4": _slim(
-        "Conv2d_1a_3x3 Conv2d_2a_3x3 Conv2d_2b_3x3 Mixed_3a Mixed_4a Mixed_5a Mixed_5b Mixed_5c "
-        "Mixed_5d Mixed_5e Mixed_6a Mixed_6b Mixed_6c Mixed_6d Mixed_6e Mixed_6f Mixed_6g Mixed_6h "
-        "Mixed_7a Mixed_7b Mixed_7c Mixed_7d",
-        "conv1 conv2 conv3 stem1 stem2 stem3 A1 A2 A3 A4 reduction_a B1 B2 B3 B4 B5 B6 B7 "
-        "reduction_b C1 C2 C3",
-    ),
-    "inception_resnet_v2": _slim(
-        _SLIM_STEM[0] + "Mixed_5b Mixed_6a PreAuxLogits Mixed_7a Conv2d_7b_1x1",
-        _SLIM_STEM[1] + "inception reduction_a B20 reduction_b conv6",
-    ),
-}  # TF-slim's end point -> our stage
-
-
-# What the papers print ----------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Printed:
-    """A number as a paper prints it, for holding against the computed one.
-
-    Attributes:
-        network, stage: which network of `list_models`, and which of its stages.
-        quantity: "params" or "macs".
-        value: the printed number, in whole parameters or MACs.
-        unit: to what the paper rounds.
-        source: paper, version and place.
-    """
-
-    network: str
-    stage: str
-    quantity: str
-    value: int
-    unit: int
-    source: str
-
-
-# GoogLeNet's table 1, columns "params" (in K) and "ops" (in M). K there is 1024 and "ops" are MACs.
-_TABLE_1 = {
-    "conv1": (2.7, 34),
-    "conv2": (112, 360),  # the row holds the 1×1 before it, too
-    "3a": (159, 128),
-    "3b": (380, 304),
-    "4a": (364, 73),
-    "4b": (437, 88),
-    "4c": (463, 100),
-    "4d": (580, 119),
-    "4e": (840, 170),
-    "5a": (1072, 54),
-    "5b": (1388, 71),
-    "fc": (1000, 1),
-}
-PRINTED = tuple(
-    Printed("googlenet", stage, quantity, round(value * unit), unit, "arXiv 1409.4842, table 1")
-    for stage, row in _TABLE_1.items()
-    for quantity, value, unit in (("params", row[0], 1024), ("macs", row[1], 10**6))
-)
 
 
 # The registry -----------------------------------------------------------------------------------

@@ -213,3 +213,42 @@ def translate(key: str, units: Mapping[str, str]) -> str:
     if unit not in units or part not in _PARTS:
         raise ValueError(f"{key} has no counterpart in this layout; is this network one of ours?")
     return f"{units[unit]}.{_PARTS[part]}.{leaf}"
+
+
+def _slim(theirs: str, ours: str) -> dict[str, str]:
+    return dict(zip(theirs.split(), ours.split(), strict=True))
+
+
+_SLIM_STEM = (
+    "Conv2d_1a_3x3 Conv2d_2a_3x3 Conv2d_2b_3x3 MaxPool_3a_3x3 Conv2d_3b_1x1 Conv2d_4a_3x3 "
+    "MaxPool_5a_3x3 ",
+    "conv1 conv2 conv3 pool1 conv4 conv5 pool2 ",
+)
+SLIM_NAMES = {
+    "googlenet_torchvision": _slim(
+        "Conv2d_1a_7x7 MaxPool_2a_3x3 Conv2d_2b_1x1 Conv2d_2c_3x3 MaxPool_3a_3x3 Mixed_3b Mixed_3c "
+        "MaxPool_4a_3x3 Mixed_4b Mixed_4c Mixed_4d Mixed_4e Mixed_4f MaxPool_5a_2x2 Mixed_5b Mixed_5c",
+        "conv1 pool1 conv2_reduce conv2 pool2 3a 3b pool3 4a 4b 4c 4d 4e pool4 5a 5b",
+    ),
+    "bn_inception": _slim(
+        "Conv2d_1a_7x7 MaxPool_2a_3x3 Conv2d_2b_1x1 Conv2d_2c_3x3 MaxPool_3a_3x3 Mixed_3b Mixed_3c "
+        "Mixed_4a Mixed_4b Mixed_4c Mixed_4d Mixed_4e Mixed_5a Mixed_5b Mixed_5c",
+        "conv1 pool1 conv2_reduce conv2 pool2 3a 3b 3c 4a 4b 4c 4d 4e 5a 5b",
+    ),
+    "inception_v3": _slim(
+        _SLIM_STEM[0] + "Mixed_5b Mixed_5c Mixed_5d Mixed_6a Mixed_6b Mixed_6c Mixed_6d Mixed_6e "
+        "Mixed_7a Mixed_7b Mixed_7c",
+        _SLIM_STEM[1] + "A1 A2 A3 reduction_a B1 B2 B3 B4 reduction_b C1 C2",
+    ),
+    "inception_v4": _slim(
+        "Conv2d_1a_3x3 Conv2d_2a_3x3 Conv2d_2b_3x3 Mixed_3a Mixed_4a Mixed_5a Mixed_5b Mixed_5c "
+        "Mixed_5d Mixed_5e Mixed_6a Mixed_6b Mixed_6c Mixed_6d Mixed_6e Mixed_6f Mixed_6g Mixed_6h "
+        "Mixed_7a Mixed_7b Mixed_7c Mixed_7d",
+        "conv1 conv2 conv3 stem1 stem2 stem3 A1 A2 A3 A4 reduction_a B1 B2 B3 B4 B5 B6 B7 "
+        "reduction_b C1 C2 C3",
+    ),
+    "inception_resnet_v2": _slim(
+        _SLIM_STEM[0] + "Mixed_5b Mixed_6a PreAuxLogits Mixed_7a Conv2d_7b_1x1",
+        _SLIM_STEM[1] + "inception reduction_a B20 reduction_b conv6",
+    ),
+}  # TF-slim's end point -> our stage

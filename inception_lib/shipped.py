@@ -29,12 +29,12 @@ def training_record(name: str) -> dict:
     """How a network that ships was trained, and how well it did; or the table of a whole ladder.
 
     Args:
-        name: one of `shipped()`, or "ladder" or "ladder_digits" for the table of all networks with
-            three seeds each.
+        name: one of `shipped()`; or "ladder" or "ladder_digits" for the table of all networks with
+            three seeds each; or the name of an experiment (`python -m inception_lib.experiments --help`).
 
     Returns:
-        What is in the JSON file beside the weights: recipe, seed, fingerprints of the data, versions,
-        losses, test accuracy, SHA-256 of the weights.
+        What is in the JSON file: of weights, recipe, seed, fingerprints of the data, versions, losses,
+        test accuracy and SHA-256; of an experiment, versions, seconds and {part: result}.
 
     Raises:
         KeyError: there is no record of that name; the message names the nearest.

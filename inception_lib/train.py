@@ -190,7 +190,7 @@ class History:
 
     def plot(self):
         """(figure, alt text): loss of each step, and accuracy after each epoch."""
-        from .plots_trained import history
+        from .plots.trained import history
 
         return history(self)
 

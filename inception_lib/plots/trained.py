@@ -1,4 +1,4 @@
-"""matplotlib figures of trained networks and of training. `plots` hands them out as its own."""
+"""Figures of trained networks and of training."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from .activations import Silencing, Watch
-from .drawing import PALETTE
-from .plots import FAINT, GREY, _frame, colour, pretty, style
-from .train import History
+from ..activations import Silencing, Watch
+from ..drawing import PALETTE
+from ..train import History
+from .base import FAINT, GREY, _frame, colour, pretty, style
 
 _MARKS = "osD^vP*X"
 

@@ -1,10 +1,4 @@
-"""matplotlib figures of costs, kernels and feature maps.
-
-Every function returns `(fig, alt)`: the figure, and a text that says what it shows, made from the
-same data. In a notebook: `fig, alt = il.plots.branch_costs(c)`, then `plt.show()`.
-
-Figures are transparent with mid-grey text, so that they read on a light and on a dark page.
-"""
+"""Figures of costs, kernels and feature maps, and the look that all figures share."""
 
 from __future__ import annotations
 
@@ -17,10 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from .counting import Cost
-from .drawing import PALETTE
-from .spec import suggest
-from .tables import times
+from ..counting import Cost
+from ..drawing import PALETTE
+from ..tables import times
 
 GREY = "#7b7b7b"  # contrast at least 4 on white and on the dark theme's background
 FAINT = "#7b7b7b55"
@@ -431,21 +424,3 @@ def cost_ratios(ratios: Mapping[str, Mapping[str, float]]) -> tuple[Figure, str]
         fig,
         f"Dots: cost of a branch with its reduction as a multiple of the cost without. {parts}.",
     )
-
-
-_TRAINED = ("exciting", "filters", "history", "ladder", "percentiles", "silenced", "where_it_looks")
-
-
-def __getattr__(name: str):
-    """The figures of trained networks stand in a file of their own, and are had from here."""
-    if name in _TRAINED:
-        from . import plots_trained
-
-        return getattr(plots_trained, name)
-    raise AttributeError(suggest(name, [*_TRAINED, *_HERE], "figure"))
-
-
-_HERE = [
-    "branch_costs", "cost_ratios", "curves", "gallery", "kernel_bank", "pictures", "responses",
-    "stage_costs",
-]  # fmt: skip

@@ -1,0 +1,7 @@
+"""`python -m inception_lib.experiments`."""
+
+import sys
+
+from . import main
+
+sys.exit(main())

@@ -1,0 +1,38 @@
+"""matplotlib figures of costs, kernels, feature maps and training.
+
+Every function returns `(fig, alt)`: the figure, and a text that says what it shows, made from the
+same data. In a notebook: `fig, alt = il.plots.branch_costs(c)`, then `plt.show()`.
+
+Figures are transparent with mid-grey text, so that they read on a light and on a dark page.
+"""
+
+from importlib import import_module
+
+from ..spec import suggest
+
+# Which file has which figure. A figure is had from here: `il.plots.curves`.
+_HOME = {
+    "base": (
+        "branch_costs", "colour", "cost_ratios", "curves", "gallery", "kernel_bank", "pictures",
+        "pretty", "responses", "stage_costs", "style", "FAINT", "GREY",
+    ),
+    "trained": (
+        "exciting", "filters", "history", "ladder", "percentiles", "silenced", "where_it_looks",
+    ),
+}  # fmt: skip
+_WHERE = {name: file for file, names in _HOME.items() for name in names}
+__all__ = sorted(_WHERE)
+
+
+def __getattr__(name: str):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    if name not in _WHERE:
+        raise AttributeError(suggest(name, __all__, "figure"))
+    value = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]
