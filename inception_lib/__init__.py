@@ -27,6 +27,8 @@ _HOME = {
         "listing_a", "listing_b", "listing_c1", "listing_c2", "listing_d1", "listing_d2", "listing_e",
     ),
     "counting": ("Cost", "channel_slices", "cost", "min_input_size"),
+    "conventions": ("conventions_table", "count_conventions", "explain_count"),
+    "claims": ("claims_table",),
     "tables": ("Table",),
     "drawing": ("Drawing", "draw", "family_map"),
     "models": (

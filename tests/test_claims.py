@@ -1,0 +1,160 @@
+"""Claims of the papers and conventions of counting: computed, and true where they can be known."""
+
+import pytest
+
+import inception_lib as il
+from inception_lib import claims, conventions
+from inception_lib.claims import CLAIMS, Claim
+
+FAIL = {
+    "12 times fewer parameters than AlexNet",
+    "1.5 billion multiply-adds",
+    "conv1: parameters",
+    "conv1: operations",
+    "conv1: parameters, if it is separable",
+    "4a: parameters",
+    "4c: parameters",
+    "4d: parameters",
+    "4e: parameters",
+    "5a: parameters",
+    "5a: operations",
+    "5b: parameters",
+    "13.6 million parameters",
+    "25 % more parameters than GoogLeNet",
+    "channels of 4c by its column of outputs",
+    "pooling first reduces the operations by a quarter",
+    "42 layers",
+    "5 billion multiply-adds",
+    "about 2.5 times the cost of GoogLeNet",
+    "2.5 times the cost of BN-Inception",
+    "the same: as the figures have it",
+    "1154 channels behind block B's last 1×1",
+    "2048 channels behind block C's last 1×1",
+}
+
+
+def test_which_claims_hold():
+    assert {claim.says for claim in CLAIMS if not claim.holds} == FAIL
+    assert len({(c.paper, c.place, c.says) for c in CLAIMS}) == len(CLAIMS)
+    assert {c.paper for c in CLAIMS} == set(claims.PAPERS)
+
+
+@pytest.mark.parametrize(
+    ("relation", "printed", "ours", "verdict"),
+    [
+        ("=", 12.0, 12.4, "holds"),
+        ("=", 12.0, 13.0, "differs by +8.3 %"),
+        ("=", 12.0, 9.0, "differs by −25 %"),
+        ("about", 2.5, 2.7, "holds"),
+        ("about", 2.5, 2.8, "differs by +12 %"),
+        ("<", 25.0, 24.0, "holds"),
+        ("<", 25.0, 26.0, "differs by +4.0 %"),
+    ],
+)
+def test_a_verdict_follows_from_the_two_numbers(relation, printed, ours, verdict):
+    claim = Claim(claims.BN, "", "", printed, lambda: ours, relation=relation)
+    assert claim.verdict.replace("\N{NO-BREAK SPACE}", " ") == verdict
+
+
+def test_the_two_old_networks_are_torchvisions():
+    """Parameters of both; MACs of VGG-16 (AlexNet's first layer has another padding there)."""
+    import torchvision
+
+    for make, theirs in (
+        (claims.alexnet, torchvision.models.alexnet),
+        (claims.vgg16, torchvision.models.vgg16),
+    ):
+        model = theirs(weights=None)
+        assert il.cost(make()).params == sum(p.numel() for p in model.parameters())
+    assert il.cost(claims.vgg16()).macs == 15_470_264_320
+
+
+@pytest.mark.parametrize(
+    ("what", "layers", "with_pooling"),
+    [
+        (il.reduced_block(64, 96, 128, 16, 32, 32), 2, 2),
+        (il.naive_block(64, 128, 32), 1, 1),
+        ([il.Conv(8), il.MaxPool(3, 2), il.Conv(8, 3)], 2, 3),
+        (il.Residual([il.Conv(8, 3), il.Conv(8, act="none")]), 2, 2),
+    ],
+)
+def test_depth_is_the_longest_path(what, layers, with_pooling):
+    node = il.Chain(what) if isinstance(what, list) else what
+    assert claims.depth(node) == layers
+    assert claims.depth(node, pooling=True) == with_pooling
+
+
+def test_the_table_of_one_paper():
+    table = il.claims_table(claims.GOING)
+    assert len(table.cells) == sum(c.paper == claims.GOING for c in CLAIMS)
+    assert len(il.claims_table().cells) == len(CLAIMS)
+    assert ["introduction", "12 times fewer parameters than AlexNet", "12×", "8.73×"] in [
+        row[:4] for row in table.cells
+    ]
+    with pytest.raises(KeyError, match="going-deeper-2014"):
+        il.claims_table("going-deeper")
+
+
+# ---- conventions ----
+
+KNOWN = {  # numbers that other people print
+    "googlenet": {"params": 6_998_552, "aux": 13_378_280, "convolutions": 5_966_272},
+    "googlenet_torchvision": {"params": 6_624_904, "aux": 13_004_888, "slim": 5_607_184},
+    "bn_inception": {"params": 11_194_984, "convolutions": 10_150_080},
+    "inception_v3": {
+        "params": 23_834_568, "aux": 27_161_264, "keras": 23_851_784, "slim": 21_802_784,
+        "convolutions": 21_751_136, "macs": 5_713_216_096, "flops": 2 * 5_713_216_096,
+    },
+    "inception_v4": {"params": 42_679_816, "convolutions": 41_079_648},
+    "inception_resnet_v2": {"params": 55_843_464, "statistics": 55_843_464 + 2 * 30_272},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_known_numbers(name):
+    found = il.count_conventions(name)
+    assert {key: found[key] for key in KNOWN[name]} == KNOWN[name]
+    assert set(found) <= set(conventions.CONVENTIONS)
+
+
+def test_a_keras_network_with_biases_and_without_scale():
+    """Inception-ResNet-v2: the 1×1 before a sum has a bias and no normalization."""
+    assert il.count_conventions("inception_resnet_v2")["keras"] == 55_873_736
+
+
+def test_ports_that_keep_biases():
+    network = il.architecture("bn_inception", pool_proj=128)
+    found = il.count_conventions(network)
+    assert (found["params"], found["conv_biases"]) == (11_285_224, 11_295_240)
+
+
+def test_counts_are_left_out_where_they_make_no_sense():
+    found = il.count_conventions("googlenet")
+    assert not {"keras", "slim", "statistics", "macs_224"} & set(found)
+    assert "aux" not in il.count_conventions("inception_v4")
+    with pytest.raises(KeyError, match="inception_v4"):
+        il.count_conventions("inception_v5")
+
+
+def test_a_number_is_looked_up():
+    table = il.explain_count(23_851_784)
+    # Two ways: a scale less and two statistics more is one number more for each channel, and so is a bias.
+    assert [row[3] for row in table.cells] == ["equal", "equal"]
+    assert {row[0] for row in table.cells} == {"inception_v3, inception_v3_torchvision"}
+    assert any("Keras" in row[1] for row in table.cells)
+    near = il.explain_count(25e6, most=2)
+    assert len(near.cells) == 2
+    assert near.cells[0][3].startswith("+4.7")
+    for wrong in (0, -1):
+        with pytest.raises(ValueError, match="in ones"):
+            il.explain_count(wrong)
+    with pytest.raises(ValueError, match="at least 1"):
+        il.explain_count(7e6, most=0)
+
+
+def test_every_count_is_listed_once():
+    table = il.conventions_table()
+    rows = [tuple(row) for row in table.cells]
+    assert len(set(rows)) == len(rows)
+    sizes = [int(row[0].replace(",", "")) for row in rows]
+    assert sizes == sorted(sizes)
