@@ -16,6 +16,7 @@ _HOME = {
         "branch_costs", "colour", "cost_ratios", "curves", "gallery", "kernel_bank", "pictures",
         "pretty", "responses", "stage_costs", "style", "FAINT", "GREY",
     ),
+    "residual": ("residual_maps", "seed_dots"),
     "trained": (
         "exciting", "filters", "history", "ladder", "percentiles", "silenced", "where_it_looks",
     ),
