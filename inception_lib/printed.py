@@ -46,6 +46,17 @@ _GOOGLENET = tuple(
     for quantity, value, unit in (("params", row[0], 1024), ("macs", row[1], 10**6))
 )
 
+# Inception-v4's paper: the widths of the first reduction, for the three networks that share it.
+_KLMN = {
+    "inception_v4": (192, 224, 256, 384),
+    "inception_resnet_v1": (192, 192, 256, 384),
+    "inception_resnet_v2": (256, 256, 384, 384),
+}
+_REDUCTION_A = tuple(
+    Printed(network, "reduction_a", letter, width, 1, "arXiv 1602.07261, table 1")
+    for network, row in _KLMN.items()
+    for letter, width in zip("klmn", row, strict=True)
+)
 # Errors in %, (top-1, top-5): one crop (48,238 pictures); 10 or 12 crops, 144 crops (all 50,000).
 _ERRORS = {
     "bn_inception": {"1 crop": (25.2, 7.8)},
@@ -66,4 +77,4 @@ _V4_ERRORS = tuple(
 )
 
 # One tuple for each table or passage of a paper.
-PRINTED = (*_GOOGLENET, *_V4_ERRORS)
+PRINTED = (*_GOOGLENET, *_REDUCTION_A, *_V4_ERRORS)

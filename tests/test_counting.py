@@ -212,6 +212,14 @@ def test_printed_numbers_and_where_they_differ():
     }  # fmt: skip
 
 
+def test_printed_letters_are_those_of_the_tables():
+    """k, l, m, n of Inception-v4's table 1."""
+    tables = {"inception_v4": il.INCEPTION_V4} | il.INCEPTION_RESNETS
+    for network in ("inception_v4", "inception_resnet_v1", "inception_resnet_v2"):
+        printed = {p.quantity: p.value for p in il.PRINTED if p.network == network and p.stage}
+        assert tuple(printed[x] for x in "klmn") == tables[network]["reduction_a"][:4]
+
+
 def test_counting_needs_no_torch_and_no_numpy():
     """The four files without torch, imported where torch, numpy and matplotlib cannot be."""
     code = """
