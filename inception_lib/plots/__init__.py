@@ -17,6 +17,7 @@ _HOME = {
         "pretty", "responses", "stage_costs", "style", "FAINT", "GREY",
     ),
     "residual": ("residual_maps", "seed_dots"),
+    "fields": ("receptive_fields", "stage_maps"),
     "trained": (
         "exciting", "filters", "history", "ladder", "percentiles", "silenced", "where_it_looks",
     ),
