@@ -16,6 +16,7 @@ _HOME = {
         "branch_costs", "colour", "cost_ratios", "curves", "gallery", "kernel_bank", "pictures",
         "pretty", "responses", "stage_costs", "style", "FAINT", "GREY",
     ),
+    "normalization": ("drift", "on_one_scale", "seeds"),
     "residual": ("residual_maps", "seed_dots"),
     "fields": ("receptive_fields", "stage_maps"),
     "trained": (
