@@ -12,6 +12,7 @@ from ..spec import suggest
 
 # Which file has which figure. A figure is had from here: `il.plots.curves`.
 _HOME = {
+    "listings": ("audit", "stacked"),
     "base": (
         "branch_costs", "colour", "cost_ratios", "curves", "gallery", "kernel_bank", "pictures",
         "pretty", "responses", "stage_costs", "style", "FAINT", "GREY",

@@ -1,0 +1,300 @@
+"""Checkers of chapter 10: seven listings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..blocks import reduced_block
+from ..counting import cost
+from ..listings import listing_d2
+from ..spec import BATCH_NORM, PLAIN, AvgPool, Conv, MaxPool, Network, Node
+from . import exercise, is_function, same_tensor, whole_number
+
+
+# ---- 10.1: count D2 without its faults ----
+def _d2(five: bool = True, hidden: bool = False, bias: bool = False) -> Network:
+    network = listing_d2(mended=five)
+    head = replace(network.head, hidden=network.head.hidden if hidden else ())
+    return replace(network, head=head, defaults=replace(BATCH_NORM, bias=bias))
+
+
+@exercise("10.1")
+def mended_d2(answer: object) -> str | None:
+    """Parameters of D2 with its 5×5, one linear layer, and no bias that BN cancels."""
+    right = cost(_d2()).params
+    # Keras counts the running mean and variance, too: two for each channel that BN normalizes.
+    running = 2 * (cost(_d2(bias=True)).params - right)
+    mistakes = {
+        right
+        + running: "That counts the running means and variances, as Keras does. Training does "
+        "not change them by gradients; PyTorch does not count them.",
+        cost(_d2(bias=True)).params: "The convolutions still have biases, which BN cancels.",
+        cost(_d2(hidden=True)).params: "There are still two linear layers.",
+        cost(_d2(five=False)).params: 'The "5×5" is still a 1×1.',
+        cost(
+            _d2(hidden=True, bias=True)
+        ).params: "Two linear layers and the biases are still in it.",
+        13_446_968: "That is mended in the 5×5 alone, and counted as Keras counts.",
+        cost(_d2(bias=True)).params + running: "The biases are still in it, and the running means "
+        "and variances are counted.",
+        right - running: "Batch normalization has parameters, too: a scale and a shift.",
+        right - 1000: "The linear layer has a bias: nothing normalizes behind it.",
+    }
+    mistakes.pop(right, None)
+    return whole_number(answer, right, mistakes)
+
+
+# ---- 10.2: merge a 1×1 into the 3×3 behind it ----
+@exercise("10.2")
+def merge(answer: object) -> str | None:
+    """A function (w1, b1, w3, b3) -> (kernel, bias) of one 3×3 that does both."""
+    if wrong := is_function(answer):
+        return wrong
+    for seed, (i, r, o) in enumerate(((3, 4, 2), (5, 2, 6), (4, 4, 4))):
+        draw = torch.Generator().manual_seed(seed)
+        shapes = (r, i, 1, 1), (r,), (o, r, 3, 3), (o,)
+        w1, b1, w3, b3 = (torch.randn(shape, generator=draw) for shape in shapes)
+        pair, wrong = _called(answer, w1.clone(), b1.clone(), w3.clone(), b3.clone())
+        if wrong:
+            return wrong
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            return "Two tensors are expected: (kernel, bias)."
+        kernel, bias = pair
+        if kernel is None or kernel is ...:
+            raise NotImplementedError
+        call = f"From {i} over {r} to {o} channels, the "
+        right = torch.einsum("orhw,ri->oihw", w3, w1[:, :, 0, 0])
+        if i != o and getattr(kernel, "shape", None) == (i, o, 3, 3):
+            return f"{call}kernel has its channels in the order (in, out); torch's is (out, in)."
+        if wrong := same_tensor(kernel, right, f"{call}kernel"):
+            return wrong
+        through = b3 + torch.einsum("orhw,r->o", w3, b1)
+        slips = {
+            "the bias of the 1×1 is missing: it passes through the 3×3, too.": b3,
+            "the 1×1's bias passes through all nine weights of the 3×3, not the middle one alone.": (
+                b3 + w3[:, :, 1, 1] @ b1
+            ),
+            "the bias of the 3×3 is missing.": through - b3,
+        }
+        for slip, value in slips.items():
+            if _close(bias, value):
+                return f"{call}kernel is right; {slip}"
+        if wrong := same_tensor(bias, through, f"{call}bias"):
+            return wrong
+    return None
+
+
+def _close(got: object, want: Tensor) -> bool:
+    return (
+        isinstance(got, Tensor)
+        and got.shape == want.shape
+        and torch.allclose(got.double(), want.double(), rtol=1e-4, atol=1e-5)
+    )
+
+
+# ---- 10.3: translate four layers of Keras ----
+_KERAS = (
+    Conv(32, 3, 2, "valid"),
+    Conv(96, (7, 1), act="none"),
+    Conv(64, bias=False, norm="batch_norm"),
+    AvgPool(3),
+)
+
+
+@exercise("10.3")
+def translated(answer: object) -> str | None:
+    """Four nodes that say what four layers of Keras say."""
+    if isinstance(answer, Mapping):
+        answer = list(answer.values())
+    if not isinstance(answer, list | tuple) or len(answer) != 4:
+        return "Give four things in a list: [a, b, c, d]."
+    if all(part is None or part is ... for part in answer):
+        raise NotImplementedError
+    for letter, got, want in zip("abcd", answer, _KERAS, strict=True):
+        if got is None or got is ...:
+            return f"{letter} is missing."
+        if isinstance(got, list | tuple) and len(got) == 1:
+            got = got[0]
+        if wrong := _differs(got, want):
+            return f"{letter}: {wrong}"
+    return None
+
+
+def _differs(got: object, want: Node) -> str | None:
+    if isinstance(got, nn.Module):
+        return "this is a module of torch; a description is asked for, such as il.Conv(…)."
+    if isinstance(got, MaxPool) and isinstance(want, AvgPool):
+        return "this takes the largest value; the layer takes the mean."
+    if type(got) is not type(want):
+        return f"an il.{type(want).__name__} is expected; this is a {type(got).__name__}."
+    if isinstance(want, Conv) and got.out_channels != want.out_channels:
+        return f"it puts out {got.out_channels} channels."
+    if got.kernel_size != want.kernel_size:
+        turned = got.kernel_size == want.kernel_size[::-1]
+        return "height comes first, then width." if turned else "the kernel has another size."
+    if got.stride != want.stride:
+        return "the stride is another."
+    if got.pads != want.pads:
+        return "the padding differs. What does Keras do where nothing is said?"
+    if isinstance(want, AvgPool):
+        return "zeros of the padding do not count in Keras." if got.count_include_pad else None
+    if got.groups != 1:
+        return "there is one group."
+    (bias, norm, act), right = got.with_defaults(PLAIN), want.with_defaults(PLAIN)
+    if norm != right[1]:
+        return "batch normalization is missing." if norm == "none" else "nothing normalizes here."
+    if act != right[2]:
+        return (
+            "does anything say ReLU? A layer of Keras has no activation unless told."
+            if act == "relu"
+            else "the ReLU is missing."
+        )
+    if bias != right[0]:
+        return "a bias is said not to be there." if bias else "Keras has a bias unless told."
+    return None
+
+
+# ---- 10.4: find and mend the faults of a block ----
+_WIDTHS = (64, 96, 128, 16, 32, 32)
+_SHAPES = tuple(
+    (o, i, k, k)
+    for o, i, k in (
+        (64, 192, 1), (96, 192, 1), (128, 96, 3), (16, 192, 1), (32, 16, 5), (32, 192, 1)
+    )
+)  # fmt: skip
+
+
+@exercise("10.4")
+def mended_f(answer: object) -> str | None:
+    """A module that is stage 3a's block for whatever weights it holds."""
+    if isinstance(answer, type) and issubclass(answer, nn.Module):
+        answer, wrong = _called(answer)
+        if wrong:
+            return wrong
+    if not isinstance(answer, nn.Module):
+        return (
+            f"This asks for a module, such as ListingF(); the answer is a {type(answer).__name__}."
+        )
+    answer = deepcopy(answer)
+    found = {tuple(m.weight.shape): m for m in answer.modules() if isinstance(m, nn.Conv2d)}
+    total = sum(p.numel() for p in answer.parameters())
+    if set(found) != set(_SHAPES) or total != cost(reduced_block(*_WIDTHS), (192, 9, 9)).params:
+        return f"It has {total:,} parameters; its layers should stay those of the listing: 163,696."
+    x = torch.randn(2, 192, 9, 9, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        for layer in found.values():  # biases that are not zero, so that nothing hides
+            layer.bias.copy_(torch.linspace(-1, 1, len(layer.bias)))
+        got, wrong = _called(answer, x.clone())
+        if wrong:
+            return wrong
+        layers = [(found[s].weight, found[s].bias, s[2] // 2) for s in _SHAPES]
+        return _which_fault(got, x, layers)
+
+
+def _which_fault(got: object, x: Tensor, layers: list[tuple[Tensor, Tensor, int]]) -> str | None:
+    def conv(n: int, x: Tensor, act: bool = True) -> Tensor:
+        weight, bias, pad = layers[n]
+        y = F.conv2d(x, weight, bias, padding=pad)
+        return y.relu() if act else y
+
+    def block(relu: bool, order: bool) -> Tensor:
+        def pool(x: Tensor) -> Tensor:
+            return F.max_pool2d(x, 3, 1, 1)
+
+        last = conv(5, pool(x)) if order else pool(conv(5, x))
+        return torch.cat([conv(0, x), conv(2, conv(1, x)), conv(4, conv(3, x, relu)), last], 1)
+
+    if _close(got, block(False, False)):
+        return "Both faults are still in it."
+    if _close(got, block(True, False)):
+        return "One fault is mended. The other is in another branch, and all numbers it makes are at least 0."
+    if _close(got, block(False, True)):
+        return "One fault is mended. The other is in another branch: what does each layer read?"
+    return same_tensor(got, block(True, True), "For a random input it")
+
+
+# ---- 10.5: a test of one's own ----
+class _Spare(nn.Module):
+    """Two normalizations are made, one is used twice: the slip that the test should find."""
+
+    def __init__(self, use: bool):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(3, 4, 1), nn.Conv2d(4, 4, 1)
+        self.bn1, self.bn2 = nn.BatchNorm2d(4), nn.BatchNorm2d(4)
+        self.use = use
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.bn1(self.conv1(x)).relu()
+        return (self.bn2 if self.use else self.bn1)(self.conv2(x)).relu()
+
+
+class _Nested(nn.Module):
+    """A layer that is never called, two levels down, in a container that is none either."""
+
+    def __init__(self):
+        super().__init__()
+        self.parts = nn.ModuleDict({"a": _Spare(False), "b": nn.Sequential(nn.Conv2d(3, 2, 1))})
+        self.act = nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.act(self.parts["a"](x))
+
+
+@exercise("10.5")
+def never_called(answer: object) -> str | None:
+    """A function (model, x) -> names of the layers with weights that a forward pass never calls."""
+    if wrong := is_function(answer):
+        return wrong
+    cases = (
+        ("two layers one after the other", nn.Sequential(nn.Conv2d(3, 2, 1), nn.ReLU()), set()),
+        ("a block that uses all it makes", _Spare(True), set()),
+        ("a block with a spare bn2", _Spare(False), {"bn2"}),
+        ("a block inside a block", _Nested(), {"parts.a.bn2", "parts.b.0"}),
+    )
+    for what, model, right in cases:
+        got, wrong = _called(answer, model, torch.rand(2, 3, 5, 5))
+        if wrong:
+            return wrong
+        if isinstance(got, str) or not isinstance(got, list | tuple | set | dict):
+            return f"For {what} it gives a {type(got).__name__}; a list of names is expected."
+        if any(layer._forward_hooks or layer._forward_pre_hooks for layer in model.modules()):
+            return "Its hooks stay on the model. Remove them when it has run."
+        if set(got) != right:
+            return _names(what, set(got), right, model)
+    return None
+
+
+def _names(what: str, got: set, right: set, model: nn.Module) -> str:
+    layers = dict(model.named_modules())
+    strange = [name for name in got if name not in layers]
+    if strange:
+        return f"For {what} it names {strange[0]!r}, which no layer is called."
+    many = sorted(got - right)
+    if many and not list(layers[many[0]].parameters(recurse=False)):
+        return (
+            f"For {what} it names {many[0]!r}, which holds no weights itself: "
+            "a container is not called by everybody, and a ReLU is no loss."
+        )
+    if many:
+        return f"For {what} it names {many[0]!r}, which is called."
+    return f"For {what} it names {len(got)}; there are {len(right)}."
+
+
+def _called(function: Callable, *args) -> tuple[object, str | None]:
+    """What a reader's function gives, or what it raised."""
+    try:
+        got = function(*args)
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        first = (str(error).splitlines() or [""])[0]
+        return None, f"Calling it raised {type(error).__name__}: {first}"
+    if got is None or got is ...:
+        raise NotImplementedError
+    return got, None

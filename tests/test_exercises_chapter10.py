@@ -1,0 +1,275 @@
+"""Checkers of chapter 10: right answers of several kinds, wrong ones with their message, stubs."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+import inception_lib as il
+from inception_lib.exercises import check
+from inception_lib.spec import AvgPool, Conv, MaxPool
+
+
+def says(number, answer):
+    verdict = check(number, answer)
+    assert not verdict
+    return verdict.says
+
+
+@pytest.mark.parametrize("number", ["10.1", "10.2", "10.3", "10.4", "10.5"])
+@pytest.mark.parametrize("stub", [None, ...])
+def test_a_stub_is_no_answer(number, stub):
+    assert says(number, stub) == "no answer yet."
+
+
+def test_empty_answers_are_no_answer():
+    assert says("10.2", lambda *args: None) == says("10.5", lambda *args: ...) == "no answer yet."
+    assert says("10.2", lambda *args: (None, None)) == "no answer yet."
+    assert says("10.3", [None] * 4) == "no answer yet."
+
+
+# ---- 10.1 ----
+
+
+@pytest.mark.parametrize("answer", [12_420_504, 12_420_504.0, torch.tensor(12_420_504)])
+def test_count_right(answer):
+    assert check("10.1", answer)
+
+
+def test_the_count_is_that_of_the_description():
+    d2 = il.listing_d2(mended=True)
+    network = replace(d2, head=replace(d2.head, hidden=()), defaults=il.BATCH_NORM)
+    assert il.cost(network).params == 12_420_504
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (12_420_504 + 2 * 8_488, "as Keras does"),
+        (12_420_504 + 8_488, "still have biases"),
+        (12_420_504 + 1_001_000, "two linear layers"),
+        (6_729_240, "still a 1×1"),
+        (13_429_992, "Two linear layers and the biases"),
+        (13_446_968, "mended in the 5×5 alone"),
+        (12_420_504 - 2 * 8_488, "a scale and a shift"),
+        (12_420_504 - 1_000, "has a bias"),
+        (7_755_704, "too small"),
+        (10**9, "too large"),
+        ("many", "a str"),
+    ],
+)
+def test_count_wrong(answer, message):
+    assert message in says("10.1", answer)
+
+
+# ---- 10.2 ----
+
+
+def merged(w1, b1, w3, b3):
+    return torch.einsum("orhw,ri->oihw", w3, w1[..., 0, 0]), b3 + w3.sum((2, 3)) @ b1
+
+
+def by_impulse(w1, b1, w3, b3):
+    """Another way: what comes out for single ones, and for nothing."""
+    i = w1.shape[1]
+    x = torch.zeros(i, i, 5, 5)
+    x[range(i), range(i), 2, 2] = 1
+    out = nn.functional.conv2d(nn.functional.conv2d(x, w1), w3)
+    zero = nn.functional.conv2d(nn.functional.conv2d(x[:1] * 0, w1, b1), w3, b3)
+    return out.flip(2, 3).transpose(0, 1), zero[0, :, 0, 0]
+
+
+@pytest.mark.parametrize("answer", [merged, by_impulse])
+def test_merge_right(answer):
+    assert check("10.2", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda w1, b1, w3, b3: (merged(w1, b1, w3, b3)[0], b3), "bias of the 1×1 is missing"),
+        (
+            lambda w1, b1, w3, b3: (merged(w1, b1, w3, b3)[0], b3 + w3[:, :, 1, 1] @ b1),
+            "all nine weights",
+        ),
+        (
+            lambda w1, b1, w3, b3: (merged(w1, b1, w3, b3)[0], w3.sum((2, 3)) @ b1),
+            "bias of the 3×3 is missing",
+        ),
+        (
+            lambda w1, b1, w3, b3: (merged(w1, b1, w3, b3)[0].transpose(0, 1), b3),
+            "order (in, out)",
+        ),
+        (lambda w1, b1, w3, b3: (by_impulse(w1, b1, w3, b3)[0].flip(2), b3), "values differ"),
+        (lambda w1, b1, w3, b3: (w3, b3), "has the shape"),
+        (lambda w1, b1, w3, b3: w3, "Two tensors"),
+        (lambda w1, b1, w3, b3: w3 * w1, "Calling it raised RuntimeError"),
+        (3, "asks for a function"),
+    ],
+)
+def test_merge_wrong(answer, message):
+    assert message in says("10.2", answer)
+
+
+# ---- 10.3 ----
+
+RIGHT = {
+    "a": Conv(32, 3, 2, "valid"),
+    "b": Conv(96, (7, 1), act="none"),
+    "c": Conv(64, bias=False, norm="batch_norm"),
+    "d": AvgPool(3),
+}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        list(RIGHT.values()),
+        RIGHT,
+        tuple([node] for node in RIGHT.values()),
+        [
+            Conv(32, (3, 3), (2, 2), "valid", bias=True, act="relu"),
+            Conv(96, (7, 1), norm="none", act="none"),
+            Conv(64, 1, padding="valid", bias=False, norm="batch_norm", act="relu"),
+            AvgPool(3, 1, "same", count_include_pad=False),
+        ],
+    ],
+)
+def test_translation_right(answer):
+    assert check("10.3", answer)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"a": Conv(32, 3, 2)}, "a: the padding differs"),
+        ({"a": Conv(32, 3, padding="valid")}, "a: the stride"),
+        ({"a": Conv(32, 3, 2, "valid", act="none")}, "a: the ReLU is missing"),
+        ({"a": None}, "a is missing"),
+        ({"b": Conv(96, (7, 1))}, "b: does anything say ReLU?"),
+        ({"b": Conv(96, (1, 7), act="none")}, "b: height comes first"),
+        ({"b": Conv(96, 7, act="none")}, "b: the kernel has another size"),
+        ({"b": Conv(96, (7, 1), act="none", bias=False)}, "b: Keras has a bias"),
+        ({"c": Conv(64, norm="batch_norm")}, "c: a bias is said not to be there"),
+        ({"c": Conv(64, bias=False)}, "c: batch normalization is missing"),
+        ({"c": Conv(32, bias=False, norm="batch_norm")}, "c: it puts out 32"),
+        ({"c": nn.Conv2d(3, 64, 1)}, "c: this is a module"),
+        ({"d": AvgPool(3, count_include_pad=True)}, "d: zeros of the padding"),
+        ({"d": MaxPool(3)}, "d: this takes the largest"),
+        ({"d": AvgPool(3, 3)}, "d: the stride"),
+        ({"d": Conv(3)}, "d: an il.AvgPool is expected"),
+    ],
+)
+def test_translation_wrong(changed, message):
+    assert message in says("10.3", RIGHT | changed)
+
+
+def test_translation_of_too_few():
+    assert "four things" in says("10.3", [Conv(3)])
+
+
+# ---- 10.4 ----
+
+
+class Mended(nn.Module):
+    relu, order, between = True, True, True
+
+    def __init__(self):
+        super().__init__()
+        self.one = nn.Conv2d(192, 64, 1)
+        self.reduce3 = nn.Conv2d(192, 96, 1)
+        self.three = nn.Conv2d(96, 128, 3, padding=1)
+        self.reduce5 = nn.Conv2d(192, 16, 1)
+        self.five = nn.Conv2d(16, 32, 5, padding=2)
+        self.project = nn.Conv2d(192, 32, 1)
+        self.pool = nn.MaxPool2d(3, stride=1, padding=1)
+
+    def forward(self, x):
+        five = self.reduce5(x)
+        five = self.five(five.relu() if self.relu else five).relu()
+        pool = self.project(self.pool(x)) if self.order else self.pool(self.project(x))
+        three = self.reduce3(x)
+        three = self.three(three.relu() if self.between else three).relu()
+        return torch.cat([self.one(x).relu(), three, five, pool.relu()], 1)
+
+
+def faulty(**changed):
+    return type("Faulty", (Mended,), changed)()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Mended(), Mended, il.build(il.reduced_block(64, 96, 128, 16, 32, 32), 192)],
+)
+def test_mended_block_right(answer):
+    assert check("10.4", answer)
+
+
+def test_the_check_leaves_the_module_alone():
+    module = Mended()
+    before = module.one.bias.clone()
+    check("10.4", module)
+    assert torch.equal(module.one.bias, before)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (faulty(relu=False, order=False), "Both faults"),
+        (faulty(order=False), "at least 0"),
+        (faulty(relu=False), "what does each layer read?"),
+        (faulty(between=False), "values differ"),
+        (nn.Conv2d(192, 256, 1), "49,408 parameters"),
+        (faulty(forward=lambda self, x: self.one(x)), "has the shape"),
+        (faulty(forward=lambda self, x: self.five(x)), "Calling it raised RuntimeError"),
+        (il.reduced_block(64, 96, 128, 16, 32, 32), "asks for a module"),
+    ],
+)
+def test_mended_block_wrong(answer, message):
+    assert message in says("10.4", answer)
+
+
+# ---- 10.5 ----
+
+
+def watched(model, x, *, own=True, remove=True):
+    called, hooks = set(), []
+    layers = dict(model.named_modules())
+    for name, layer in layers.items():
+        hook = layer.register_forward_hook(lambda *_, name=name: called.add(name))
+        hooks.append(hook)
+    model(x)
+    if remove:
+        [hook.remove() for hook in hooks]
+    holds = {n for n, m in layers.items() if not own or list(m.parameters(recurse=False))}
+    return sorted(holds - called)
+
+
+def by_gradient(model, x):
+    model.zero_grad()
+    model(x).sum().backward()
+    without = {n.rpartition(".")[0] for n, p in model.named_parameters() if p.grad is None}
+    return without
+
+
+@pytest.mark.parametrize("answer", [watched, by_gradient])
+def test_never_called_right(answer):
+    assert check("10.5", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda m, x: watched(m, x, own=False), "holds no weights itself"),
+        (lambda m, x: watched(m, x, remove=False), "hooks stay"),
+        (lambda m, x: [], "it names 0; there are 1"),
+        (lambda m, x: [n for n, p in m.named_modules() if list(p.parameters(False))], "is called"),
+        (lambda m, x: [n for n, p in m.named_parameters()], "which no layer is called"),
+        (lambda m, x: "bn2", "a str"),
+        (lambda m, x: m(x, x), "Calling it raised TypeError"),
+        ("bn2", "asks for a function"),
+    ],
+)
+def test_never_called_wrong(answer, message):
+    assert message in says("10.5", answer)
