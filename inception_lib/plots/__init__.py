@@ -20,6 +20,7 @@ _HOME = {
     "normalization": ("drift", "on_one_scale", "seeds"),
     "residual": ("residual_maps", "seed_dots"),
     "fields": ("receptive_fields", "stage_maps"),
+    "factorization": ("rank_shares",),
     "trained": (
         "exciting", "filters", "history", "ladder", "percentiles", "silenced", "where_it_looks",
     ),
