@@ -1,0 +1,181 @@
+"""Chapter 5: on which grid do 1×5 and 5×1 serve as well as two 3×3?
+
+Networks for 32×32 pixels with one block on each of three grids, 32, 16 and 8. A block takes c channels
+to c channels and sees 5×5: as one 5×5, as two 3×3, or as a 1×5 and a 5×1. The width between the two
+layers of a block is such that all three cost the same, so that the networks differ in nothing but what
+stands in a block, and where: same inputs, same outputs, same field, same cost (within 1 %).
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from functools import cache, partial
+
+import torch
+from torch import Tensor
+
+from ..counting import cost
+from ..data import photo_patches
+from ..models import InceptionNet, init_weights
+from ..spec import BATCH_NORM, Chain, Conv, Head, MaxPool, Network, Node
+from ..train import History, Recipe, data_fingerprint, fit
+from . import experiment
+
+WIDTHS = {32: 8, 16: 16, 8: 32}  # grid -> channels in and out of its block
+SEEDS = (0, 1, 2)
+RECIPE = Recipe()  # the ladder's; nothing was tuned
+CROPS = 10_000  # of the ladder's 20,000, so that all runs together take a quarter of an hour
+FIRST = 8
+
+# network -> what stands on grid 32, 16 and 8
+NETWORKS = {
+    "two 3×3 everywhere": ("two 3x3",) * 3,
+    "asymmetric on 32": ("asymmetric", "two 3x3", "two 3x3"),
+    "asymmetric on 16": ("two 3x3", "asymmetric", "two 3x3"),
+    "asymmetric on 8": ("two 3x3", "two 3x3", "asymmetric"),
+    "asymmetric everywhere": ("asymmetric",) * 3,
+    "one 5×5 everywhere": ("one 5x5",) * 3,
+    "two 3×3, linear between": ("linear 3x3",) * 3,
+}
+
+
+def block(kind: str, channels: int) -> Node:
+    """A block that sees 5×5 and costs 25 · channels² weights, within 1 %.
+
+    Args:
+        kind: "one 5x5", "two 3x3", "linear 3x3" (no ReLU between the two) or "asymmetric".
+        channels: in and out.
+
+    Raises:
+        KeyError: another kind.
+    """
+    third = 11 * channels // 8  # 18 · c · m = 25 · c² at m = 1.39 c
+    wide = 5 * channels // 2  # 10 · c · m = 25 · c² at m = 2.5 c
+    return {
+        "one 5x5": Conv(channels, 5),
+        "two 3x3": Chain((Conv(third, 3), Conv(channels, 3))),
+        "linear 3x3": Chain((Conv(third, 3, act="none"), Conv(channels, 3))),
+        "asymmetric": Chain((Conv(wide, (1, 5)), Conv(channels, (5, 1)))),
+    }[kind]
+
+
+def network(name: str) -> Network:
+    """The description of one of `NETWORKS`.
+
+    Args:
+        name: a key of `NETWORKS`.
+    """
+    stages = {"conv1": Conv(WIDTHS[32], 3)}
+    for (grid, channels), kind in zip(WIDTHS.items(), NETWORKS[name], strict=True):
+        if grid < 32:
+            stages[f"to {grid}"] = Chain((MaxPool(3, 2), Conv(channels)))
+        stages[f"grid {grid}"] = block(kind, channels)
+    return Network(
+        name, stages, Head(classes=10), input_size=32, defaults=BATCH_NORM, title=name,
+        source="this book; no paper has it",
+    )  # fmt: skip
+
+
+@cache
+def _data():
+    return photo_patches("train", CROPS), photo_patches("test")
+
+
+def train(name: str, seed: int, *, max_steps: int | None = None) -> tuple[InceptionNet, History]:
+    """Train one network.
+
+    Args:
+        name: a key of `NETWORKS`.
+        seed: of the weights and of the order of the pictures.
+        max_steps: stop after so many steps of the recipe, without a test.
+
+    Returns:
+        (trained model, its `History`).
+    """
+    crops, test = _data()
+    model = InceptionNet(network(name))
+    init_weights(model, seed)
+    recipe = replace(RECIPE, seed=seed)
+    history = fit(
+        model, crops, test, recipe, max_steps=max_steps, device="cpu", progress=False
+    )  # fmt: skip
+    return model, history
+
+
+def rank_one_share(kernel: Tensor) -> float:
+    """The share of the squares of its slices that the nearest outer products keep.
+
+    Args:
+        kernel: (o, i, k, k); each of its o · i slices is a k×k matrix.
+
+    Returns:
+        From 1/k to 1: the sum of squares of the first singular values, over the sum of all squares.
+    """
+    squares = torch.linalg.svdvals(kernel.detach().double()).square()
+    return float(squares[..., 0].sum() / squares.sum())
+
+
+def _shares(model: InceptionNet) -> dict[str, float]:
+    return {
+        f"{grid}": round(rank_one_share(model.stages[f"grid {grid}"].conv.weight), 3)
+        for grid in WIDTHS
+    }
+
+
+def result(name: str, seed: int) -> dict:
+    """One run, as the record keeps it."""
+    start = InceptionNet(network(name))
+    init_weights(start, seed)
+    model, history = train(name, seed)
+    counted = cost(network(name))
+    kept = {
+        "params": counted.params,
+        "macs": counted.macs,
+        "test_accuracy": round(history.test_accuracy, 4),
+        "by_epoch": [round(row["test_accuracy"], 4) for row in history.epochs],
+        "train_loss": round(history.epochs[-1]["train_loss"], 4),
+        "first_losses": [round(loss, 4) for loss in history.losses[:FIRST]],
+        "seconds": round(history.seconds, 1),
+    }
+    if name == "one 5×5 everywhere":
+        kept["rank_one_share"] = {"untrained": _shares(start), "trained": _shares(model)}
+    return kept
+
+
+def summary(record: Mapping) -> dict[str, dict]:
+    """Of a record: network -> its accuracies, their mean, and its MACs.
+
+    Args:
+        record: what `training_record("asymmetric_places")` gives.
+    """
+    rows = {}
+    for name in NETWORKS:
+        runs = [record["parts"][f"{name}, seed {seed}"] for seed in SEEDS]
+        shares = [run["test_accuracy"] for run in runs]
+        rows[name] = {
+            "test_accuracy": shares,
+            "mean": round(statistics.fmean(shares), 4),
+            "spread": round(max(shares) - min(shares), 4),
+            "params": runs[0]["params"],
+            "macs": runs[0]["macs"],
+        }
+    return rows
+
+
+def setting() -> dict:
+    """What all runs share."""
+    crops, test = _data()
+    return {
+        "recipe": asdict(RECIPE),
+        "train_data": data_fingerprint(*crops),
+        "test_data": data_fingerprint(*test),
+    }
+
+
+@experiment("asymmetric_places")
+def parts() -> dict[str, Callable[[], object]]:
+    """The setting, and each network with each seed."""
+    runs = {f"{n}, seed {s}": partial(result, n, s) for s in SEEDS for n in NETWORKS}
+    return {"setting": setting} | runs
