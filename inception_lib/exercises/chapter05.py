@@ -1,0 +1,235 @@
+"""Checkers of chapter 5: factorization."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from ..counting import cost
+from ..spec import Branches, Chain, Node, as_node
+from . import exercise, is_block, is_function, whole_number
+
+
+@exercise("5.1")
+def weights_of_a_block(answer: object) -> str | None:
+    """Weights of Inception-v3's B1: 768 channels in, 192 | 128, 128, 192 | 4 × 128, 192 | 192."""
+    ones, single = 768 * (192 + 128 + 128 + 192), 7 * (128 * 128 + 128 * 192)
+    double = 7 * (3 * 128 * 128 + 128 * 192)
+    right = ones + single + double
+    scales = 2 * (192 + 128 + 128 + 192 + 4 * 128 + 192 + 192)
+    full = 49 * (128 * 192 + 128 * 128 + 128 * 192)
+    return whole_number(
+        answer,
+        right,
+        {
+            right + scales: "Batch normalization's scales and shifts are parameters, not weights.",
+            right
+            + scales // 2: "Biases are not weights; and here batch normalization replaces them.",
+            17 * 17 * right: "Those are the MACs. A weight is counted once, not at each position.",
+            2 * 17 * 17 * right: "Those are the FLOPs. A weight is counted once.",
+            ones
+            + full: "That has full 7×7 kernels. A 1×7 has 7 weights for each pair of channels.",
+            single + double: "The four 1×1 are missing.",
+            ones + single: "The branch with two 7×7, which is four long kernels, is missing.",
+            ones + double: "The branch with one 7×7, which is two long kernels, is missing.",
+            ones + 2 * single: "The last branch has four long kernels, not two.",
+            right - 768 * 192: "There are four 1×1; the pooling branch has one, too.",
+            ones + 7 * (768 * 128 + 128 * 192) + double: "The 1×7 reads what its 1×1 puts out.",
+        },
+    )
+
+
+# (i, o) of a 5×5: v3's, GoogLeNet's, equal widths, one whose answer is exact, and a narrow one
+_FIVES = ((48, 64), (16, 32), (64, 64), (9, 9), (36, 36), (3, 96), (1, 1))
+
+
+@exercise("5.2")
+def middle_width(answer: object) -> str | None:
+    """A function (i, o) -> the largest whole m with 9·m·(i + o) at most 25·i·o."""
+    if wrong := is_function(answer):
+        return wrong
+    results = []
+    for i, o in _FIVES:
+        got, wrong = _called(answer, i, o)
+        if wrong:
+            return wrong
+        if isinstance(got, Tensor) and got.numel() == 1:
+            got = got.item()
+        if isinstance(got, bool) or not isinstance(got, int | float) or not math.isfinite(got):
+            return f"With i={i}, o={o} it gives {got!r}; a whole number is expected."
+        results.append(got)
+    right = [25 * i * o // (9 * (i + o)) for i, o in _FIVES]
+    if results == right:
+        return None
+    slips = (
+        (lambda i, o: 25 * i * o // (9 * (2 * i)), "Both 3×3 count: one reads i channels, the other puts out o."),
+        (lambda i, o: 25 * i * o // (9 * (2 * o)), "Both 3×3 count: one reads i channels, the other puts out o."),
+        (lambda i, o: 5 * i * o // (3 * (i + o)), "A 5×5 has 25 weights for each pair of channels, a 3×3 has 9."),
+        (lambda i, o: -(-25 * i * o // (9 * (i + o))), "It rounds up, to a width that costs more than the 5×5."),
+        (lambda i, o: (25 * i * o - 1) // (9 * (i + o)), "At most is asked for: where both cost the same, that width counts. Try i = o = 36."),
+        (lambda i, o: min(i, o), "Equal widths are a choice; the question is how wide the middle may be."),
+        (lambda i, o: 25 * i * o // (18 * (i + o)), "It leaves half of what the 5×5 costs unspent."),
+    )  # fmt: skip
+    for slip, why in slips:
+        if results == [slip(*case) for case in _FIVES]:
+            return why
+    if any(float(got) != int(got) for got in results):
+        return (
+            "Channels come whole: the width at which both cost the same seldom is a whole number."
+        )
+    n = next(n for n, (got, want) in enumerate(zip(results, right, strict=True)) if got != want)
+    (i, o), size = _FIVES[n], "small" if results[n] < right[n] else "large"
+    return f"With i={i}, o={o} it gives {results[n]:g}, which is too {size}."
+
+
+_STACKS = (
+    (3, 3),
+    (3, 3, 3),
+    (5, 3),
+    (3, 5),
+    (3,),
+    (1, 3, 3),
+    (3, 1),
+    (1, 1),
+    (7, 3, 5),
+    (1, 5, 1, 3),
+)
+
+
+def _border(stack: tuple[int, ...]) -> int:
+    """The first kernel that is no 1×1 puts something beyond the edge; what follows reads it."""
+    halves = [k // 2 for k in stack]
+    while halves and not halves[0]:
+        halves.pop(0)
+    return sum(halves[1:])
+
+
+@exercise("5.3")
+def width_of_the_border(answer: object) -> str | None:
+    """A function: kernel sizes in order -> how wide a border differs from the one large kernel."""
+    if wrong := is_function(answer):
+        return wrong
+    results = []
+    for stack in _STACKS:
+        got, wrong = _called(answer, list(stack))
+        if wrong:
+            return wrong
+        if isinstance(got, Tensor) and got.numel() == 1:
+            got = got.item()
+        if isinstance(got, bool) or not isinstance(got, int | float):
+            return f"For {list(stack)} it gives {got!r}; a whole number is expected."
+        results.append(got)
+    right = [_border(stack) for stack in _STACKS]
+    if results == right:
+        return None
+    slips = (
+        (lambda s: sum(k // 2 for k in s), "That is the padding of the one large kernel. Some of the border is still right."),
+        (lambda s: len(s) - 1, "It counts layers; a 5×5 reaches further than a 3×3, and a 1×1 not at all."),
+        (lambda s: sum(k // 2 for k in s[:-1]), "Which layers read what lies beyond the edge: those before, or those behind? Try [3, 5] and [5, 3]."),
+        (lambda s: sum(k // 2 for k in s[1:]), "Behind a 1×1 alone nothing lies beyond the edge yet. Try [1, 3]."),
+        (lambda s: 2 * _border(s), "That counts both sides; the width of one side is asked for."),
+    )  # fmt: skip
+    for slip, why in slips:
+        if results == [slip(stack) for stack in _STACKS]:
+            return why
+    n = next(n for n, (got, want) in enumerate(zip(results, right, strict=True)) if got != want)
+    size = "small" if results[n] < right[n] else "large"
+    return f"For {list(_STACKS[n])} it gives {results[n]}, which is too {size}."
+
+
+@exercise("5.4")
+def split(answer: object) -> str | None:
+    """A function (kernel, m) -> (tall, wide): the best n×1 to m channels and 1×n behind it."""
+    if wrong := is_function(answer):
+        return wrong
+    for seed, (o, i, n, m) in enumerate(((4, 3, 3, 2), (3, 5, 5, 4), (1, 1, 7, 1))):
+        kernel = torch.randn(o, i, n, n, generator=torch.Generator().manual_seed(seed))
+        pair, wrong = _called(answer, kernel.clone(), m)
+        if wrong:
+            return wrong
+        call = f"With a kernel of {tuple(kernel.shape)} and m={m}"
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            return f"{call}, two tensors are expected: (tall, wide)."
+        if all(part is None or part is ... for part in pair):
+            raise NotImplementedError
+        shapes = {"tall": (m, i, n, 1), "wide": (o, m, 1, n)}
+        for part, (name, shape) in zip(pair, shapes.items(), strict=True):
+            if not isinstance(part, Tensor):
+                return f"{call}, {name} is a {type(part).__name__}; a tensor is expected."
+            if part.shape != shape:
+                return f"{call}, {name} has the shape {tuple(part.shape)}; {shape} is expected."
+        if wrong := _not_the_best(kernel.double(), *(part.double() for part in pair), call):
+            return wrong
+    return None
+
+
+def _not_the_best(kernel: Tensor, tall: Tensor, wide: Tensor, call: str) -> str | None:
+    joined = torch.einsum("omb,mia->oiab", wide[:, :, 0], tall[..., 0])
+    whole = kernel.square().sum()
+    lost = (joined - kernel).square().sum() / whole
+    o, i, n, _ = kernel.shape
+    # rows: output channel and column; columns: input channel and row
+    values = torch.linalg.svdvals(kernel.permute(0, 3, 1, 2).reshape(o * n, i * n)).square()
+    best = values[len(tall) :].sum() / whole
+    if torch.isfinite(lost) and lost <= best + 1e-4:
+        return None
+    said = f"{call}, the pair loses {lost:.1%} of the kernel's squared weights; the best loses {best:.1%}."
+    turned = (joined.transpose(2, 3) - kernel).square().sum() / whole
+    if turned <= best + 1e-4 or (turned < lost and turned < 0.9):
+        return f"{said} Turned by 90° it would be nearer: which index belongs to the rows?"
+    if lost > 1:
+        return f"{call}, the pair is further from the kernel than zeros would be."
+    return said
+
+
+GRID_IN, MOST, NEEDED = (256, 28, 28), 60_000_000, 512 * 14 * 14
+
+
+@exercise("5.5")
+def halve_a_grid(answer: object) -> str | None:
+    """A block 256×28×28 -> 512×14×14, at most 60 million MACs, no narrow place."""
+    if wrong := is_block(answer):
+        return wrong
+    node = as_node(answer)
+    try:
+        counted = cost(node, GRID_IN)
+    except ValueError as error:
+        return f"It does not build: {error}"
+    if counted.out_shape != (512, 14, 14):
+        got = "×".join(str(n) for n in counted.out_shape)
+        return f"It puts out {got}; 512×14×14 is asked for."
+    cut = _narrowest(node, GRID_IN)
+    if cut < NEEDED:
+        return f"At its narrowest it holds {cut:,} numbers; {NEEDED:,} come out."
+    if counted.macs > MOST:
+        return f"It needs {counted.macs:,} MACs; at most {MOST:,} are allowed."
+    return None
+
+
+def _narrowest(node: Node, shape: tuple[int, int, int]) -> int:
+    """The fewest numbers on the way through: of a chain the least, of branches the sum."""
+    if isinstance(node, Chain):
+        least, at = math.inf, shape
+        for layer in node.layers:
+            least = min(least, _narrowest(layer, at))
+            at = cost(layer, at).out_shape
+        return least
+    if isinstance(node, Branches):
+        return sum(_narrowest(branch, shape) for _, branch in node.branches)
+    return math.prod(cost(node, shape).out_shape)
+
+
+def _called(function, *args) -> tuple[object, str | None]:
+    """What a reader's function gives, or what it raised."""
+    try:
+        got = function(*args)
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        first = (str(error).splitlines() or [""])[0]
+        return None, f"Calling it raised {type(error).__name__}: {first}"
+    if got is None or got is ...:
+        raise NotImplementedError
+    return got, None

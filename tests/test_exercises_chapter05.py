@@ -1,0 +1,258 @@
+"""Checkers of chapter 5: right answers of several kinds, wrong ones with their message, stubs."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from inception_lib import AvgPool, Branches, Conv, MaxPool, build, cost, reduced_block
+from inception_lib.architectures import architecture
+from inception_lib.exercises import check
+from inception_lib.exercises.chapter05 import _border
+
+NUMBERS = ["5.1", "5.2", "5.3", "5.4", "5.5"]
+
+
+def says(number, answer):
+    verdict = check(number, answer)
+    assert not verdict
+    return verdict.says
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("stub", [None, ...])
+def test_a_stub_is_no_answer(number, stub):
+    assert says(number, stub) == "no answer yet."
+
+
+@pytest.mark.parametrize("number", ["5.2", "5.3", "5.4"])
+@pytest.mark.parametrize("body", [None, ...])
+def test_an_empty_function_is_no_answer(number, body):
+    assert says(number, lambda *args: body) == "no answer yet."
+
+
+def test_a_function_that_is_not_written_is_no_answer():
+    def answer(*args):
+        raise NotImplementedError
+
+    assert {says(number, answer) for number in ("5.2", "5.3", "5.4")} == {"no answer yet."}
+    assert says("5.4", lambda w, m: (None, None)) == "no answer yet."
+
+
+# ---- 5.1 ----
+
+ONES, SINGLE, DOUBLE = 491_520, 286_720, 516_096
+WEIGHTS = ONES + SINGLE + DOUBLE
+
+
+def test_the_number_is_that_of_the_package():
+    counted = cost(architecture("inception_v3"))["B1"]
+    assert counted.macs == 17 * 17 * WEIGHTS
+    assert counted.params - WEIGHTS == 3_072
+
+
+@pytest.mark.parametrize("answer", [WEIGHTS, float(WEIGHTS), torch.tensor(WEIGHTS)])
+def test_weights_right(answer):
+    assert check("5.1", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (WEIGHTS + 3_072, "scales and shifts"),
+        (WEIGHTS + 1_536, "Biases"),
+        (289 * WEIGHTS, "MACs"),
+        (578 * WEIGHTS, "FLOPs"),
+        (ONES + 49 * (128 * 192 + 128 * 128 + 128 * 192), "full 7×7"),
+        (SINGLE + DOUBLE, "1×1 are missing"),
+        (ONES + SINGLE, "is missing"),
+        (ONES + DOUBLE, "is missing"),
+        (ONES + 2 * SINGLE, "four long kernels"),
+        (WEIGHTS - 768 * 192, "pooling branch"),
+        (1, "too small"),
+        (1.5, "whole number"),
+        ("many", "a str"),
+    ],
+)
+def test_weights_wrong(answer, message):
+    assert message in says("5.1", answer)
+
+
+# ---- 5.2 ----
+
+
+def by_search(i, o):
+    return max(m for m in range(3 * (i + o)) if 9 * m * (i + o) <= 25 * i * o)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda i, o: 25 * i * o // (9 * (i + o)),
+        by_search,
+        lambda i, o: torch.tensor(float(by_search(i, o))),
+    ],
+)
+def test_middle_right(answer):
+    assert check("5.2", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda i, o: 25 * o // 18, "Both 3×3 count"),
+        (lambda i, o: 25 * i // 18, "Both 3×3 count"),
+        (lambda i, o: 5 * i * o // (3 * (i + o)), "25 weights"),
+        (lambda i, o: -(-25 * i * o // (9 * (i + o))), "rounds up"),
+        (lambda i, o: (25 * i * o - 1) // (9 * (i + o)), "At most is asked for"),
+        (lambda i, o: min(i, o), "Equal widths"),
+        (lambda i, o: 25 * i * o // (18 * (i + o)), "unspent"),
+        (lambda i, o: 25 * i * o / (9 * (i + o)), "Channels come whole"),
+        (lambda i, o: 1, "which is too small"),
+        (lambda i, o: 10**6, "which is too large"),
+        (lambda i, o: "wide", "a whole number is expected"),
+        (lambda i: 1, "Calling it raised TypeError"),
+        (42, "asks for a function"),
+    ],
+)
+def test_middle_wrong(answer, message):
+    assert message in says("5.2", answer)
+
+
+# ---- 5.3 ----
+
+
+@pytest.mark.parametrize("stack", [(3, 3), (3, 3, 3), (5, 3), (3, 5), (1, 3, 3), (3, 1), (7, 3, 5)])
+def test_the_border_is_as_wide_as_the_checker_says(stack):
+    """Measured: one large kernel against the stack, all with zeros as padding."""
+    gen = torch.Generator().manual_seed(0)
+    size = 24
+    x = torch.randn(1, 1, size, size, generator=gen, dtype=torch.float64)
+    whole = torch.ones(1, 1, 1, 1, dtype=torch.float64)
+    y = x
+    for k in stack:
+        kernel = torch.randn(1, 1, k, k, generator=gen, dtype=torch.float64)
+        y = F.conv2d(y, kernel, padding=k // 2)
+        whole = F.conv2d(whole, kernel.flip(2, 3), padding=k - 1)
+    one = F.conv2d(x, whole, padding=sum(k // 2 for k in stack))
+    wrong = (one - y).abs()[0, 0] > 1e-9
+    width = 0
+    while wrong[width : size - width, width : size - width].any():
+        width += 1
+    assert width == _border(stack)
+
+
+def in_words(kernels):
+    width, started = 0, False
+    for k in kernels:
+        width += k // 2 if started else 0
+        started = started or k > 1
+    return width
+
+
+@pytest.mark.parametrize("answer", [in_words, lambda ks: torch.tensor(in_words(ks))])
+def test_border_right(answer):
+    assert check("5.3", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda ks: sum(k // 2 for k in ks), "padding of the one large kernel"),
+        (lambda ks: len(ks) - 1, "counts layers"),
+        (lambda ks: sum(k // 2 for k in ks[:-1]), "those before, or those behind"),
+        (lambda ks: sum(k // 2 for k in ks[1:]), "Behind a 1×1 alone"),
+        (lambda ks: 2 * in_words(ks), "both sides"),
+        (lambda ks: 0, "too small"),
+        (lambda ks: 9, "too large"),
+        (lambda ks: "one", "a whole number is expected"),
+        (lambda: 1, "Calling it raised TypeError"),
+        (1, "asks for a function"),
+    ],
+)
+def test_border_wrong(answer, message):
+    assert message in says("5.3", answer)
+
+
+# ---- 5.4 ----
+
+
+def best(kernel, m, turned=False):
+    o, i, n, _ = kernel.shape
+    order = (0, 2, 1, 3) if turned else (0, 3, 1, 2)
+    U, S, Vh = torch.linalg.svd(
+        kernel.permute(order).reshape(o * n, i * n).double(), full_matrices=False
+    )
+    wide = (U[:, :m] * S[:m]).reshape(o, n, m).transpose(1, 2)[:, :, None]
+    tall = Vh[:m].reshape(m, i, n)[..., None]
+    return tall, wide
+
+
+def balanced(kernel, m):
+    tall, wide = best(kernel, m)
+    return (3 * tall).float(), (wide / 3).float()
+
+
+@pytest.mark.parametrize("answer", [best, balanced])
+def test_split_right(answer):
+    assert check("5.4", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda w, m: best(w, m, turned=True), "Turned by 90°"),
+        (lambda w, m: best(w, m)[::-1], "tall has the shape"),
+        (lambda w, m: [10 * part for part in best(w, m)], "further from the kernel"),
+        (lambda w, m: [torch.zeros_like(part) for part in best(w, m)], "the pair loses 100.0%"),
+        (lambda w, m: best(w, m)[0], "two tensors are expected"),
+        (lambda w, m: (1, 2), "a tensor is expected"),
+        (lambda w: w, "Calling it raised TypeError"),
+        (torch.zeros(1), "asks for a function"),
+    ],
+)
+def test_split_wrong(answer, message):
+    assert message in says("5.4", answer)
+
+
+# ---- 5.5 ----
+
+
+def halving(reduce, width=256, pool=None):
+    return Branches({"3x3": [Conv(reduce), Conv(width, 3, 2)], "pool": pool or MaxPool(3, 2)})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        halving(64),
+        halving(80),
+        halving(64, pool=AvgPool(3, 2)),
+        Branches(
+            {
+                "3x3": [Conv(32), Conv(128, 3, 2)],
+                "double3x3": [Conv(32), Conv(32, 3), Conv(128, 3, 2)],
+                "pool": MaxPool(3, 2),
+            }
+        ),
+    ],
+)
+def test_halving_right(answer):
+    assert check("5.5", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (halving(32), "At its narrowest it holds 75,264"),
+        (Branches({"3x3": Conv(256, 3, 2), "pool": MaxPool(3, 2)}), "It needs 115,605,504 MACs"),
+        (Branches({"a": [MaxPool(3, 2), Conv(512)]}), "narrowest it holds 50,176"),
+        (Branches({"a": [Conv(512), MaxPool(3, 2)]}), "It needs 102,760,448 MACs"),
+        (halving(64, 200), "It puts out 456×14×14"),
+        (halving(64, pool=MaxPool(3)), "It does not build"),
+        (reduced_block(64, 96, 128, 16, 32, 32), "It puts out 256×28×28"),
+        (build(halving(64), 256), "the answer is a module"),
+        (512, "asks for a block"),
+    ],
+)
+def test_halving_wrong(answer, message):
+    assert message in says("5.5", answer)
