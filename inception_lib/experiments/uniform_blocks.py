@@ -1,0 +1,86 @@
+"""Does it cost anything to make all blocks of a grid equal? Two small networks of the same cost, three seeds.
+
+`graded` is `mini_factorized`: each block has widths of its own, growing from block to block, as in
+Inception-v3. `uniform` has the same kinds of blocks, but both of a grid are equal, as in Inception-v4.
+The recipe is the ladder's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from ..architectures import architecture
+from ..blocks import asymmetric_block, two_3x3_block
+from ..minis import CLASSES, POOL, SIZE
+from ..models import InceptionNet, init_weights
+from ..recipes import FIRST, LADDER, SEEDS
+from ..spec import BATCH_NORM, Conv, Head, MaxPool, Network
+from ..train import History, fit
+from . import experiment
+
+# blocks on each grid, then a row for the 16×16 grid and one for the 8×8 grid
+UNIFORM = {
+    "uniform": (
+        2,
+        (12, 10, 20, 4, 8, 8, 48),
+        (28, (16, 20, 36), (8, 10, 10, 14, 14), 14, 92),
+    ),
+}
+NAMES = ("graded", *UNIFORM)
+
+
+def network(name: str) -> Network:
+    """One of the two networks as data.
+
+    Args:
+        name: "graded" or "uniform".
+    """
+    if name == "graded":
+        return architecture("mini_factorized")
+    number, first, second = UNIFORM[name]
+    stages = {"conv1": Conv(16, 3), "pool1": MaxPool(3, 2)}
+    stages |= {f"A{i + 1}": two_3x3_block(*first, pool=POOL) for i in range(number)}
+    stages |= {"pool3": MaxPool(3, 2)}
+    stages |= {f"B{i + 1}": asymmetric_block(*second, n=5, pool=POOL) for i in range(number)}
+    return Network(
+        name,
+        stages,
+        Head(classes=CLASSES),
+        input_size=SIZE,
+        defaults=BATCH_NORM,
+        title=f"Factorized blocks, {name}",
+        source="this book; no paper has it",
+    )
+
+
+def train(name: str, seed: int, max_steps: int | None = None) -> History:
+    """Train one of the two on crops of photographs, by the ladder's recipe.
+
+    Args:
+        name: "graded" or "uniform".
+        seed: of weights and order of the pictures.
+        max_steps: stop after so many steps.
+
+    Returns:
+        The `History`.
+    """
+    plan = LADDER["mini_factorized"]
+    model = InceptionNet(network(name))
+    init_weights(model, seed)
+    options = {"device": "cpu", "progress": False, "max_steps": max_steps}
+    return fit(model, *plan.data(), plan.recipe, seed=seed, **options)
+
+
+def _part(name: str, seed: int) -> dict:
+    history = train(name, seed)
+    return {
+        "accuracy": [round(row["test_accuracy"], 5) for row in history.epochs],
+        "train_loss": [round(row["train_loss"], 4) for row in history.epochs],
+        "first_losses": [round(loss, 4) for loss in history.losses[:FIRST]],
+    }
+
+
+@experiment("uniform_blocks")
+def parts() -> dict[str, Callable[[], object]]:
+    return {f"{name}, seed {seed}": partial(_part, name, seed) for name in NAMES for seed in SEEDS}

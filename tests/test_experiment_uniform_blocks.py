@@ -1,0 +1,34 @@
+"""The experiment of chapter 7: equal cost, equal blocks, and the record that ships."""
+
+import pytest
+
+import inception_lib as il
+from inception_lib.experiments import uniform_blocks
+
+
+def test_all_cost_the_same():
+    costs = [il.cost(uniform_blocks.network(name)) for name in uniform_blocks.NAMES]
+    macs, params = [c.macs for c in costs], [c.params for c in costs]
+    assert max(macs) / min(macs) < 1.001
+    assert max(params) / min(params) < 1.02
+
+
+@pytest.mark.parametrize(("name", "blocks"), [("uniform", 2)])
+def test_blocks_of_a_grid_are_equal(name, blocks):
+    stages = uniform_blocks.network(name).stages
+    for grid in "AB":
+        nodes = [node for stage, node in stages if stage[0] == grid]
+        assert len(nodes) == blocks and len(set(nodes)) == 1
+
+
+def test_graded_is_the_ladders():
+    assert uniform_blocks.network("graded") == il.architecture("mini_factorized")
+    ladder = il.training_record("ladder")["rows"]["mini_factorized"]["test_accuracy"]
+    parts = il.training_record("uniform_blocks")["parts"]
+    assert [parts[f"graded, seed {s}"]["accuracy"][-1] for s in range(3)] == ladder
+
+
+def test_the_first_losses_are_those_of_the_record():
+    kept = il.training_record("uniform_blocks")["parts"]["uniform, seed 0"]["first_losses"]
+    history = uniform_blocks.train("uniform", 0, max_steps=2)
+    assert history.losses == pytest.approx(kept[:2], abs=0.02)
