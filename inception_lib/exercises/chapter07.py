@@ -1,0 +1,270 @@
+"""Checkers of chapter 7: Inception-v4."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from . import exercise, is_function, same_tensor, whole_number
+
+
+@exercise("7.1")
+def params_of_reduction_b(answer: object) -> str | None:
+    """Parameters of reduction B on 896 channels, batch normalization included."""
+    i = 896
+    short = i * 192 + 9 * 192 * 192
+    long = i * 256 + 7 * 256 * 256 + 7 * 256 * 320 + 9 * 320 * 320
+    channels = (192 + 192) + (256 + 256 + 320 + 320)
+    weights = short + long
+    full = i * 256 + 49 * 256 * 256 + 49 * 256 * 320 + 9 * 320 * 320
+    return whole_number(
+        answer,
+        weights + 2 * channels,
+        {
+            weights: "Those are the weights. Batch normalization has parameters too.",
+            weights + channels: "Batch normalization has a scale and a shift for each channel.",
+            weights + 3 * channels: "There are no biases beside batch normalization.",
+            weights + 4 * channels: "Running means and variances are not learned; leave them out.",
+            weights + 2 * (192 + 320): "Each convolution has its own batch normalization, "
+            "not only the last of a branch.",
+            weights + 2 * (192 + 320 + i): "Each convolution has its own batch normalization; "
+            "pooling has none.",
+            short + full + 2 * channels: "A 1×7 has 7 weights for each pair of channels, not 49.",
+            weights
+            + 2 * channels
+            - short
+            + i * 9 * 192: "The 3×3 of the short branch stands behind a 1×1.",
+            short
+            + 2 * 384: "That is the short branch alone. The one with 1×7 and 7×1 comes on top.",
+            long + 2 * 1152: "That is the long branch alone. The one with two layers comes on top.",
+            2_747_392: "That is the reduction behind 1024 channels, as it stands in the network.",
+        },
+    )
+
+
+Shape = tuple[int, int, int]
+# The three networks, a grid that is even, one that is not square, and letters that all differ.
+_REDUCTIONS: tuple[tuple[Shape, tuple[int, int, int, int]], ...] = (
+    ((384, 35, 35), (192, 224, 256, 384)),
+    ((256, 35, 35), (192, 192, 256, 384)),
+    ((320, 35, 35), (256, 256, 384, 384)),
+    ((100, 28, 28), (1, 2, 3, 4)),
+    ((7, 12, 33), (10, 20, 30, 50)),
+    ((5, 3, 4), (2, 4, 8, 16)),
+)
+
+
+@exercise("7.2")
+def shape_after(answer: object) -> str | None:
+    """A function (shape, k, l, m, n) -> shape of the first reduction's output."""
+    if wrong := is_function(answer):
+        return wrong
+    results = []
+    for shape, letters in _REDUCTIONS:
+        call = f"With {shape} and {letters}"
+        got, wrong = _called(answer, shape, *letters)
+        if wrong:
+            return wrong
+        if isinstance(got, Tensor):
+            got = got.tolist()
+        if not isinstance(got, tuple | list) or len(got) != 3:
+            return (
+                f"{call} it gives {got!r}; three numbers are expected: (channels, height, width)."
+            )
+        results.append(tuple(got))
+    right = [_after(*case) for case in _REDUCTIONS]
+    if results == right:
+        return None
+    if [(h, w, c) for c, h, w in right] == results:
+        return "The channels come first: (channels, height, width)."
+    if all(got[1:] == want[1:] for got, want in zip(results, right, strict=True)):
+        return _wrong_channels([got[0] for got in results])
+    if [got[0] for got in results] == [want[0] for want in right]:
+        return _wrong_grid([got[1:] for got in results])
+    n = next(n for n, got in enumerate(results) if got != right[n])
+    return f"With {_REDUCTIONS[n][0]} and {_REDUCTIONS[n][1]} it gives {results[n]}: neither the channels nor the grid are right."
+
+
+def _after(shape: Shape, letters: tuple[int, int, int, int]) -> Shape:
+    i, height, width = shape
+    return i + letters[2] + letters[3], (height - 3) // 2 + 1, (width - 3) // 2 + 1
+
+
+def _wrong_channels(results: list[object]) -> str:
+    slips: tuple[tuple[Callable, str], ...] = (
+        (lambda i, k, l, m, n: m + n, "Pooling passes its input on: its channels are missing."),  # noqa: E741
+        (lambda i, k, l, m, n: i + k + l + m + n, "k and l stay inside the branch."),  # noqa: E741
+        (lambda i, k, l, m, n: i + k + n, "The long branch ends in m channels."),  # noqa: E741
+        (lambda i, k, l, m, n: i + l + n, "The long branch ends in m channels."),  # noqa: E741
+        (lambda i, k, l, m, n: i + m, "The direct branch is missing."),  # noqa: E741
+        (lambda i, k, l, m, n: i + n, "The long branch is missing."),  # noqa: E741
+        (
+            lambda i, k, l, m, n: max(i, m, n),  # noqa: E741
+            "A concatenation adds the numbers of channels up.",
+        ),
+    )
+    for slip, why in slips:
+        if results == [slip(shape[0], *letters) for shape, letters in _REDUCTIONS]:
+            return why
+    return "The grid is right, the number of channels is not. Which three outputs are concatenated?"
+
+
+def _wrong_grid(results: list[object]) -> str:
+    slips: tuple[tuple[Callable[[int], object], str], ...] = (
+        (lambda side: side, "The windows that end the branches have stride 2."),
+        (lambda side: side - 2, "The windows that end the branches have stride 2."),
+        (lambda side: (side + 1) // 2, "That is with padding; these windows have none."),
+        (lambda side: (side + 1) // 2 - 1, _ODD),
+        (lambda side: side // 2, _EVEN),
+        (lambda side: (side - 3) / 2 + 1, "Positions come whole: a window that does not fit is left out."),
+        (lambda side: (side - 3) // 2, "The first position counts too."),
+    )  # fmt: skip
+    for slip, why in slips:
+        if results == [tuple(map(slip, shape[1:])) for shape, _ in _REDUCTIONS]:
+            return why
+    return (
+        "The channels are right, the grid is not. How often does a window of 3 with stride 2 fit?"
+    )
+
+
+_EVEN = "On an even grid that is one position too many. Try a line of 4."
+_ODD = "On an even grid that is not right. Try a line of 4."
+
+
+def _grids(side: int) -> tuple[int, int, int]:
+    """Of the blocks A, B and C."""
+    line = (side - 3) // 2 + 1  # conv1
+    line = (line - 2 - 3) // 2 + 1  # conv2 is valid, conv3 keeps, the first fork halves
+    a = (line - 2 - 3) // 2 + 1  # the second fork is valid, the third halves
+    b = (a - 3) // 2 + 1
+    return a, b, (b - 3) // 2 + 1
+
+
+_SIDES = (299, 75, 331, 128, 150, 160, 224, 300, 306, 513)
+
+
+@exercise("7.3")
+def grids(answer: object) -> str | None:
+    """A function side -> (A's grid, B's, C's)."""
+    if wrong := is_function(answer):
+        return wrong
+    for side in _SIDES:
+        got, wrong = _called(answer, side)
+        if wrong:
+            return wrong
+        if isinstance(got, Tensor):
+            got = got.tolist()
+        if not isinstance(got, tuple | list) or len(got) != 3:
+            return f"With {side} it gives {got!r}; three numbers are expected."
+        got = tuple(got)
+        if got == _grids(side):
+            continue
+        if any(float(n) != int(n) for n in got):
+            return f"With {side} it gives {got}: positions come whole."
+        if got == _grids(side)[::-1]:
+            return "The order is A, B, C: from the largest grid to the smallest."
+        if got == (side // 8, side // 16, side // 32):
+            return "That divides by the stride. Windows without padding cost rows, too."
+        if side == 299:
+            return f"With 299 it gives {got}, not (35, 17, 8). Walk through the stem step by step."
+        return (
+            f"299 is right, but with {side} it gives {got}: "
+            f"{_first_wrong(got, _grids(side))} is wrong. Does every step round down?"
+        )
+    return None
+
+
+def _first_wrong(got: tuple, want: tuple) -> str:
+    return next(n for n, g, w in zip("ABC", got, want, strict=True) if g != w) + "'s grid"
+
+
+_SLIPS = {
+    "a": ("raises", "On which grids do the two branches of the last fork end?"),
+    "b": ("silent", "How many weights has a 1×7, and how many a 7×1? Which grids come out?"),
+    "c": ("silent", "How many weights has a 1×3, and how many a 3×1? Which grids come out?"),
+    "d": ("counts", "How many channels does the 3×1 read then?"),
+    "e": ("raises", "padding=3 pads above and below, too. What is the height then?"),
+    "f": ("counts", "Put the letters of Inception-v4 into i·k + 9·k·l + 9·l·m."),
+}
+
+
+@exercise("7.4")
+def what_happens(answer: object) -> str | None:
+    """{"a": "raises", …}: what each of six slips does."""
+    if isinstance(answer, list | tuple) and len(answer) == len(_SLIPS):
+        answer = dict(zip(_SLIPS, answer, strict=True))
+    if not isinstance(answer, Mapping):
+        return f"This asks for a dict, from 'a' to 'f'; the answer is a {type(answer).__name__}."
+    given = {str(key).lower(): value for key, value in answer.items()}
+    if all(value is None or value is ... for value in given.values()):
+        raise NotImplementedError
+    missing = [key for key in _SLIPS if given.get(key) is None]
+    if missing:
+        return f"Nothing is said of {', '.join(missing)}."
+    known = ("raises", "counts", "silent")
+    for key, value in given.items():
+        if key in _SLIPS and str(value).strip().lower() not in known:
+            return f"{key} is {value!r}; say one of {', '.join(known)}."
+    for key, (right, hint) in _SLIPS.items():
+        if str(given[key]).strip().lower() != right:
+            return f"Look again at {key}. {hint}"
+    return None
+
+
+@exercise("7.5")
+def joined(answer: object) -> str | None:
+    """A function (wide, tall) -> the n×n kernel that does what the two do in turn."""
+    if wrong := is_function(answer):
+        return wrong
+    for seed, (i, m, o, n) in enumerate(((3, 4, 5, 7), (6, 2, 3, 3), (1, 1, 1, 5))):
+        draw = torch.Generator().manual_seed(seed)
+        wide = torch.randn(m, i, 1, n, generator=draw)
+        tall = torch.randn(o, m, n, 1, generator=draw)
+        want = torch.einsum("omh,miw->oihw", tall[..., 0], wide[:, :, 0])
+        got, wrong = _called(answer, wide.clone(), tall.clone())
+        if wrong:
+            return wrong
+        call = f"With kernels of {tuple(wide.shape)} and {tuple(tall.shape)} it"
+        if wrong := _slip_of_kernel(got, want, wide, tall):
+            return wrong
+        if wrong := same_tensor(got, want, call):
+            return wrong
+        x = torch.randn(1, i, 9, 9, generator=draw)
+        both = F.conv2d(F.conv2d(x, wide), tall)
+        if not torch.allclose(F.conv2d(x, got.float()), both, rtol=1e-3, atol=1e-4):
+            return f"{call} gives a kernel that does something else to a picture."
+    return None
+
+
+def _slip_of_kernel(got: object, want: Tensor, wide: Tensor, tall: Tensor) -> str | None:
+    if not isinstance(got, Tensor) or got.shape != want.shape:
+        return None
+    if torch.allclose(got.double(), want.double(), rtol=1e-4, atol=1e-5):
+        return None
+    if torch.allclose(got.double(), want.transpose(2, 3).double(), rtol=1e-4, atol=1e-5):
+        return "Height and width have changed places: rows come from the n×1, columns from the 1×n."
+    if torch.allclose(got.double(), want.flip(2, 3).double(), rtol=1e-4, atol=1e-5):
+        return "The kernel is turned by half a turn. torch's convolution does not flip kernels."
+    summed = wide.sum(0)[None] * tall.sum(1)[:, None]
+    if torch.allclose(got.double(), summed.double(), rtol=1e-4, atol=1e-4):
+        return (
+            "It sums over the middle channels before it multiplies; they must be paired one by one."
+        )
+    return None
+
+
+def _called(function: Callable, *args: object) -> tuple[object, str | None]:
+    """What a reader's function gives, or what it raised."""
+    try:
+        got = function(*args)
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        first = (str(error).splitlines() or [""])[0]
+        return None, f"Calling it raised {type(error).__name__}: {first}"
+    if got is None or got is ...:
+        raise NotImplementedError
+    return got, None

@@ -1,0 +1,282 @@
+"""Checkers of chapter 7: right answers of several kinds, wrong ones with their message, stubs."""
+
+import pytest
+import torch
+
+import inception_lib as il
+from inception_lib.exercises import check
+from inception_lib.exercises.chapter07 import _REDUCTIONS, _SIDES, _after, _grids
+
+
+def says(number, answer):
+    verdict = check(number, answer)
+    assert not verdict
+    return verdict.says
+
+
+@pytest.mark.parametrize("number", ["7.1", "7.2", "7.3", "7.4", "7.5"])
+@pytest.mark.parametrize("stub", [None, ...])
+def test_a_stub_is_no_answer(number, stub):
+    assert says(number, stub) == "no answer yet."
+
+
+@pytest.mark.parametrize("number", ["7.2", "7.3", "7.5"])
+@pytest.mark.parametrize("body", [None, ...])
+def test_an_empty_function_is_no_answer(number, body):
+    assert says(number, lambda *args: body) == "no answer yet."
+
+
+def test_what_is_not_written_is_no_answer():
+    def answer(*args):
+        raise NotImplementedError
+
+    assert says("7.2", answer) == says("7.3", answer) == says("7.5", answer) == "no answer yet."
+    assert says("7.4", dict.fromkeys("abcdef")) == "no answer yet."
+
+
+# ---- 7.1 ----
+
+BLOCK = il.asymmetric_reduction((192, 192), (256, 256, 320, 320))
+RIGHT = il.cost(BLOCK, (896, 17, 17), defaults=il.Defaults(bias=False, norm="batch_norm")).params
+WEIGHTS = il.cost(BLOCK, (896, 17, 17), defaults=il.Defaults(bias=False)).params
+
+
+@pytest.mark.parametrize("answer", [RIGHT, float(RIGHT), torch.tensor(RIGHT), 2_690_048])
+def test_reduction_b_right(answer):
+    assert check("7.1", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (WEIGHTS, "Those are the weights"),
+        (WEIGHTS + 1536, "a scale and a shift"),
+        (WEIGHTS + 3 * 1536, "no biases"),
+        (WEIGHTS + 4 * 1536, "not learned"),
+        (WEIGHTS + 2 * 512, "not only the last"),
+        (WEIGHTS + 2 * (512 + 896), "pooling has none"),
+        (RIGHT + 42 * 256 * (256 + 320), "7 weights"),
+        (RIGHT - (896 * 192 + 9 * 192**2) + 9 * 896 * 192, "behind a 1×1"),
+        (896 * 192 + 9 * 192**2 + 2 * 384, "short branch alone"),
+        (2_747_392, "behind 1024 channels"),
+        (1, "too small"),
+        (10**8, "too large"),
+        ("many", "a str"),
+    ],
+)
+def test_reduction_b_wrong(answer, message):
+    assert message in says("7.1", answer)
+
+
+# ---- 7.2 ----
+
+
+def by_formula(shape, k, l, m, n):  # noqa: E741
+    c, h, w = shape
+    return c + m + n, (h - 1) // 2, (w - 1) // 2
+
+
+def by_cost(shape, *letters):
+    return il.cost(il.grid_reduction(*letters), shape).out_shape
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [by_formula, by_cost, lambda *a: list(by_formula(*a)), lambda *a: torch.tensor(by_cost(*a))],
+)
+def test_shape_after_right(answer):
+    assert check("7.2", answer)
+
+
+def changed(channels=None, grid=None):
+    def answer(shape, k, l, m, n):  # noqa: E741
+        c, h, w = by_formula(shape, k, l, m, n)
+        if channels:
+            c = channels(shape[0], k, l, m, n)
+        if grid:
+            h, w = grid(shape[1]), grid(shape[2])
+        return c, h, w
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (changed(lambda i, k, l, m, n: m + n), "Pooling passes"),  # noqa: E741
+        (changed(lambda i, k, l, m, n: i + k + l + m + n), "stay inside"),  # noqa: E741
+        (changed(lambda i, k, l, m, n: i + l + n), "ends in m"),  # noqa: E741
+        (changed(lambda i, k, l, m, n: i + m), "direct branch is missing"),  # noqa: E741
+        (changed(lambda i, k, l, m, n: i + n), "long branch is missing"),  # noqa: E741
+        (changed(lambda i, k, l, m, n: max(i, m, n)), "adds the numbers"),  # noqa: E741
+        (changed(lambda i, k, l, m, n: 5), "the number of channels is not"),  # noqa: E741
+        (changed(grid=lambda s: s), "stride 2"),
+        (changed(grid=lambda s: s - 2), "stride 2"),
+        (changed(grid=lambda s: (s + 1) // 2), "with padding"),
+        (changed(grid=lambda s: s // 2), "one position too many"),
+        (changed(grid=lambda s: (s - 3) / 2 + 1), "come whole"),
+        (changed(grid=lambda s: (s - 3) // 2), "first position"),
+        (changed(grid=lambda s: 9), "the grid is not"),
+        (changed(lambda *a: 1, lambda s: 1), "neither the channels nor the grid"),
+        (lambda *a: (*by_formula(*a)[1:], by_formula(*a)[0]), "channels come first"),
+        (lambda *a: by_formula(*a)[0], "three numbers"),
+        (lambda shape: shape, "Calling it raised TypeError"),
+        ((1024, 17, 17), "asks for a function"),
+    ],
+)
+def test_shape_after_wrong(answer, message):
+    assert message in says("7.2", answer)
+
+
+def test_the_reductions_are_those_that_the_package_builds():
+    for shape, letters in _REDUCTIONS:
+        assert _after(shape, letters) == by_cost(shape, *letters)
+
+
+# ---- 7.3 ----
+
+
+def by_steps(side):
+    found = []
+    for k, s, p in [(3, 2, 0), (3, 1, 0), (3, 1, 1), (3, 2, 0), (3, 1, 0), (3, 2, 0), (3, 2, 0), (3, 2, 0)]:  # fmt: skip
+        side = (side + 2 * p - k) // s + 1
+        found.append(side)
+    return tuple(found[-3:])
+
+
+def by_package(side):
+    c = il.cost("inception_v4", input_size=side)
+    return [c[name].out_shape[1] for name in ("A1", "B1", "C1")]
+
+
+def padded(side):
+    for _ in range(3):
+        side = (side + 1) // 2
+    return side, (side + 1) // 2, (side + 3) // 4
+
+
+@pytest.mark.parametrize("answer", [by_steps, by_package, lambda side: torch.tensor(by_steps(side))])  # fmt: skip
+def test_grids_right(answer):
+    assert check("7.3", answer)
+    assert [_grids(side) for side in _SIDES] == [by_steps(side) for side in _SIDES]
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda side: (35, 17, 8), "299 is right, but with 75"),
+        (padded, "not (35, 17, 8)"),
+        (lambda side: (side // 8, side // 16, side // 32), "divides by the stride"),
+        (lambda side: by_steps(side)[::-1], "from the largest"),
+        (lambda side: (by_steps(side)[0] + 0.5, 17, 8), "come whole"),
+        (lambda side: 35, "three numbers"),
+        (lambda: 35, "Calling it raised"),
+        (75, "asks for a function"),
+    ],
+)
+def test_grids_wrong(answer, message):
+    assert message in says("7.3", answer)
+
+
+# ---- 7.4 ----
+
+SLIPS = dict(a="raises", b="silent", c="silent", d="counts", e="raises", f="counts")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        SLIPS,
+        list(SLIPS.values()),
+        {key.upper(): value.upper() for key, value in SLIPS.items()},
+    ],
+)
+def test_what_happens_right(answer):
+    assert check("7.4", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        *((SLIPS | {key: "raises" if key in "bcdf" else "silent"}, f"at {key}.") for key in SLIPS),
+        (SLIPS | {"b": "counts"}, "at b."),
+        (SLIPS | {"d": "silent"}, "at d."),
+        (SLIPS | {"e": None}, "Nothing is said of e"),
+        ({"a": "raises"}, "b, c, d, e, f"),
+        (SLIPS | {"a": "crashes"}, "say one of"),
+        ("raises", "asks for a dict"),
+    ],
+)
+def test_what_happens_wrong(answer, message):
+    assert message in says("7.4", answer)
+
+
+def test_what_happens_is_what_happens():
+    """Each slip, made."""
+    right = il.cost("inception_v4")
+
+    def count(block, stage):
+        return il.cost(block, right[stage].in_shape, defaults=il.BATCH_NORM)
+
+    with pytest.raises(ValueError, match="different grids"):
+        count(il.Branches({"3x3": il.Conv(192, 3, padding="valid"), "pool": il.MaxPool(3, 2, "valid")}), "stem3")  # fmt: skip
+    twice = il.architecture("inception_v4")["B1"]
+    branch = [il.Conv(192), il.Conv(224, (1, 7)), il.Conv(256, (1, 7))]
+    twice = il.Branches(dict(twice.branches) | {"7x7": branch}, 1024)
+    swapped = il.expanded_block(256, 384, [il.Conv(384), il.factorized(3, 448, 512)], 256, 256, 1536)  # fmt: skip
+    for block, stage in ((twice, "B1"), (swapped, "C1")):
+        assert block != il.architecture("inception_v4")[stage]
+        assert count(block, stage).params == right[stage].params
+        assert count(block, stage).out_shape == right[stage].out_shape
+    assert il.cost(il.listing_b()).params != il.cost(il.listing_b(mended=True)).params
+    x = torch.zeros(1, 4, 17, 17)
+    assert torch.nn.Conv2d(4, 4, (1, 7), padding=3)(x).shape == (1, 4, 23, 17)
+    f = count(il.grid_reduction(224, 192, 256, 384, 1024), "reduction_a")
+    assert f.out_shape == right["reduction_a"].out_shape
+    assert f.params != right["reduction_a"].params
+
+
+# ---- 7.5 ----
+
+
+def by_einsum(wide, tall):
+    return torch.einsum("omh,miw->oihw", tall[..., 0], wide[:, :, 0])
+
+
+def by_loops(wide, tall):
+    out = torch.zeros(len(tall), wide.shape[1], tall.shape[2], wide.shape[3])
+    for m in range(len(wide)):
+        out += tall[:, m, None] * wide[None, m]
+    return out
+
+
+def by_impulse(wide, tall):
+    i, n = wide.shape[1], wide.shape[3]
+    x = torch.zeros(i, i, 2 * n - 1, 2 * n - 1)
+    x[range(i), range(i), n - 1, n - 1] = 1
+    answer = torch.nn.functional.conv2d(torch.nn.functional.conv2d(x, wide), tall)
+    return answer.flip(2, 3).transpose(0, 1)
+
+
+@pytest.mark.parametrize(
+    "answer", [by_einsum, by_loops, by_impulse, lambda w, t: by_einsum(w.double(), t.double())]
+)
+def test_joined_right(answer):
+    assert check("7.5", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda w, t: by_einsum(w, t).transpose(2, 3), "changed places"),
+        (lambda w, t: by_einsum(w, t).flip(2, 3), "half a turn"),
+        (lambda w, t: w.sum(0)[None] * t.sum(1)[:, None], "paired one by one"),
+        (lambda w, t: by_einsum(w, t).transpose(0, 1), "has the shape"),
+        (lambda w, t: 2 * by_einsum(w, t), "values differ"),
+        (lambda w, t: w @ t, "Calling it raised"),
+        (lambda w, t: 7, "a int"),
+        (torch.zeros(7, 7), "asks for a function"),
+    ],
+)
+def test_joined_wrong(answer, message):
+    assert message in says("7.5", answer)
