@@ -21,6 +21,7 @@ _HOME = {
     "residual": ("residual_maps", "seed_dots"),
     "fields": ("receptive_fields", "stage_maps"),
     "factorization": ("rank_shares",),
+    "family": ("family",),
     "trained": (
         "exciting", "filters", "history", "ladder", "percentiles", "silenced", "where_it_looks",
     ),

@@ -1,0 +1,131 @@
+"""Checkers of chapter 9: the family."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .. import spec
+from ..architectures import architecture
+from ..blocks import reduced_block
+from . import exercise, is_function, whole_number
+
+
+@exercise("9.1")
+def channels_of_batch_norm(answer: object) -> str | None:
+    """The difference of the two counts: one number more for each channel."""
+    difference = 23_851_784 - 23_834_568
+    return whole_number(
+        answer,
+        difference,
+        {
+            difference
+            // 2: "Each channel has two statistics more, but also a scale less: what is left?",
+            2
+            * difference: "Two numbers come and one goes: how many more are there for each channel?",
+            difference
+            // 3: "The shift is counted by both. Which numbers does only one of them count?",
+        },
+    )
+
+
+@exercise("9.2")
+def xceptions_middle(answer: object) -> str | None:
+    """Three times depthwise 3×3, 1×1, and a scale and a shift for each channel."""
+    c = 728
+    one = 9 * c + c * c + 2 * c
+    return whole_number(
+        answer,
+        3 * one,
+        {
+            one: "That is one of the three separable convolutions.",
+            3 * (9 * c + c * c): "Batch normalization has parameters, too.",
+            3
+            * (9 * c + c * c + c): "Batch normalization has a scale and a shift for each channel.",
+            3
+            * (
+                9 * c * c + 2 * c
+            ): "That is an ordinary 3×3: each of its kernels reads all channels.",
+            3 * (9 * c * c + c * c + 2 * c): "A depthwise kernel reads one channel, not all 728.",
+            3
+            * (9 * c + c * c + 4 * c): "Batch normalization stands behind the 1×1, not behind the "
+            "depthwise convolution as well.",
+        },
+    )
+
+
+_GROUPS = [
+    (128, 128, 3, 147_456, 1),
+    (128, 128, 3, 147_455, 2),
+    (128, 128, 3, 4_608, 32),
+    (96, 64, 5, 20_000, 8),
+    (48, 80, 3, 2_200, 16),
+    (30, 42, 3, 3_000, 6),
+    (7, 11, 3, 692, None),
+    (728, 728, 3, 9 * 728, 728),
+    (12, 18, 1, 35, None),
+]
+
+
+@exercise("9.3")
+def groups_for(answer: object) -> str | None:
+    """A function that finds the smallest number of groups, tried on nine cases."""
+    if (wrong := is_function(answer)) is not None:
+        return wrong
+    for i, o, k, most, right in _GROUPS:
+        got = answer(i, o, k, most)
+        if got is ... or (got is None and right == 1):
+            raise NotImplementedError
+        if got == right:
+            continue
+        call = f"groups_for({i}, {o}, {k}, {most})"
+        if right is None:
+            return f"{call} gives {got!r}; no number of groups that divides both widths is enough."
+        if not isinstance(got, int) or isinstance(got, bool):
+            return f"{call} gives {got!r}; a number of groups is expected."
+        if got < 1 or i % got or o % got:
+            return f"{call} gives {got}, which does not divide both {i} and {o}."
+        if i * o * k * k // got > most:
+            return f"{call} gives {got}; that leaves {i * o * k * k // got:,} weights, more than {most:,}."
+        return f"{call} gives {got}; fewer groups are enough."
+    return None
+
+
+def _changed() -> list[tuple[spec.Network, str | None, str]]:
+    """(network, the first stage that differs, what was done to it)."""
+    paper = architecture("googlenet")
+
+    def other(**stages: spec.Node) -> spec.Network:
+        return replace(
+            paper, stages=tuple((name, stages.get(name, node)) for name, node in paper.stages)
+        )
+
+    wide = reduced_block(160, 112, 224, 24, 64, 96)
+    pool = spec.MaxPool(2, 2, padding="valid")
+    mended = replace(paper, defaults=replace(paper.defaults, norm="batch_norm", bias=False))
+    return [
+        (paper, None, "nothing was changed"),
+        (other(**{"4b": wide}), "4b", "a width was changed"),
+        (other(pool4=pool), "pool4", "a pooling was changed"),
+        (other(pool4=pool, **{"3b": paper["3a"]}), "3b", "two stages were changed"),
+        (other(conv1=replace(paper["conv1"], stride=1)), "conv1", "a stride was changed"),
+        (mended, "conv1", "the network's defaults were changed, so every convolution is another"),
+    ]
+
+
+@exercise("9.4")
+def first_difference(answer: object) -> str | None:
+    """A function that finds the first changed stage, tried on six networks."""
+    if (wrong := is_function(answer)) is not None:
+        return wrong
+    cases = _changed()
+    answers = [answer(network) for network, _, _ in cases]
+    if all(got is None or got is ... for got in answers):
+        raise NotImplementedError
+    for (_, right, what), got in zip(cases, answers, strict=True):
+        if got != right:
+            if right is None:
+                return f"For the paper's own network it gives {got!r}; None is expected."
+            if got is None:
+                return f"It finds nothing where {what}."
+            return f"It gives {got!r} where {what}; that is not the first stage that differs."
+    return None
