@@ -46,6 +46,24 @@ _GOOGLENET = tuple(
     for quantity, value, unit in (("params", row[0], 1024), ("macs", row[1], 10**6))
 )
 
+# GoogLeNet's text, and its table 3: one model, on the 50,000 pictures of ImageNet's validation set.
+_INTRODUCTION = "arXiv 1409.4842, section 1"
+_GOOGLENET_TEXT = (
+    Printed("googlenet", "", "macs", 1_500_000_000, 1e8, _INTRODUCTION),
+    Printed("googlenet", "", "AlexNet's parameters, times", 12, 1, _INTRODUCTION),
+    Printed("googlenet", "", "layers", 22, 1, "arXiv 1409.4842, section 5"),
+    Printed("googlenet", "", "layers with pooling", 27, 1, "arXiv 1409.4842, section 5"),
+    *(
+        Printed("googlenet", "", f"top-5 error, {n} crops", error, 0.01, "arXiv 1409.4842, table 3")
+        for n, error in ((1, 10.07), (10, 9.15), (144, 7.89))
+    ),
+)
+# What a later paper says about GoogLeNet's and AlexNet's size.
+_SIZES = (
+    Printed("googlenet", "", "params", 5_000_000, 1e6, "arXiv 1512.00567, section 1"),
+    Printed("alexnet", "", "params", 60_000_000, 1e6, "arXiv 1512.00567, section 1"),
+)
+
 # Inception-v4's paper: the widths of the first reduction, for the three networks that share it.
 _KLMN = {
     "inception_v4": (192, 224, 256, 384),
@@ -131,4 +149,13 @@ _ONE_CROP = tuple(
 )
 
 # One tuple for each table or passage of a paper.
-PRINTED = (*_GOOGLENET, *_ONE_CROP, *_BATCH_NORM, *_FACTORIZATION, *_REDUCTION_A, *_V4_ERRORS)
+PRINTED = (
+    *_GOOGLENET,
+    *_GOOGLENET_TEXT,
+    *_SIZES,
+    *_ONE_CROP,
+    *_BATCH_NORM,
+    *_FACTORIZATION,
+    *_REDUCTION_A,
+    *_V4_ERRORS,
+)
