@@ -22,6 +22,7 @@ _HOME = {
     "fields": ("receptive_fields", "stage_maps"),
     "factorization": ("rank_shares",),
     "family": ("family",),
+    "googlenet": ("by_stage", "seen_by_one", "stage_shares"),
     "trained": (
         "exciting", "filters", "history", "ladder", "percentiles", "silenced", "where_it_looks",
     ),

@@ -104,7 +104,8 @@ def _bars(
 ) -> None:
     bars = ax.barh(names, values, color=colours, height=0.7)
     ax.bar_label(bars, [_short(value) for value in values], padding=3, color=GREY)
-    ax.invert_yaxis()
+    if not ax.yaxis_inverted():  # axes that share y are turned together
+        ax.invert_yaxis()
     ax.set_title(title, loc="left")
     ax.set_xlim(0, max(*values, 1e-9) * 1.45)
     ax.set_xticks([])
