@@ -1,0 +1,295 @@
+"""Checkers of chapter 3: GoogLeNet."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..architectures import architecture
+from ..blocks import fan_out, naive_block, reduced_block, residual_a
+from ..counting import cost
+from ..models import create_model, inception_loss
+from ..spec import LRN, Branches, Chain, Conv, MaxPool, Node, Residual
+from . import exercise, is_function, whole_number
+
+
+@exercise("3.1")
+def macs_of_4e(answer: object) -> str | None:
+    """MACs of 4e: 528 channels on 14×14, widths 256, 160 → 320, 32 → 128, pool projection 128."""
+    grid = 14 * 14
+    parts = {
+        "one": 528 * 256,
+        "three": 528 * 160 + 160 * 9 * 320,
+        "five": 528 * 32 + 32 * 25 * 128,
+        "pool": 528 * 128,
+    }
+    weights = sum(parts.values())
+    right, biases = grid * weights, 256 + 160 + 320 + 32 + 128 + 128
+    return whole_number(
+        answer,
+        right,
+        {
+            2 * right: "That is the FLOPs. A MAC is one multiplication and one addition together.",
+            weights: "Those are the weights. Each is used once at every position of the grid.",
+            weights + biases: "Those are the parameters. A MAC count asks how often each is used.",
+            right + biases * grid: "Biases are additions, not MACs; leave them out.",
+            right - grid * parts["pool"]: "The pooling has no MACs, but the 1×1 behind it has.",
+            right
+            - grid
+            * 528
+            * (160 + 32): "The two 1×1 before the 3×3 and the 5×5 are convolutions, too.",
+            grid * (528 * 256 + 528 * 9 * 320 + 528 * 25 * 128 + parts["pool"]): (
+                "Behind its reduction a 3×3 or 5×5 reads the reduced channels, not all 528."
+            ),
+            28 * 28 * weights: "Stages 4 stand on a grid of 14×14.",
+            7 * 7 * weights: "The pooling that leads to 7×7 comes behind 4e.",
+            grid
+            * weights
+            // 528
+            * 512: "528 channels come into 4e: 4d is the one stage that puts out 528.",
+        },
+    )
+
+
+def _grids(side: int, pool=lambda n: -((3 - n) // 2) + 1) -> list[int]:
+    sides = [(side + 6 - 7) // 2 + 1]
+    for _ in range(4):
+        sides.append(pool(sides[-1]))
+    return sides
+
+
+@exercise("3.2")
+def grids(answer: object) -> str | None:
+    """A function side -> [after conv1, pool1, pool2, pool3, pool4]."""
+    if wrong := is_function(answer):
+        return wrong
+    slips = (
+        (
+            lambda n: (n - 3) // 2 + 1,
+            "it drops the last window of a pooling where that hangs over the edge; ceil mode keeps it.",
+        ),
+        (
+            lambda n: (n - 1) // 2 + 1,
+            "it is what padding 1 in the poolings gives. Without padding an odd grid ends otherwise.",
+        ),
+        (lambda n: math.ceil(n / 2), "an odd grid is rounded the wrong way in a pooling."),
+    )
+    for side in (224, 31, 32, 33, 47, 63, 65, 99, 128, 200, 223, 225, 299, 331):
+        got, wrong = _called(answer, side)
+        if wrong:
+            return wrong
+        if isinstance(got, Tensor):
+            got = got.tolist()
+        if not isinstance(got, list | tuple) or not all(_is_number(n) for n in got):
+            return f"For {side} it gives {got!r}; five whole numbers are expected."
+        right, got = _grids(side), list(got)
+        if got == right:
+            continue
+        call = f"For {side} it gives {got}"
+        if got == [side, *right]:
+            return f"{call}: the picture itself is not asked for, only what follows."
+        if len(got) != 5:
+            return f"{call}; there are five halvings."
+        if got[0] != right[0]:
+            return f"{call}; a 7×7 with stride 2 and padding 3 does not leave {got[0]} of {side}."
+        for pool, why in slips:
+            if got == _grids(side, pool):
+                return f"{call}: {why}"
+        at = next(i for i in range(5) if got[i] != right[i])
+        return f"{call}; up to {got[at - 1]} it is right, the next is not."
+    return None
+
+
+def _depth(node: Node, most=max) -> int:
+    if isinstance(node, Chain):
+        return sum(_depth(layer, most) for layer in node.layers)
+    if isinstance(node, Branches):
+        return most([_depth(branch, most) for _, branch in node.branches])
+    if isinstance(node, Residual):
+        return _depth(node.body, most)
+    return int(isinstance(node, Conv))
+
+
+# A convolution, layers without weights, chains, blocks, branches inside a chain inside branches.
+_NODES = {
+    "il.Conv(8)": Conv(8),
+    "il.MaxPool(3)": MaxPool(3),
+    "il.LRN()": LRN(),
+    "il.Chain([])": Chain(()),
+    "il.Chain([il.Conv(8), il.MaxPool(3), il.Conv(8, 3)])": Chain(
+        (Conv(8), MaxPool(3), Conv(8, 3))
+    ),
+    "three branches of 2, 1 and 3 convolutions": Branches(
+        {"2": Chain((Conv(8), Conv(8))), "1": Conv(8), "3": Chain((Conv(8), Conv(8), Conv(8)))}
+    ),
+    "a naive block": naive_block(8, 8, 8),
+    "a block with reductions": reduced_block(8, 8, 8, 8, 8, 8),
+    "a chain that ends in branches": Chain((Conv(8), Conv(8, 3), fan_out(8))),
+    "Inception-v3's C1": architecture("inception_v3")["C1"],
+    "Inception-v3's B1": architecture("inception_v3")["B1"],
+    "a residual block": residual_a(8, (8, 8), (8, 8, 8), 16),
+}
+
+
+@exercise("3.3")
+def depth(answer: object) -> str | None:
+    """A function node -> convolutions on the longest path."""
+    if wrong := is_function(answer):
+        return wrong
+    for name, node in _NODES.items():
+        got, wrong = _called(answer, node)
+        if wrong:
+            return f"With {name}: {wrong}"
+        right = _depth(node)
+        if _is_number(got) and got == right:
+            continue
+        call = f"For {name} it gives {got!r}"
+        if not _is_number(got):
+            return f"{call}; a whole number is expected."
+        if isinstance(node, MaxPool | LRN):
+            return f"{call}; it has no weights, so it does not count."
+        if isinstance(node, Residual):
+            return f"{call}; its body is a chain: branches, and a 1×1 behind them."
+        if got == _depth(node, sum):
+            return f"{call}: those are all its convolutions. Branches stand side by side."
+        if got == _depth(node, min):
+            return f"{call}: that is the shortest path."
+        if got == _depth(node, lambda depths: depths[0]):
+            return f"{call}: that is the path through the first branch."
+        return f"{call}, which is too {'small' if got < right else 'large'}."
+    return None
+
+
+@exercise("3.4")
+def width_for_a_twelfth(answer: object) -> str | None:
+    """The largest width, in steps of 0.01, with at most a twelfth of AlexNet's parameters."""
+    if isinstance(answer, Tensor) and answer.numel() == 1:
+        answer = answer.item()
+    if not _is_number(answer):
+        return f"This asks for a number such as 0.75; the answer is {answer!r}."
+    if not 0.05 <= answer <= 4:
+        return f"A width of {answer:g} is not meant: 1 is GoogLeNet, 0.5 has half the channels."
+    if abs(answer * 100 - round(answer * 100)) > 1e-6:
+        return "Steps of 0.01 are asked for: two digits behind the point."
+    most = 61_100_840 / 12
+    here, next_one = (
+        cost(architecture("googlenet", width=round(w, 2))).params for w in (answer, answer + 0.01)
+    )
+    if here > most:
+        return f"At {answer:g} it has {here:,} parameters; a twelfth of AlexNet is {most:,.0f}."
+    if next_one <= most:
+        return f"At {answer:g} it has {here:,} parameters; a little more would fit."
+    return None
+
+
+@exercise("3.5")
+def loss_and_predict(answer: object) -> str | None:
+    """(loss(model, x, target), predict(model, x)), as the paper has them."""
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        return "Give both functions: (loss, predict)."
+    for function in answer:
+        if wrong := is_function(function):
+            return wrong
+    model = create_model("googlenet", num_classes=5, aux=True, width=0.125, seed=0)
+    gen = torch.Generator().manual_seed(0)
+    x = torch.randn(6, 3, 224, 224, generator=gen)
+    target = torch.randint(5, (6,), generator=gen)
+    return _wrong_loss(answer[0], model, x, target) or _wrong_predict(answer[1], model, x)
+
+
+def _wrong_loss(loss, model, x: Tensor, target: Tensor) -> str | None:
+    dropouts = [model.head.dropout, *(head.dropout for head in model.aux.values())]
+    before = [layer.p for layer in dropouts]
+    for layer in dropouts:
+        layer.p = 0.0  # so that every run gives the same numbers
+    model.train()
+    got, wrong = _called(loss, model, x, target)
+    if wrong:
+        return f"loss: {wrong}"
+    if not isinstance(got, Tensor) or got.numel() != 1:
+        return f"loss gives {type(got).__name__}; one number in a tensor is expected."
+    if not got.requires_grad:
+        return "loss gives a number that has no gradient; the network could not learn from it."
+    with torch.no_grad():
+        logits, extra = model.forward_with_aux(x)
+        main = F.cross_entropy(logits, target)
+        heads = sum(F.cross_entropy(scores, target) for scores in extra.values())
+        right = inception_loss((logits, extra), target)
+        slips = (
+            (
+                0.7 * main + 0.3 * heads,
+                "The main loss keeps its weight of 1; nothing is taken off it.",
+            ),
+            (main, "The heads are missing: in training they take part."),
+            (main + heads, "Each head counts 0.3, not 1."),
+            (main + 0.3 * heads / 2, "Each head counts 0.3; that is not 0.3 of their mean."),
+            (main + 0.6 * heads, "The 0.3 is taken twice."),
+            (0.3 * (main + heads), "The 0.3 is for the heads alone."),
+        )
+    for layer, p in zip(dropouts, before, strict=True):
+        layer.p = p
+    if torch.isclose(got, right, rtol=1e-4):
+        return None
+    for value, why in slips:
+        if torch.isclose(got, value, rtol=1e-4):
+            return f"loss: {why}"
+    return f"loss gives {got.item():.4f} where {right.item():.4f} is expected."
+
+
+def _wrong_predict(predict, model, x: Tensor) -> str | None:
+    seen = {"dropout": [], "heads": 0}
+
+    def dropout(layer, _inputs):
+        seen["dropout"].append(layer.training)
+
+    def head(_layer, _inputs):
+        seen["heads"] += 1
+
+    handles = [model.head.dropout.register_forward_pre_hook(dropout)]
+    handles += [layer.register_forward_pre_hook(head) for layer in model.aux.values()]
+    try:
+        for training in (True, False):
+            model.train(training)
+            got, wrong = _called(predict, model, x)
+            if wrong:
+                return f"predict: {wrong}"
+            if model.training != training:
+                mode = "training" if training else "evaluation"
+                return f"predict finds the model in {mode} mode and leaves it in the other."
+    finally:
+        for handle in handles:
+            handle.remove()
+    model.eval()
+    with torch.no_grad():
+        right = model(x).argmax(1)
+    if any(seen["dropout"]):
+        return "predict runs the model in training mode: the dropout still drops."
+    if not isinstance(got, Tensor) or got.shape != right.shape:
+        shape = tuple(got.shape) if isinstance(got, Tensor) else type(got).__name__
+        return f"predict gives {shape}; a class number for each picture is expected: {tuple(right.shape)}."
+    if seen["heads"]:
+        return "predict runs the auxiliary heads; in use they are left out."
+    if not torch.equal(got, right):
+        return "predict gives other classes than the main head's largest logits."
+    return None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _called(function, *args) -> tuple[object, str | None]:
+    """What a reader's function gives, or what it raised."""
+    try:
+        got = function(*args)
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        first = (str(error).splitlines() or [""])[0]
+        return None, f"Calling it raised {type(error).__name__}: {first}"
+    if got is None or got is ...:
+        raise NotImplementedError
+    return got, None

@@ -1,0 +1,266 @@
+"""Checkers of chapter 3: right answers of several kinds, wrong ones with their message, stubs."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from inception_lib import inception_loss, predict
+from inception_lib.claims import depth as claims_depth
+from inception_lib.exercises import check
+from inception_lib.spec import Branches, Chain, Conv, Residual
+
+RIGHT = 169_996_288
+GRID = 14 * 14
+
+
+def says(number, answer):
+    verdict = check(number, answer)
+    assert not verdict
+    return verdict.says
+
+
+@pytest.mark.parametrize("number", ["3.1", "3.2", "3.3", "3.4", "3.5"])
+@pytest.mark.parametrize("stub", [None, ...])
+def test_a_stub_is_no_answer(number, stub):
+    assert says(number, stub) == "no answer yet."
+
+
+@pytest.mark.parametrize("number", ["3.2", "3.3"])
+@pytest.mark.parametrize("body", [None, ...])
+def test_an_empty_function_is_no_answer(number, body):
+    assert says(number, lambda *args: body) == "no answer yet."
+
+
+def test_a_function_that_is_not_written_is_no_answer():
+    def answer(*args):
+        raise NotImplementedError
+
+    assert says("3.2", answer) == says("3.3", answer) == "no answer yet."
+    assert says("3.5", (lambda *args: None, lambda *args: None)) == "no answer yet."
+    assert says("3.5", (inception_right, lambda *args: None)) == "no answer yet."
+
+
+# ---- 3.1 ----
+
+
+@pytest.mark.parametrize("answer", [RIGHT, float(RIGHT), torch.tensor(RIGHT)])
+def test_macs_right(answer):
+    assert check("3.1", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (2 * RIGHT, "FLOPs"),
+        (867_328, "weights"),
+        (868_352, "parameters"),
+        (RIGHT + 1024 * GRID, "Biases"),
+        (RIGHT - GRID * 528 * 128, "1×1 behind it"),
+        (RIGHT - GRID * 528 * 192, "are convolutions, too"),
+        (GRID * 528 * (256 + 9 * 320 + 25 * 128 + 128), "not all 528"),
+        (28 * 28 * 867_328, "grid of 14×14"),
+        (49 * 867_328, "behind 4e"),
+        (1, "too small"),
+        (10**10, "too large"),
+        ("many", "a str"),
+    ],
+)
+def test_macs_wrong(answer, message):
+    assert message in says("3.1", answer)
+
+
+# ---- 3.2 ----
+
+
+def walk(first, then, *, times=4):
+    def grids(side):
+        sides = [first(side)]
+        for _ in range(times):
+            sides.append(then(sides[-1]))
+        return sides
+
+    return grids
+
+
+def conv(n):
+    return (n - 1) // 2 + 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        walk(conv, lambda n: n // 2),
+        walk(lambda n: -(-n // 2), lambda n: -((3 - n) // 2) + 1),
+        lambda side: tuple(walk(conv, lambda n: n // 2)(side)),
+        lambda side: torch.tensor(walk(conv, lambda n: n // 2)(side)),
+    ],
+)
+def test_grids_right(answer):
+    assert check("3.2", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (walk(conv, lambda n: (n - 3) // 2 + 1), "drops the last window"),
+        (walk(conv, conv), "padding 1"),
+        (walk(lambda n: n // 2, lambda n: n // 2), "a 7×7 with stride 2"),
+        (walk(conv, lambda n: n // 2, times=3), "five halvings"),
+        (lambda n: [n, *walk(conv, lambda n: n // 2)(n)], "picture itself"),
+        (walk(conv, lambda n: n - 1), "the next is not"),
+        (lambda n: n, "five whole numbers are expected"),
+        (lambda n: n / 0, "ZeroDivisionError"),
+        ([112, 56, 28, 14, 7], "asks for a function"),
+    ],
+)
+def test_grids_wrong(answer, message):
+    assert message in says("3.2", answer)
+
+
+# ---- 3.3 ----
+
+
+def tree(most=max, *, body=True, conv=1, other=0):
+    def depth(node):
+        if isinstance(node, Chain):
+            return sum(map(depth, node.layers))
+        if isinstance(node, Branches):
+            return most([depth(branch) for _, branch in node.branches])
+        if isinstance(node, Residual) and body:
+            return depth(node.body)
+        return conv if isinstance(node, Conv) else other
+
+    return depth
+
+
+@pytest.mark.parametrize("answer", [tree(), claims_depth, lambda node: float(tree()(node))])
+def test_depth_right(answer):
+    assert check("3.3", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (tree(sum), "Branches stand side by side"),
+        (tree(min), "shortest path"),
+        (tree(lambda depths: depths[0]), "first branch"),
+        (tree(body=False), "its body is a chain"),
+        (tree(other=1), "has no weights"),
+        (tree(conv=2), "too large"),
+        (lambda node: "deep", "a whole number is expected"),
+        (lambda node: node.layers, "AttributeError"),
+        (3, "asks for a function"),
+    ],
+)
+def test_depth_wrong(answer, message):
+    assert message in says("3.3", answer)
+
+
+# ---- 3.4 ----
+
+
+@pytest.mark.parametrize("answer", [0.84, torch.tensor(0.84, dtype=torch.float64), 84 / 100])
+def test_width_right(answer):
+    assert check("3.4", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (0.85, "At 0.85 it has 5,185,442"),
+        (0.83, "a little more would fit"),
+        (0.853, "two digits"),
+        (12, "is not meant"),
+        ("0.84", "asks for a number"),
+        (True, "asks for a number"),
+    ],
+)
+def test_width_wrong(answer, message):
+    assert message in says("3.4", answer)
+
+
+# ---- 3.5 ----
+
+
+def inception_right(model, x, target):
+    return inception_loss(model.forward_with_aux(x), target)
+
+
+def weighted(main, head):
+    def loss(model, x, target):
+        model.train()
+        logits, extra = model.forward_with_aux(x)
+        heads = sum(F.cross_entropy(scores, target) for scores in extra.values())
+        return main * F.cross_entropy(logits, target) + head * heads
+
+    return loss
+
+
+def classes(model, x):
+    return predict(model, x).argmax(1)
+
+
+def softly(model, x):
+    was = model.training
+    model.eval()
+    with torch.no_grad():
+        found = model(x).softmax(1).max(1).indices
+    model.train(was)
+    return found
+
+
+@pytest.mark.parametrize("loss", [inception_right, weighted(1, 0.3)])
+@pytest.mark.parametrize("answer", [classes, softly])
+def test_repaired_right(loss, answer):
+    assert check("3.5", (loss, answer))
+    assert check("3.5", [loss, answer])
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        (weighted(0.7, 0.3), "keeps its weight of 1"),
+        (weighted(1, 0), "heads are missing"),
+        (weighted(1, 1), "not 1"),
+        (weighted(1, 0.15), "not 0.3 of their mean"),
+        (weighted(0.3, 0.3), "for the heads alone"),
+        (weighted(2, 0.1), "is expected"),
+        (lambda *args: weighted(1, 0.3)(*args).item(), "one number in a tensor"),
+        (lambda *args: weighted(1, 0.3)(*args).detach(), "no gradient"),
+        (lambda model, x, target: F.cross_entropy(x, target), "raised"),
+    ],
+)
+def test_loss_wrong(loss, message):
+    assert message in says("3.5", (loss, classes))
+
+
+def mean_of_all(model, x):
+    was = model.training
+    model.eval()
+    logits, extra = model.forward_with_aux(x)
+    model.train(was)
+    return (logits + sum(extra.values())).argmax(1)
+
+
+def left_in_eval(model, x):
+    return model.eval()(x).argmax(1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda model, x: model(x).argmax(1), "training mode"),
+        (left_in_eval, "leaves it in the other"),
+        (mean_of_all, "runs the auxiliary heads"),
+        (predict, "a class number for each picture"),
+        (lambda model, x: classes(model, x) * 0 + 7, "other classes"),
+        (lambda model, x: model.nothing, "AttributeError"),
+    ],
+)
+def test_predict_wrong(answer, message):
+    assert message in says("3.5", (inception_right, answer))
+
+
+def test_repaired_needs_two_functions():
+    assert "both functions" in says("3.5", classes)
+    assert "asks for a function" in says("3.5", (0.3, classes))
