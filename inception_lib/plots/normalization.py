@@ -23,6 +23,7 @@ def seeds(
     ylabel: str,
     log: bool = False,
     ticks: Sequence[float] | None = None,
+    ylim: tuple[float, float] | None = None,
 ) -> tuple[Figure, str]:
     """Lines that each are a mean over seeds, with the range of the seeds as a band.
 
@@ -31,6 +32,7 @@ def seeds(
         xlabel, ylabel: names of the axes.
         log: the x axis is logarithmic.
         ticks: where the x axis has numbers.
+        ylim: the ends of the y axis.
 
     Returns:
         (figure, alt text); the text gives up to six means of each line.
@@ -47,6 +49,8 @@ def seeds(
             some = list(zip(xs, mean, strict=True))[::step]
             parts = (f"{_short(round(float(y), 2))} at {_short(x)}" for x, y in some)
             said.append(f"{name}: {', '.join(parts)}")
+        if ylim:
+            ax.set_ylim(*ylim)
         if log:
             ax.set_xscale("log")
             ax.minorticks_off()
