@@ -10,7 +10,8 @@ class Printed:
     """A number as a paper prints it, for holding against the computed one.
 
     Attributes:
-        network, stage: which network of `list_models`, and which of its stages; "" is the whole.
+        network, stage: which network of `list_models`, and which of its stages; "" is the whole. In
+            a table of variants: the name of the row.
         quantity: "params" or "macs", or what else a paper prints of a network ("top-5 error").
         value: the printed number; of parameters and MACs in whole ones.
         unit: to what the paper rounds.
@@ -148,6 +149,60 @@ _ONE_CROP = tuple(
     for top, value in (("top-1", 29.0), ("top-5", 9.2))
 )
 
+# Rethinking, table 1: what goes into each row (side, channels), row by row beside our stages.
+_V3_TABLE_1 = {
+    "conv1": (299, 3),
+    "conv2": (149, 32),
+    "conv3": (147, 32),
+    "pool1": (147, 64),
+    "conv4": (73, 64),
+    "conv5": (71, 80),
+    "pool2": (35, 192),  # printed as a convolution
+    "A1": (35, 288),
+    "B1": (17, 768),
+    "C1": (8, 1280),
+    "avgpool": (8, 2048),
+    "fc": (1, 2048),
+}
+_V3_INPUTS = tuple(
+    Printed("inception_v3", stage, quantity, value, 1, "arXiv 1512.00567, table 1")
+    for stage, row in _V3_TABLE_1.items()
+    for quantity, value in zip(("input side", "input channels"), row, strict=True)
+)
+_V3_WHOLE = tuple(
+    Printed("inception_v3", "", quantity, value, unit, f"arXiv 1512.00567, {where}")
+    for quantity, value, unit, where in (
+        ("params, less than", 25 * 10**6, 10**6, "abstract"),
+        ("macs", 5 * 10**9, 10**9, "abstract"),
+        ("layers", 42, 1, "section 6"),
+    )
+)
+# Rethinking, table 3, row by row: top-1 error, top-5 error (None: not printed), 10⁹ operations.
+_V3_TABLE_3 = {
+    "GoogLeNet": (29.0, 9.2, 1.5),
+    "BN-GoogLeNet": (26.8, None, 1.5),
+    "BN-Inception": (25.2, 7.8, 2.0),
+    "Inception-v2": (23.4, None, 3.8),
+    "+ RMSProp": (23.1, 6.3, 3.8),
+    "+ label smoothing": (22.8, 6.1, 3.8),
+    "+ factorized 7×7": (21.6, 5.8, 4.8),
+    "+ BN-auxiliary": (21.2, 5.6, 4.8),
+}
+_V3_STEPS = tuple(
+    Printed("inception_v3", row, quantity, value, unit, "arXiv 1512.00567, table 3")
+    for row, values in _V3_TABLE_3.items()
+    for quantity, value, unit in zip(
+        ("top-1 error", "top-5 error", "10⁹ operations"), values, (0.1, 0.1, 0.1), strict=True
+    )
+    if value is not None
+)
+# Rethinking, table 2: side of the input -> top-1 accuracy.
+_V3_LOW = tuple(
+    Printed("inception_v3", f"{side}×{side}", "top-1 accuracy", value, 0.1, "arXiv 1512.00567, table 2")
+    for side, value in {299: 76.6, 151: 76.4, 79: 75.2}.items()
+)  # fmt: skip
+_V3 = (*_V3_WHOLE, *_V3_INPUTS, *_V3_LOW, *_V3_STEPS)
+
 # One tuple for each table or passage of a paper.
 PRINTED = (
     *_GOOGLENET,
@@ -156,6 +211,7 @@ PRINTED = (
     *_ONE_CROP,
     *_BATCH_NORM,
     *_FACTORIZATION,
+    *_V3,
     *_REDUCTION_A,
     *_V4_ERRORS,
 )

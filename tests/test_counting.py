@@ -220,6 +220,22 @@ def test_printed_letters_are_those_of_the_tables():
         assert tuple(printed[x] for x in "klmn") == tables[network]["reduction_a"][:4]
 
 
+def test_rethinking_prints_three_rows_of_another_stem():
+    """Table 1 against the released network: which printed inputs differ."""
+    cost = il.cost("inception_v3")
+    differ = set()
+    for fact in il.PRINTED:
+        if fact.source == "arXiv 1512.00567, table 1":
+            channels, side, _ = cost[fact.stage].in_shape
+            if fact.value != {"input side": side, "input channels": channels}[fact.quantity]:
+                differ.add((fact.stage, fact.quantity))
+    assert differ == {
+        ("conv5", "input side"),
+        ("pool2", "input side"),
+        ("A1", "input channels"),
+    }
+
+
 def test_counting_needs_no_torch_and_no_numpy():
     """The four files without torch, imported where torch, numpy and matplotlib cannot be."""
     code = """

@@ -23,6 +23,7 @@ _HOME = {
     "factorization": ("rank_shares",),
     "family": ("family",),
     "googlenet": ("by_stage", "seen_by_one", "stage_shares"),
+    "reach": ("along_depth", "distributions", "fields", "heat"),
     "trained": (
         "exciting", "filters", "history", "ladder", "percentiles", "silenced", "where_it_looks",
     ),
