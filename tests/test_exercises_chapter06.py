@@ -1,0 +1,257 @@
+"""Checkers of chapter 6: right answers of several kinds, wrong ones with their message, stubs."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from inception_lib.exercises import check
+
+
+def says(number, answer):
+    verdict = check(number, answer)
+    assert not verdict
+    return verdict.says
+
+
+@pytest.mark.parametrize("number", ["6.1", "6.2", "6.3", "6.4", "6.5"])
+@pytest.mark.parametrize("stub", [None, ...])
+def test_a_stub_is_no_answer(number, stub):
+    assert says(number, stub) == "no answer yet."
+
+
+@pytest.mark.parametrize("number", ["6.2", "6.3", "6.4", "6.5"])
+@pytest.mark.parametrize("body", [None, ...])
+def test_an_empty_function_is_no_answer(number, body):
+    assert says(number, lambda *args: body) == "no answer yet."
+
+
+def test_empty_parts_are_no_answer():
+    assert says("6.1", (None, None)) == "no answer yet."
+
+
+# ---- 6.1 ----
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [(299, 330), [299, 330], range(299, 331), set(range(299, 331)), torch.tensor([299, 330])],
+)
+def test_sides_right(answer):
+    assert check("6.1", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((299, 300), "the same grid at every stage"),
+        ((300, 330), "not the smallest"),
+        ((299, 329), "not the largest"),
+        ((299, 331), "At 331 pixels C2 has a grid of 9×9"),
+        ((298, 330), "At 298 pixels C2 has a grid of 7×7"),
+        ((330, 299), "comes first"),
+        ((299, 310, 330), "sides are missing"),
+        ((60, 330), "60 pixels as the smallest"),
+        ((299.5, 330), "whole numbers"),
+        ((299,), "two numbers"),
+        (299, "two numbers"),
+        ("299", "two numbers"),
+    ],
+)
+def test_sides_wrong(answer, message):
+    assert message in says("6.1", answer)
+
+
+# ---- 6.2 ----
+
+
+def block_b(c7):
+    one = 768 * 192
+    single = 768 * c7 + 7 * c7 * c7 + 7 * c7 * 192
+    double = 768 * c7 + 3 * 7 * c7 * c7 + 7 * c7 * 192
+    return 2 * one + single + double + 2 * (4 * 192 + 6 * c7)
+
+
+def test_block_b_is_the_package_s():
+    import inception_lib as il
+
+    counted = il.cost("inception_v3")
+    assert [block_b(c) for c in (128, 160, 192)] == [counted[b].params for b in ("B1", "B2", "B4")]
+
+
+@pytest.mark.parametrize(
+    "answer", [block_b, lambda c: torch.tensor(block_b(c)), lambda c7: float(block_b(c7))]
+)
+def test_block_b_right(answer):
+    assert check("6.2", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda c: block_b(c) - 2 * (768 + 6 * c), "Those are the weights"),
+        (lambda c: block_b(c) + 768 + 6 * c, "no bias"),
+        (lambda c: block_b(c) - (768 + 6 * c), "two parameters for each channel"),
+        (lambda c: block_b(c) - 12 * c, "those inside the branches too"),
+        (lambda c: block_b(c) - 14 * c * c, "four convolutions"),
+        (lambda c: block_b(c) + 42 * (4 * c * c + 384 * c), "not 49"),
+        (lambda c: 1_297_408, "With c7=160 it gives 1,297,408, which is too small."),
+        (lambda c: block_b(c) + 1, "too large"),
+        (lambda c: "many", "a whole number is expected"),
+        (lambda: 0, "Calling it raised TypeError"),
+        (1_297_408, "asks for a function"),
+    ],
+)
+def test_block_b_wrong(answer, message):
+    assert message in says("6.2", answer)
+
+
+# ---- 6.3 ----
+
+
+def by_ones(pooled):
+    return pooled / F.avg_pool2d(torch.ones_like(pooled), 3, 1, 1)
+
+
+def by_counting(pooled):
+    def real(n):
+        place = torch.arange(n)
+        return 1 + (place > 0).int() + (place < n - 1).int()
+
+    height, width = pooled.shape[2:]
+    return pooled * 9 / (real(height)[:, None] * real(width))
+
+
+def corners_only(pooled):
+    fixed = pooled.clone()
+    for row in (0, -1):
+        for column in (0, -1):
+            fixed[..., row, column] *= 9 / 4
+    return fixed
+
+
+def edges_only(pooled):
+    fixed = pooled.clone()
+    for row in (0, -1):
+        fixed[..., row, :] *= 1.5
+    for column in (0, -1):
+        fixed[..., :, column] = pooled[..., :, column] * 1.5
+    return fixed
+
+
+def for_large_maps(pooled):
+    fixed = pooled.clone()
+    for row in {0, pooled.shape[2] - 1}:
+        fixed[..., row, :] *= 1.5
+    for column in {0, pooled.shape[3] - 1}:
+        fixed[..., :, column] *= 1.5
+    return fixed
+
+
+@pytest.mark.parametrize("answer", [by_ones, by_counting, lambda p: by_ones(p).double()])
+def test_without_zeros_right(answer):
+    assert check("6.3", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda p: p, "changes nothing"),
+        (lambda p: p * F.avg_pool2d(torch.ones_like(p), 3, 1, 1), "smaller still"),
+        (corners_only, "the corners are right"),
+        (edges_only, "the inside is right, the border is not"),
+        (for_large_maps, "leave on two sides"),
+        (lambda p: p * 9 / 4, "changes the inside"),
+        (lambda p: p[..., 1:-1, 1:-1], "has the shape"),
+        (lambda p: 3.0, "gives a float"),
+        (lambda p: p.missing, "Calling it raised AttributeError"),
+        (1.0, "asks for a function"),
+    ],
+)
+def test_without_zeros_wrong(answer, message):
+    assert message in says("6.3", answer)
+
+
+# ---- 6.4 ----
+
+
+def smoothing(gap, classes):
+    return classes / (math.exp(gap) + classes - 1)
+
+
+def by_halving(gap, classes):
+    low, high = 1e-12, 1.0
+    for _ in range(200):
+        middle = (low + high) / 2
+        far = math.log((classes * (1 - middle) + middle) / middle) > gap
+        low, high = (middle, high) if far else (low, middle)
+    return torch.tensor(low, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("answer", [smoothing, by_halving])
+def test_smoothing_right(answer):
+    assert check("6.4", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda g, k: (k - 1) / (math.exp(g) + k - 1), "even share, too"),
+        (lambda g, k: k / (math.exp(g) + k), "on top"),
+        (lambda g, k: math.log((k * 0.9 + 0.1) / 0.1), "Here the gap is given"),
+        (lambda g, k: 1 / (math.exp(g) + k - 1), "probability of a wrong class"),
+        (lambda g, k: math.exp(g) / (math.exp(g) + k - 1), "probability of the right class"),
+        (lambda g, k: 0.1, "With (4.0, 10) it gives 0.1, which is too small."),
+        (lambda g, k: 1.0, "With (9.105, 1000) it gives 1, which is too large."),
+        (lambda g, k: "0.1", "a number is expected"),
+        (lambda g: 0.1, "Calling it raised TypeError"),
+        (0.1, "asks for a function"),
+    ],
+)
+def test_smoothing_wrong(answer, message):
+    assert message in says("6.4", answer)
+
+
+# ---- 6.5 ----
+
+
+def settled(g, lr, eps):
+    return 10 * lr * g / math.sqrt(g * g + eps)
+
+
+def by_steps(g, lr, eps):
+    s, move = 1.0, 0.0
+    for _ in range(500):
+        s = 0.9 * s + 0.1 * g * g
+        move = 0.9 * move + lr * g / (s + eps) ** 0.5
+    return move
+
+
+@pytest.mark.parametrize("answer", [settled, by_steps, lambda *a: torch.tensor(settled(*a))])
+def test_settled_right(answer):
+    assert check("6.5", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda g, lr, e: settled(g, lr, e) / 10, "momentum is missing"),
+        (lambda g, lr, e: 10 * lr * g / (abs(g) + e), "outside the root"),
+        (lambda g, lr, e: 10 * lr * g / (abs(g) + e**0.5), "after the root"),
+        (lambda g, lr, e: 10 * lr * g / (g * g + e), "root is missing"),
+        (lambda g, lr, e: 10 * lr * g, "SGD"),
+        (lambda g, lr, e: 10 * lr * g / (1 + e) ** 0.5, "does not stay there"),
+        (lambda g, lr, e: 10 * lr * g / (0.1 * g * g + e) ** 0.5, "nine tenths"),
+        (lambda g, lr, e: -settled(g, lr, e), "The sign"),
+        (lambda g, lr, e: abs(settled(g, lr, e)), "the other way"),
+        (lambda g, lr, e: 0.9 * settled(g, lr, e), "keeps 0.9"),
+        (lambda g, lr, e: 0.0, "With (0.5, 0.045, 1.0) it gives 0, which is too small."),
+        (lambda g, lr, e: math.nan, "it gives nan"),
+        (lambda g, lr, e: "far", "a number is expected"),
+        (lambda g: g, "Calling it raised TypeError"),
+        (0.2, "asks for a function"),
+    ],
+)
+def test_settled_wrong(answer, message):
+    assert message in says("6.5", answer)
