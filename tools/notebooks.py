@@ -1,6 +1,7 @@
 """Execute notebooks in place, as `make notebooks` does: the only way outputs get into this book.
 
-Each notebook runs top to bottom in a fresh kernel, in an empty folder. Then the alt text of each
+In a chapter, the first use of each glossary term is linked. Each notebook runs top to bottom in a
+fresh kernel, in an empty folder. Then the alt text of each
 picture, which the plot function returned as `alt`, goes into its cell's metadata, and everything
 that differs from one run or machine to the next is taken out.
 """
@@ -19,6 +20,7 @@ from nbformat import NotebookNode
 from PIL import Image
 
 from tools import colab_cell
+from tools.terms import link_terms
 
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 # What Jupyter, Colab and Sphinx need to know, and no version numbers: they differ by machine.
@@ -122,6 +124,8 @@ def refresh(path: Path) -> bool:
     before = path.read_text(encoding="utf-8")
     notebook = nbformat.reads(before, as_version=4)
     put_colab_cell(notebook)
+    if path.resolve().parent.name == "chapters":
+        link_terms(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "code" and "mystnb" in cell.metadata:
             cell.metadata["mystnb"].pop("image", None)

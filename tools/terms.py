@@ -1,0 +1,63 @@
+"""Link each glossary term where a chapter first uses it. `make notebooks` does, a test holds it.
+
+A term is a heading of glossary.md. It counts as used where it stands in a chapter's prose, in the
+singular or the plural: not in a heading, in code, in a formula, in a picture's text or in a link. The
+longest term wins: "Inception block" is no use of "block".
+"""
+
+import re
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parent.parent
+# What is left as it is: code, formulas, links, headings, tags, and the line that unfolds an answer.
+KEPT = r"""
+    ^```.*?^```[^\n]*$ | `[^`\n]+` | \$\$.*?\$\$ | \$[^$\n]+\$ | \[[^\]]*\]\([^)]*\)
+    | ^\#[^\n]*$ | <summary>.*?</summary> | <[^>\n]+>
+"""
+
+
+def terms() -> dict[str, str]:
+    """Term in lower case, without hyphens -> its anchor in glossary.md."""
+    text = (ROOT / "glossary.md").read_text(encoding="utf-8")
+    names = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    return {name.lower().replace("-", " "): name.lower().replace(" ", "-") for name in names}
+
+
+def link_terms(notebook: NotebookNode, to: str = "../glossary.md") -> list[str]:
+    """Link the first use of each term, in place.
+
+    Args:
+        notebook: of a chapter; Markdown cells alone change.
+        to: the glossary, as seen from the notebook.
+
+    Returns:
+        The terms that were linked now.
+    """
+    anchors = terms()
+    longest_first = sorted(anchors, key=len, reverse=True)
+    words = "|".join(re.escape(name).replace(r"\ ", "[ -]") for name in longest_first)
+    pattern = re.compile(
+        rf"(?P<kept>{KEPT})|(?<![\w-])(?P<term>{words})(?:es|s)?(?![\w-])",
+        re.VERBOSE | re.MULTILINE | re.DOTALL | re.IGNORECASE,
+    )
+    seen: set[str] = set()
+    linked = []
+
+    def replace(found: re.Match) -> str:
+        text = found[0]
+        if found["kept"]:
+            seen.update(re.findall(r"\]\([^)]*glossary\.md#([\w-]+)\)", text))
+            return text
+        anchor = anchors[found["term"].lower().replace("-", " ")]
+        if anchor in seen:
+            return text
+        seen.add(anchor)
+        linked.append(found["term"].lower())
+        return f"[{text}]({to}#{anchor})"
+
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = pattern.sub(replace, cell.source)
+    return linked
