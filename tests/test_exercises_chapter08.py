@@ -1,0 +1,224 @@
+"""Checkers of chapter 8: right answers of several kinds, wrong ones with their message, stubs."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+import inception_lib as il
+from inception_lib.exercises import check
+
+GRID = 17 * 17
+
+
+def says(number, answer):
+    verdict = check(number, answer)
+    assert not verdict
+    return verdict.says
+
+
+@pytest.mark.parametrize("number", ["8.1", "8.2", "8.3", "8.4", "8.5"])
+@pytest.mark.parametrize("stub", [None, ...])
+def test_a_stub_is_no_answer(number, stub):
+    assert says(number, stub) == "no answer yet."
+
+
+def test_an_empty_answer_is_no_answer():
+    def unwritten(*args):
+        raise NotImplementedError
+
+    assert says("8.2", lambda *args: ...) == "no answer yet."
+    assert says("8.2", lambda *args: (None, None)) == "no answer yet."
+    assert says("8.2", unwritten) == says("8.3", (None, None)) == "no answer yet."
+
+
+# ---- 8.1 ----
+
+
+@pytest.mark.parametrize("answer", [198_868_992, 198_868_992.0, torch.tensor(198_868_992)])
+def test_macs_right(answer):
+    assert check("8.1", answer)
+    block = il.residual_b(128, (128, 128, 128), 896)
+    assert int(answer) == il.cost(block, (896, 17, 17)).macs
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (2 * 198_868_992, "FLOPs"),
+        (688_128, "weights"),
+        (690_048, "parameters"),
+        (198_868_992 + GRID * 896, "additions"),
+        (GRID * (2 * 896 * 128 + 14 * 128**2), "A third is missing"),
+        (GRID * (896 * 128 + 14 * 128**2 + 256 * 896), "One convolution is missing"),
+        (GRID * (2 * 896 * 128 + 7 * 128**2 + 256 * 896), "One convolution is missing"),
+        (GRID * (2 * 896 * 128 + 49 * 128**2 + 256 * 896), "not 49"),
+        (GRID * (2 * 896 * 128 + 14 * 128**2 + 128 * 896), "One convolution is missing"),
+        (1, "too small"),
+        (1.5, "whole number"),
+        ("much", "a str"),
+    ],
+)
+def test_macs_wrong(answer, message):
+    assert message in says("8.1", answer)
+
+
+# ---- 8.2 ----
+
+
+def fold_in_place(weight, bias, scale):
+    weight.mul_(scale)
+    bias.mul_(scale)
+    return [weight, bias]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [lambda w, b, s: (s * w, s * b), fold_in_place, lambda w, b, s: (w.double() * s, b * s)],
+)
+def test_fold_right(answer):
+    assert check("8.2", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda w, b, s: (s * w, b), "The bias is a part of the body"),
+        (lambda w, b, s: (w, s * b), "the weight is not"),
+        (lambda w, b, s: (w, b), "Nothing is folded"),
+        (lambda w, b, s: (w / s, b / s), "divides"),
+        (lambda w, b, s: (s * s * w, s * s * b), "s²"),
+        (lambda w, b, s: (w - s, b), "differs by up to"),
+        (lambda w, b, s: s * w, "Two tensors"),
+        (lambda w, b, s: (s * w, 0.0), "bias is a float"),
+        (lambda w, b, s: (s * w[0], s * b), "weight has the shape"),
+        (lambda w, b: (w, b), "raised TypeError"),
+        (0.17, "asks for a function"),
+    ],
+)
+def test_fold_wrong(answer, message):
+    assert message in says("8.2", answer)
+
+
+# ---- 8.3 ----
+
+
+@pytest.mark.parametrize("answer", [(386, 2146), [386.0, 2146], torch.tensor([386, 2146])])
+def test_widths_right(answer):
+    assert check("8.3", answer)
+
+
+def test_these_widths_can_be_built():
+    reduction = il.grid_reduction(256, 256, 384, 386)
+    assert il.cost(reduction, (384, 35, 35)).out_shape == (1154, 17, 17)
+    second = il.residual_reduction((256, 384), (256, 288), (256, 288, 320))
+    assert il.cost(second, (1154, 17, 17)).out_shape == (2146, 8, 8)
+    il.cost(il.residual_b(192, (128, 160, 192), 1154), (1154, 17, 17))
+    il.cost(il.residual_c(192, (192, 224, 256), 2146), (2146, 8, 8))
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((384, 2146), "1152 channels come"),
+        ((770, 2146), "Two branches bring"),
+        ((388, 2146), "1156"),
+        ((386, 2144), "follows from 1152"),
+        ((386, 2048), "what the figure prints"),
+        ((386, 992), "hands on what comes in"),
+        ((386, 3000), "width of block C: 3,000 is too large"),
+        (386, "Give two numbers"),
+        ((386,), "Give two numbers"),
+        (("n", 2146), "n: This asks for a number"),
+    ],
+)
+def test_widths_wrong(answer, message):
+    assert message in says("8.3", answer)
+
+
+# ---- 8.4 ----
+
+BACK = il.Conv(512, bias=True, norm="none", act="none")
+INSIDE = il.reduced_block(*il.GOOGLENET["4b"])
+
+
+def residual(inside=INSIDE, back=BACK, scale=0.2, act="relu"):
+    return il.Residual([inside, back], scale, act)
+
+
+def renamed():
+    branches = {f"branch {i}": node for i, (_, node) in enumerate(INSIDE.branches)}
+    return residual(il.Branches(branches))
+
+
+@pytest.mark.parametrize(
+    "answer", [residual(), renamed(), residual(replace(INSIDE, out_channels=None))]
+)
+def test_residual_right(answer):
+    assert check("8.4", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (INSIDE, "use il.Residual"),
+        (il.Residual(INSIDE, 0.2), "a 1×1 is to bring the channels back"),
+        (residual(back=replace(BACK, act=None)), "could only add"),
+        (residual(back=replace(BACK, norm=None)), "batch normalization by default"),
+        (residual(back=replace(BACK, bias=None)), "no bias by default"),
+        (residual(back=replace(BACK, kernel_size=3)), "should be 1×1"),
+        (residual(back=replace(BACK, out_channels=528)), "does not build on 512"),
+        (residual(il.reduced_block(*il.GOOGLENET["4a"])), "not those of 4b"),
+        (residual(scale=0.1), "should be 0.2"),
+        (residual(act="none"), "ReLU is missing"),
+        (il.Residual([INSIDE, il.Conv(64), BACK], 0.2), "two things"),
+        (il.architecture("googlenet"), "a whole network"),
+        (512, "asks for a block"),
+    ],
+)
+def test_residual_wrong(answer, message):
+    assert message in says("8.4", answer)
+
+
+# ---- 8.5 ----
+
+
+def macs(n):
+    network = il.architecture("inception_resnet_v2_paper")
+    first = dict(network.stages)
+    body = {name: node for name, node in network.stages if name[0] not in "ABC"}
+    ordered = {}
+    for name, node in body.items():
+        if name == "reduction_a":
+            ordered |= {f"A{i + 1}": first["A1"] for i in range(n)}
+        if name == "reduction_b":
+            ordered |= {f"B{i + 1}": first["B1"] for i in range(2 * n)}
+        ordered[name] = node
+    ordered |= {f"C{i + 1}": first["C1"] for i in range(n)}
+    return il.cost(replace(network, stages=ordered)).macs
+
+
+@pytest.mark.parametrize("answer", [8, 8.0, torch.tensor(8)])
+def test_most_blocks_right(answer):
+    assert check("8.5", answer)
+
+
+def test_eight_is_the_most():
+    assert macs(5) == il.cost("inception_resnet_v2_paper").macs
+    assert macs(8) <= il.cost("inception_v4").macs < macs(9)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (9, "1.07 times"),
+        (10, "1.15 times"),
+        (5, "room for more"),
+        (16, "blocks B"),
+        (7, "too small"),
+        (8.5, "whole number"),
+        ([8], "a list"),
+    ],
+)
+def test_most_blocks_wrong(answer, message):
+    assert message in says("8.5", answer)
