@@ -120,7 +120,7 @@ def _short(value: float) -> str:
 
 
 def stage_costs(
-    costs: Mapping[str, Sequence[int]], stages: Sequence[str], ylabel: str
+    costs: Mapping[str, Sequence[int]], stages: Sequence[str], ylabel: str, *, above: bool = False
 ) -> tuple[Figure, str]:
     """Bars side by side: one number of several networks or blocks for each stage.
 
@@ -128,6 +128,7 @@ def stage_costs(
         costs: name -> one number a stage.
         stages: the stages' names.
         ylabel: what the numbers are.
+        above: the names stand above the bars instead of among them.
 
     Returns:
         (figure, alt text).
@@ -144,7 +145,10 @@ def stage_costs(
         ax.set_ylabel(ylabel)
         ax.set_yticks([])
         ax.spines[["left"]].set_visible(False)
-        ax.legend(loc="upper left")
+        if above:
+            ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(costs))
+        else:
+            ax.legend(loc="upper left")
     parts = "; ".join(
         f"{name}: " + ", ".join(f"{s} {_short(v)}" for s, v in zip(stages, values, strict=True))
         for name, values in costs.items()

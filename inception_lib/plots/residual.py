@@ -34,13 +34,14 @@ def residual_maps(
     said = []
     with style():
         fig, axes = plt.subplots(
-            len(rows), len(channels) + 1, figsize=(7.6, 1.62 * len(rows) + 0.2), squeeze=False
+            len(rows), len(channels) + 1, figsize=(7.6, 1.3 * len(rows) + 0.25), squeeze=False
         )
-        for line, (row, bank) in zip(axes, rows.items(), strict=True):
+        for at, (row, bank) in enumerate(rows.items()):
+            line = axes[at]
             signed = bool((bank < 0).any())
             line[0].set_axis_off()
             line[0].text(
-                0.97, 0.5 if row != next(iter(rows)) else 0.1, row, ha="right", va="center",
+                0.97, 0.5 if at else 0.1, row, ha="right", va="center",
                 transform=line[0].transAxes, fontweight="bold", fontsize=12,
                 color=PALETTE["5x5"] if signed else PALETTE["3x3"],
             )  # fmt: skip
@@ -49,7 +50,7 @@ def residual_maps(
                 look = {"cmap": "RdBu_r", "vmin": -top} if signed else {"cmap": "magma", "vmin": 0}
                 ax.imshow(bank[i].numpy(), vmax=top, **look)
                 _frame(ax, GREY, 1)
-                if line is axes[0]:
+                if at == 0:
                     ax.set_title(f"channel {i}", fontsize=10)
                 if signed:
                     said.append(
