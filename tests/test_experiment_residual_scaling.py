@@ -1,0 +1,59 @@
+"""The wide residual network: its arms, a short run, and what the record that ships holds."""
+
+import pytest
+import torch
+
+import inception_lib as il
+from inception_lib.experiments import residual_scaling as wide
+
+
+def test_a_small_start_is_the_same_function_at_first():
+    x = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    made = {arm: wide.make(64, arm, seed=0) for arm in wide.ARMS}
+    with torch.no_grad():
+        out = {arm: model(x) for arm, model in made.items()}
+    assert torch.allclose(out["scale 0.1"], out["start at 0.1"], atol=1e-4)
+    assert not torch.allclose(out["scale 0.1"], out["scale 1.0"], atol=1e-2)
+    assert {
+        stage.scale for stage in made["start at 0.1"].stages.values() if hasattr(stage, "scale")
+    } == {1.0}
+
+
+def test_arms_cost_the_same():
+    costs = {il.cost(wide.network(1024, scale)).macs for scale, _ in wide.ARMS.values()}
+    assert len(costs) == 1
+
+
+def test_a_short_run_begins_as_the_record():
+    run = wide.train(128, "scale 0.3", 0.045, seed=0, steps=10)
+    then = il.training_record("residual_scaling")["parts"][
+        "width 128, rate 0.045, scale 0.3, seed 0"
+    ]
+    assert len(run["losses"]) == 1
+    assert run["losses"][0] == pytest.approx(then["losses"][0], abs=0.05)
+    assert run["dead"] == [0.0, 0.0]
+    assert run["stopped"] is None
+    assert 0 <= run["accuracy"] <= 1
+
+
+def test_a_loss_that_is_not_finite_is_told(monkeypatch):
+    def broken(model, *args, on_step, **kwargs):
+        for step in range(4):
+            on_step(step, model)
+        raise wide.TrainingError("step 3")
+
+    monkeypatch.setattr(wide, "fit", broken)
+    run = wide.train(16, "scale 1.0", 0.45, seed=0, steps=5)
+    assert run == {
+        "losses": [], "zeros": [], "dead": [], "largest": [], "accuracy": None, "stopped": 3
+    }  # fmt: skip
+
+
+def test_the_record_holds_every_run():
+    record = il.training_record("residual_scaling")["parts"]
+    assert len(record) == len(wide.WIDTHS) * len(wide.RATES) * len(wide.ARMS) * len(wide.SEEDS)
+    for run in record.values():
+        assert run["stopped"] is None
+        assert len(run["losses"]) == wide.STEPS // 10
+        assert len(run["zeros"]) == len(run["dead"]) == len(run["largest"]) == 7
+        assert all(0 <= share <= 1 for share in run["zeros"] + run["dead"])
