@@ -6,14 +6,14 @@ import inception_lib as il
 from inception_lib.experiments import uniform_blocks
 
 
-def test_all_cost_the_same():
+def test_the_three_cost_the_same():
     costs = [il.cost(uniform_blocks.network(name)) for name in uniform_blocks.NAMES]
     macs, params = [c.macs for c in costs], [c.params for c in costs]
     assert max(macs) / min(macs) < 1.001
     assert max(params) / min(params) < 1.02
 
 
-@pytest.mark.parametrize(("name", "blocks"), [("uniform", 2)])
+@pytest.mark.parametrize(("name", "blocks"), [("uniform", 2), ("deeper", 4)])
 def test_blocks_of_a_grid_are_equal(name, blocks):
     stages = uniform_blocks.network(name).stages
     for grid in "AB":
@@ -29,6 +29,6 @@ def test_graded_is_the_ladders():
 
 
 def test_the_first_losses_are_those_of_the_record():
-    kept = il.training_record("uniform_blocks")["parts"]["uniform, seed 0"]["first_losses"]
-    history = uniform_blocks.train("uniform", 0, max_steps=2)
+    kept = il.training_record("uniform_blocks")["parts"]["deeper, seed 0"]["first_losses"]
+    history = uniform_blocks.train("deeper", 0, max_steps=2)
     assert history.losses == pytest.approx(kept[:2], abs=0.02)

@@ -1,8 +1,8 @@
-"""Does it cost anything to make all blocks of a grid equal? Two small networks of the same cost, three seeds.
+"""Does it cost anything to make all blocks of a grid equal? Three small networks of the same cost, three seeds.
 
 `graded` is `mini_factorized`: each block has widths of its own, growing from block to block, as in
 Inception-v3. `uniform` has the same kinds of blocks, but both of a grid are equal, as in Inception-v4.
-The recipe is the ladder's.
+`deeper` has four equal blocks on each grid in place of two, each narrower. The recipe is the ladder's.
 """
 
 from __future__ import annotations
@@ -26,15 +26,20 @@ UNIFORM = {
         (12, 10, 20, 4, 8, 8, 48),
         (28, (16, 20, 36), (8, 10, 10, 14, 14), 14, 92),
     ),
+    "deeper": (
+        4,
+        (8, 7, 12, 3, 6, 6, 32),
+        (20, (10, 13, 22), (6, 8, 8, 10, 10), 10, 62),
+    ),
 }
 NAMES = ("graded", *UNIFORM)
 
 
 def network(name: str) -> Network:
-    """One of the two networks as data.
+    """One of the three networks as data.
 
     Args:
-        name: "graded" or "uniform".
+        name: "graded", "uniform" or "deeper".
     """
     if name == "graded":
         return architecture("mini_factorized")
@@ -55,10 +60,10 @@ def network(name: str) -> Network:
 
 
 def train(name: str, seed: int, max_steps: int | None = None) -> History:
-    """Train one of the two on crops of photographs, by the ladder's recipe.
+    """Train one of the three on crops of photographs, by the ladder's recipe.
 
     Args:
-        name: "graded" or "uniform".
+        name: "graded", "uniform" or "deeper".
         seed: of weights and order of the pictures.
         max_steps: stop after so many steps.
 
