@@ -11,6 +11,7 @@ from importlib.resources import files
 
 from torch import nn
 
+from .minis import MINIS
 from .spec import suggest
 
 _FOLDER = files(__package__) / "weights"
@@ -50,7 +51,9 @@ def training_record(name: str) -> dict:
 def load_shipped(model: nn.Module) -> None:
     """Load the weights that ship for a network, after a look at their SHA-256. Needs no network.
 
-    A model without auxiliary heads leaves theirs out.
+    A model without auxiliary heads leaves theirs out. A linear layer of another number of classes
+    keeps the weights that it has, and a model that gives features leaves it out, as with the weights
+    that others trained.
 
     Args:
         model: what `create_model` made of a name in `shipped()`.
@@ -75,12 +78,16 @@ def load_shipped(model: nn.Module) -> None:
     state = load(content)
     if not len(getattr(model, "aux", ())):
         state = {key: value for key, value in state.items() if not key.startswith("aux.")}
-    mine = {key: tuple(value.shape) for key, value in model.state_dict().items()}
+    own = model.state_dict()
+    if model.spec.head.classes != MINIS[name]().head.classes:
+        state = {key: value for key, value in state.items() if ".fc." not in key}
+        state |= {key: value for key, value in own.items() if ".fc." in key}
+    mine = {key: tuple(value.shape) for key, value in own.items()}
     for key in [*mine, *state]:
         shape = tuple(state[key].shape) if key in state else "nothing"
         if mine.get(key) != shape:
             raise ValueError(
                 f"the trained {name} has {shape} for {key}, this model has "
-                f"{mine.get(key, 'nothing')}; make it without num_classes, in_channels and width."
+                f"{mine.get(key, 'nothing')}; make it without in_channels and width."
             )
     model.load_state_dict(state)

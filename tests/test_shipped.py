@@ -116,8 +116,29 @@ def test_weights_of_other_shapes_are_refused(copy):
 
 
 def test_other_options_than_the_trained_ones_are_refused():
-    with pytest.raises(ValueError, match="make it without num_classes"):
-        il.create_model("mini_reduced", pretrained=True, num_classes=5)
+    with pytest.raises(ValueError, match="make it without in_channels"):
+        il.create_model("mini_reduced", pretrained=True, in_channels=1)
+
+
+@pytest.mark.parametrize("aux", [False, True])
+def test_other_classes_keep_the_last_layers_as_they_are(aux):
+    """As with weights from elsewhere: the trunk is the trained one, the last layers are new."""
+    name = "mini_googlenet_aux"
+    whole = il.create_model(name, pretrained=True, aux=aux).state_dict()
+    fresh = il.create_model(name, num_classes=7, seed=3, aux=aux).state_dict()
+    model = il.create_model(name, pretrained=True, num_classes=7, seed=3, aux=aux)
+    assert model.head.fc.out_features == 7
+    for key, value in model.state_dict().items():
+        assert torch.equal(value, (fresh if ".fc." in key else whole)[key]), key
+
+
+def test_no_classes_give_the_features_of_the_trained_network():
+    whole = il.create_model("mini_bn", pretrained=True).eval()
+    features = il.create_model("mini_bn", pretrained=True, num_classes=0).eval()
+    x = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        assert features(x).shape == (2, 104)
+        assert torch.equal(whole.head.fc(features(x)), whole(x))
 
 
 def test_a_network_without_weights_says_which_have_some(copy):
