@@ -27,6 +27,7 @@ _HOME = {
     "trained": (
         "exciting", "filters", "history", "ladder", "percentiles", "silenced", "where_it_looks",
     ),
+    "tuning": ("before_and_after", "neighbours"),
 }  # fmt: skip
 _WHERE = {name: file for file, names in _HOME.items() for name in names}
 __all__ = sorted(_WHERE)

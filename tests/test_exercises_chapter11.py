@@ -1,0 +1,226 @@
+"""Checkers of chapter 11: right answers of several kinds, wrong ones with their message, stubs."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from inception_lib.exercises import check
+
+
+def says(number, answer):
+    verdict = check(number, answer)
+    assert not verdict
+    return verdict.says
+
+
+@pytest.mark.parametrize("number", ["11.1", "11.2", "11.3", "11.4"])
+@pytest.mark.parametrize("stub", [None, ...])
+def test_a_stub_is_no_answer(number, stub):
+    assert says(number, stub) == "no answer yet."
+
+
+@pytest.mark.parametrize("number", ["11.2", "11.3", "11.4"])
+@pytest.mark.parametrize("body", [None, ...])
+def test_an_empty_function_is_no_answer(number, body):
+    assert says(number, lambda *args: body) == "no answer yet."
+
+
+@pytest.mark.parametrize("number", ["11.2", "11.3", "11.4"])
+def test_a_function_that_fails_is_told_so(number):
+    def unfinished(*args):
+        raise NotImplementedError
+
+    def failing(*args):
+        raise KeyError("x")
+
+    assert says(number, unfinished) == "no answer yet."
+    assert "raised KeyError" in says(number, failing)
+    assert "a function" in says(number, 3)
+
+
+# ---- 11.1 ----
+
+
+@pytest.mark.parametrize("answer", [24_588, 24_588.0, torch.tensor(24_588)])
+def test_parameters_right(answer):
+    assert check("11.1", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (24_576, "bias too"),
+        (24_576 + 2048, "not for each feature"),
+        (2_049_000, "ImageNet"),
+        (12_300, "GoogLeNet"),
+        (18_444, "Inception-v4"),
+        (21_785_568, "trunk"),
+        (21_810_156, "whole network"),
+        (1_572_876, "pools"),
+        (1, "too small"),
+    ],
+)
+def test_parameters_wrong(answer, message):
+    assert message in says("11.1", answer)
+
+
+# ---- 11.2 ----
+
+
+def frozen(model, keep=("4b",)):
+    for name, stage in model.stages.items():
+        if name not in keep:
+            stage.requires_grad_(False)
+            stage.eval()
+
+
+def by_parameter(model):
+    model.requires_grad_(False)
+    model.eval()
+    for part in (list(model.stages.values())[-1], model.head):
+        part.requires_grad_(True)
+        part.train()
+    return model
+
+
+@pytest.mark.parametrize("answer", [frozen, by_parameter])
+def test_freeze_right(answer):
+    assert check("11.2", answer)
+
+
+def no_mode(model):
+    for name, stage in model.stages.items():
+        stage.requires_grad_(name == "4b")
+
+
+def head_frozen_too(model):
+    frozen(model)
+    model.head.requires_grad_(False)
+
+
+def all_frozen(model):
+    model.requires_grad_(False)
+
+
+def all_in_evaluation(model):
+    frozen(model)
+    model.eval()
+
+
+def one_left(model):
+    frozen(model)
+    model.stages["3b"].train()
+
+
+def weights_alone(model):
+    frozen(model)
+    for p in model.stages["4b"].parameters():
+        p.requires_grad_(p.ndim > 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (no_mode, "running statistics move"),
+        (lambda m: frozen(m, ()), "4b, is frozen too"),
+        (lambda m: frozen(m, ("4a", "4b")), "stages.4a.1x1.conv.weight is still trained"),
+        (head_frozen_too, "head is frozen"),
+        (all_frozen, "nothing is trained"),
+        (all_in_evaluation, "should be in training mode"),
+        (one_left, "stages.3b.1x1.norm still takes"),
+        (weights_alone, "it is of the last stage"),
+    ],
+)
+def test_freeze_wrong(answer, message):
+    assert message in says("11.2", answer)
+
+
+# ---- 11.3 ----
+
+
+def groups(model, trunk_lr, head_lr):
+    return [
+        {"params": [p for p in model.stages.parameters() if p.requires_grad], "lr": trunk_lr},
+        {"params": list(model.head.parameters()), "lr": head_lr},
+    ]
+
+
+def one_by_one(model, trunk_lr, head_lr):
+    return [
+        {"params": p, "lr": head_lr if key.startswith("head") else trunk_lr}
+        for key, p in model.named_parameters()
+        if p.requires_grad
+    ]
+
+
+@pytest.mark.parametrize("answer", [groups, one_by_one, lambda *a: torch.optim.SGD(groups(*a))])
+def test_groups_right(answer):
+    assert check("11.3", answer)
+
+
+def with_frozen(model, trunk_lr, head_lr):
+    return [
+        {"params": list(part.parameters()), "lr": lr}
+        for part, lr in ((model.stages, trunk_lr), (model.head, head_lr))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda m, t, h: groups(m, h, t), "belongs to the trunk"),
+        (lambda m, t, h: groups(m, t, t), "belongs to the head"),
+        (with_frozen, "is frozen"),
+        (lambda m, t, h: groups(m, t, h)[:1], "in no group"),
+        (lambda m, t, h: [*groups(m, t, h), groups(m, t, h)[1]], "in two groups"),
+        (lambda m, t, h: [{"params": list(m.parameters())}], '"lr"'),
+        (lambda m, t, h: [{"params": [k for k, _ in m.named_parameters()], "lr": t}], "no parameter"),
+        (lambda m, t, h: list(m.parameters()), "list of dicts"),
+        (lambda m, t, h: [{"params": [], "lr": t}], "empty"),
+    ],
+)  # fmt: skip
+def test_groups_wrong(answer, message):
+    assert message in says("11.3", answer)
+
+
+# ---- 11.4 ----
+
+
+def by_product(q, x, k):
+    return (F.normalize(q) @ F.normalize(x).T).topk(k).indices
+
+
+def by_cosine(q, x, k):
+    return nn.functional.cosine_similarity(q[:, None], x[None], dim=2).argsort(descending=True)[
+        :, :k
+    ]
+
+
+@pytest.mark.parametrize("answer", [by_product, by_cosine])
+def test_nearest_right(answer):
+    assert check("11.4", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda q, x, k: (q @ x.T).topk(k).indices, "dot product"),
+        (lambda q, x, k: torch.cdist(q, x).topk(k, largest=False).indices, "Euclidean"),
+        (lambda q, x, k: -by_product(q, x, k), "not the most alike"),
+        (
+            lambda q, x, k: (F.normalize(q) @ F.normalize(x).T).topk(k, largest=False).indices,
+            "least alike",
+        ),
+        (
+            lambda q, x, k: (F.normalize(q, dim=0) @ F.normalize(x, dim=0).T).topk(k).indices,
+            "wrong axis",
+        ),
+        (lambda q, x, k: by_product(q, x, k).flip(1), "another order"),
+        (lambda q, x, k: by_product(q, x, k).T, "Its shape is (3, 4)"),
+        (lambda q, x, k: (F.normalize(q) @ F.normalize(x).T).topk(k).values, "similarities"),
+        (lambda q, x, k: by_product(q, x, k).tolist(), "a list"),
+    ],
+)
+def test_nearest_wrong(answer, message):
+    assert message in says("11.4", answer)
