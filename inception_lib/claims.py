@@ -273,7 +273,7 @@ CLAIMS = (
     Claim(RETHINKING, "section 5", "pooling first reduces the operations by a quarter", 25,
           lambda: _off(_reduction(True), _reduction(False)), "%",
           note="to a quarter, as the paper's own formula says: 2d²k² against 2(d/2)²k²"),
-    Claim(RETHINKING, "section 6", "42 layers", 42, lambda: depth(architecture("inception_v3")), 
+    Claim(RETHINKING, "section 6", "42 layers", 42, lambda: depth(architecture("inception_v3")),
           note="by the rule that gives GoogLeNet its 22; chapter 6 has a way to 42"),
     Claim(RETHINKING, "abstract", "fewer than 25 million parameters", 25, lambda: _m("inception_v3"),
           "M", "<"),
