@@ -1,0 +1,221 @@
+"""Checkers of chapter 4: right answers of several kinds, wrong ones with their message, stubs."""
+
+import pytest
+import torch
+
+from inception_lib.exercises import check
+
+
+def says(number, answer):
+    verdict = check(number, answer)
+    assert not verdict
+    return verdict.says
+
+
+@pytest.mark.parametrize("number", ["4.1", "4.2", "4.3", "4.4", "4.5"])
+@pytest.mark.parametrize("stub", [None, ...])
+def test_a_stub_is_no_answer(number, stub):
+    assert says(number, stub) == "no answer yet."
+
+
+@pytest.mark.parametrize("number", ["4.2", "4.4"])
+@pytest.mark.parametrize("body", [None, ...])
+def test_an_empty_function_is_no_answer(number, body):
+    assert says(number, lambda *args: body) == "no answer yet."
+
+
+def test_what_is_not_written_is_no_answer():
+    def answer(*args):
+        raise NotImplementedError
+
+    assert says("4.2", answer) == says("4.4", answer) == "no answer yet."
+    assert says("4.1", (None, None)) == says("4.1", (3.68, None)) == "no answer yet."
+
+
+# ---- 4.1 ----
+
+
+@pytest.mark.parametrize("answer", [(3.68, 1.57), [3.6833, 1.5667], torch.tensor([3.6833, 1.5667])])
+def test_batch_by_hand_right(answer):
+    assert check("4.1", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((1.34, 1.57), "γ and β come behind it"),
+        ((2.68, 1.57), "β is missing"),
+        ((3.34, 1.57), "exchanged"),
+        ((3.32, 1.57), "biased variance, the sum of squares over n."),
+        ((2.2, 1.57), "standard deviation, not by the variance"),
+        ((3.0, 1.57), "normalizes each picture by itself"),
+        ((15.0, 1.57), "not in place of it"),
+        ((9.0, 1.57), "The largest output: 9 is too large."),
+        ((3.68, 1.4), "unbiased variance, over n − 1"),
+        ((3.68, 6.1), "share of the new batch."),
+        ((3.68, 4.6), "share of the new batch, and"),
+        ((3.68, 6.67), "takes in a tenth"),
+        ((3.68, 1.158), "not the standard deviation"),
+        ((3.68, 1.0), "The running variance: 1 is too small."),
+        (("x", 1.0), "asks for a number"),
+        (3.68, "two numbers"),
+    ],
+)
+def test_batch_by_hand_wrong(answer, message):
+    assert message in says("4.1", answer)
+
+
+# ---- 4.2 ----
+
+
+def folded(mean, var, gamma, beta, eps, weight, bias):
+    scale = gamma / (var + eps).sqrt()
+    shift = beta - mean * scale
+    return weight * scale[:, None, None], bias + (weight.sum((2, 3)) * shift).sum(1)
+
+
+def folded_by_asking(mean, var, gamma, beta, eps, weight, bias):
+    """The bias from a picture of zeros, in single precision."""
+    scale = (gamma / (var + eps) ** 0.5).float()
+    norm = torch.nn.functional.batch_norm
+    zeros = torch.zeros(1, len(mean), 3, 3, dtype=weight.dtype)
+    out = torch.nn.functional.conv2d(norm(zeros, mean, var, gamma, beta, eps=eps), weight, bias)
+    return [weight.float() * scale.view(1, -1, 1, 1), torch.nn.Parameter(out.flatten())]
+
+
+def changed(**parts):
+    """The right answer, but for the parts."""
+
+    def answer(mean, var, gamma, beta, eps, weight, bias):
+        scale = parts.get("scale", lambda: gamma / (var + eps).sqrt())
+        given = {"mean": mean, "var": var, "gamma": gamma, "beta": beta, "eps": eps}
+        scale = scale(**given) if "scale" in parts else scale()
+        shift = parts["shift"](scale=scale, **given) if "shift" in parts else beta - mean * scale
+        total = parts.get("total", lambda w: w.sum((2, 3)))(weight)
+        return weight * scale[:, None, None], parts.get("keep", 1) * bias + (total * shift).sum(1)
+
+    return answer
+
+
+@pytest.mark.parametrize("answer", [folded, folded_by_asking, changed()])
+def test_fold_before_right(answer):
+    assert check("4.2", answer)
+
+
+def changes_its_input(mean, var, gamma, beta, eps, weight, bias):
+    weight *= 2
+    return weight, bias
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (changed(scale=lambda var, gamma, **_: gamma / var.sqrt()), "ε is missing"),
+        (changed(scale=lambda var, gamma, eps, **_: gamma / (var + eps)), "divides by its root"),
+        (changed(scale=lambda gamma, **_: gamma), "its own factor"),
+        (changed(keep=0), "convolution had is missing"),
+        (changed(total=lambda w: w.mean((2, 3))), "all k × k weights"),
+        (changed(shift=lambda beta, **_: beta), "running mean is missing"),
+        (changed(shift=lambda mean, scale, **_: -mean * scale), "β is missing"),
+        (changed(shift=lambda beta, **_: 0 * beta), "ends in it"),
+        (
+            changed(shift=lambda beta, mean, scale, **_: (beta - mean * scale) * scale),
+            "once more by γ / s",
+        ),
+        (changed(shift=lambda beta, mean, **_: beta + mean), "the bias is not"),
+        (lambda *a: a[5], "two things"),
+        (lambda *a: (a[5], 0), "The bias is a int"),
+        (lambda *a: (a[5][0], a[6]), "The weight has the shape (3, 3, 3)"),
+        (lambda *a: (a[5] @ a[0][:2], a[6]), "raised RuntimeError"),
+        (changes_its_input, "make new tensors"),
+        ((1, 2), "asks for a function"),
+    ],
+)
+def test_fold_before_wrong(answer, message):
+    assert message in says("4.2", answer)
+
+
+# ---- 4.3 ----
+
+
+@pytest.mark.parametrize("answer", [31_584, 31_584.0, torch.tensor(31_584)])
+def test_dead_biases_right(answer):
+    assert check("4.3", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (63_168, "γ and β"),
+        (32_584, "linear layer"),
+        (149, "number of convolutions"),
+        (75_907, "comes out"),
+        (7_280, "too small"),
+        ("all", "a str"),
+    ],
+)
+def test_dead_biases_wrong(answer, message):
+    assert message in says("4.3", answer)
+
+
+# ---- 4.4 ----
+
+
+def by_grid(side):
+    grid = (side + 1) // 2 // 2 // 2
+    return grid % 4 == 0
+
+
+def by_rest(side):
+    return torch.tensor((side + 1) % 32 < 8)
+
+
+@pytest.mark.parametrize("answer", [by_grid, by_rest, lambda s: int((s + 1) % 32 <= 7)])
+def test_port_takes_right(answer):
+    assert check("4.4", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda s: (s + 1) // 8 % 2 == 0, "3c alone"),
+        (lambda s: s % 32 == 0, "not all that fit"),
+        (lambda s: s % 16 == 0, "Multiples of 16"),
+        (lambda s: -(-s // 8) % 4 == 0, "poolings of the stem round down"),
+        (lambda s: s // 8 % 4 == 0, "first convolution rounds up"),
+        (lambda s: s % 2 == 0, "With 31 it says False."),
+        (lambda s: True, "With 39 it says True."),
+        (lambda s: "yes", "True or False"),
+        (lambda s: s / 0, "raised ZeroDivisionError"),
+        (lambda s: 2, "True or False"),
+        (224, "asks for a function"),
+    ],
+)
+def test_port_takes_wrong(answer, message):
+    assert message in says("4.4", answer)
+
+
+# ---- 4.5 ----
+
+
+@pytest.mark.parametrize("answer", [10_173_240, 10_173_240.0, torch.tensor(10_173_240)])
+def test_slim_right(answer):
+    assert check("4.5", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (10_173_112, "slim's own number"),
+        (10_173_304, "biases have to go"),
+        (10_183_192, "γ is switched off"),
+        (10_163_288, "Three numbers"),
+        (10_179_936, "still separable"),
+        (10_173_312, "24 maps"),
+        (11_198_240, "without the classifier"),
+        (10_263_544, "slim has 96"),
+        (11_194_984, "too large"),
+    ],
+)
+def test_slim_wrong(answer, message):
+    assert message in says("4.5", answer)
