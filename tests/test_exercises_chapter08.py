@@ -89,7 +89,7 @@ def test_fold_right(answer):
         (lambda w, b, s: (w / s, b / s), "divides"),
         (lambda w, b, s: (s * s * w, s * s * b), "s²"),
         (lambda w, b, s: (w - s, b), "differs by up to"),
-        (lambda w, b, s: s * w, "Two tensors"),
+        (lambda w, b, s: s * w, "two tensors"),
         (lambda w, b, s: (s * w, 0.0), "bias is a float"),
         (lambda w, b, s: (s * w[0], s * b), "weight has the shape"),
         (lambda w, b: (w, b), "raised TypeError"),

@@ -70,6 +70,7 @@ def test_9_3_right():
         (7, "asks for a function"),
         (lambda i, o, k, most: ..., "no answer yet"),
         (lambda i, o, k, most: None, "no answer yet"),
+        (lambda i, o: 1, "raised TypeError"),
     ],
 )
 def test_9_3_wrong(answer, part):
@@ -111,6 +112,7 @@ def test_9_4_right():
         (without_defaults, "finds nothing where the network's defaults"),
         (lambda network: "conv1", "None is expected"),
         (lambda network: None, "no answer yet"),
+        (lambda network: network["none"], "raised KeyError"),
         ("4b", "asks for a function"),
     ],
 )

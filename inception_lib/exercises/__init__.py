@@ -142,3 +142,35 @@ def is_block(answer: object) -> str | None:
     return (
         f"This asks for a block, such as il.Branches(…); the answer is a {type(answer).__name__}."
     )
+
+
+def called(function: Callable, *args: object, none: bool = False) -> tuple[object, str | None]:
+    """What a reader's function gives, or what it raised: (result, None) or (None, what is wrong).
+
+    A stub counts as no answer: it gives `...`, or None unless None can be an answer (`none`).
+    """
+    try:
+        got = function(*args)
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        first = (str(error).splitlines() or [""])[0]
+        return None, f"Calling it raised {type(error).__name__}: {first}"
+    if got is ... or (got is None and not none):
+        raise NotImplementedError
+    return got, None
+
+
+def pair_of_tensors(pair: object, shapes: Mapping[str, tuple[int, ...]], call: str) -> str | None:
+    """None for two tensors of these shapes, by name and in order; otherwise what is wrong."""
+    names = ", ".join(shapes)
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        return f"{call}, two tensors are expected: ({names})."
+    if all(part is None or part is ... for part in pair):
+        raise NotImplementedError
+    for part, (name, shape) in zip(pair, shapes.items(), strict=True):
+        if not isinstance(part, Tensor):
+            return f"{call}, {name} is a {type(part).__name__}; a tensor is expected."
+        if part.shape != shape:
+            return f"{call}, {name} has the shape {tuple(part.shape)}; {tuple(shape)} is expected."
+    return None

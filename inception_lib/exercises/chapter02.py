@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..counting import Row, cost
 from ..spec import Branches
-from . import exercise, is_block, is_function, whole_number
+from . import called, exercise, is_block, is_function, pair_of_tensors, whole_number
 
 
 @exercise("2.1")
@@ -58,7 +58,7 @@ def largest_reduction(answer: object) -> str | None:
         return wrong
     results = []
     for i, o, k in _CONVOLUTIONS:
-        got, wrong = _called(answer, i, o, k)
+        got, wrong = called(answer, i, o, k)
         if wrong:
             return wrong
         if isinstance(got, Tensor) and got.numel() == 1:
@@ -181,20 +181,13 @@ def split(answer: object) -> str | None:
         return wrong
     for seed, (o, i, k, r) in enumerate(((6, 5, 3, 2), (4, 7, 5, 3), (2, 6, 1, 1))):
         kernel = torch.randn(o, i, k, k, generator=torch.Generator().manual_seed(seed))
-        pair, wrong = _called(answer, kernel.clone(), r)
+        pair, wrong = called(answer, kernel.clone(), r)
         if wrong:
             return wrong
         call = f"With a kernel of {tuple(kernel.shape)} and r={r}"
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            return f"{call}, two tensors are expected: (reduce, expand)."
-        if all(part is None or part is ... for part in pair):
-            raise NotImplementedError
         shapes = {"reduce": (r, i, 1, 1), "expand": (o, r, k, k)}
-        for part, (name, shape) in zip(pair, shapes.items(), strict=True):
-            if not isinstance(part, Tensor):
-                return f"{call}, {name} is a {type(part).__name__}; a tensor is expected."
-            if part.shape != shape:
-                return f"{call}, {name} has the shape {tuple(part.shape)}; {shape} is expected."
+        if wrong := pair_of_tensors(pair, shapes, call):
+            return wrong
         if wrong := _not_the_best(kernel, *pair, call):
             return wrong
     return None
@@ -215,20 +208,6 @@ def _not_the_best(kernel: Tensor, reduce: Tensor, expand: Tensor, call: str) -> 
         f"{call}, the pair loses {lost:.1%} of the kernel's squared weights; "
         f"the best pair loses {best:.1%}."
     )
-
-
-def _called(function, *args) -> tuple[object, str | None]:
-    """What a reader's function gives, or what it raised."""
-    try:
-        got = function(*args)
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        first = (str(error).splitlines() or [""])[0]
-        return None, f"Calling it raised {type(error).__name__}: {first}"
-    if got is None or got is ...:
-        raise NotImplementedError
-    return got, None
 
 
 def _wrong_width(row: Row, channels: int) -> str | None:

@@ -13,7 +13,7 @@ from ..blocks import fan_out, naive_block, reduced_block, residual_a
 from ..counting import cost
 from ..models import create_model, inception_loss
 from ..spec import LRN, Branches, Chain, Conv, MaxPool, Node, Residual
-from . import exercise, is_function, whole_number
+from . import called, exercise, is_function, whole_number
 
 
 @exercise("3.1")
@@ -78,7 +78,7 @@ def grids(answer: object) -> str | None:
         (lambda n: math.ceil(n / 2), "an odd grid is rounded the wrong way in a pooling."),
     )
     for side in (224, 31, 32, 33, 47, 63, 65, 99, 128, 200, 223, 225, 299, 331):
-        got, wrong = _called(answer, side)
+        got, wrong = called(answer, side)
         if wrong:
             return wrong
         if isinstance(got, Tensor):
@@ -140,7 +140,7 @@ def depth(answer: object) -> str | None:
     if wrong := is_function(answer):
         return wrong
     for name, node in _NODES.items():
-        got, wrong = _called(answer, node)
+        got, wrong = called(answer, node)
         if wrong:
             return f"With {name}: {wrong}"
         right = _depth(node)
@@ -206,7 +206,7 @@ def _wrong_loss(loss, model, x: Tensor, target: Tensor) -> str | None:
     for layer in dropouts:
         layer.p = 0.0  # so that every run gives the same numbers
     model.train()
-    got, wrong = _called(loss, model, x, target)
+    got, wrong = called(loss, model, x, target)
     if wrong:
         return f"loss: {wrong}"
     if not isinstance(got, Tensor) or got.numel() != 1:
@@ -253,7 +253,7 @@ def _wrong_predict(predict, model, x: Tensor) -> str | None:
     try:
         for training in (True, False):
             model.train(training)
-            got, wrong = _called(predict, model, x)
+            got, wrong = called(predict, model, x)
             if wrong:
                 return f"predict: {wrong}"
             if model.training != training:
@@ -279,17 +279,3 @@ def _wrong_predict(predict, model, x: Tensor) -> str | None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _called(function, *args) -> tuple[object, str | None]:
-    """What a reader's function gives, or what it raised."""
-    try:
-        got = function(*args)
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        first = (str(error).splitlines() or [""])[0]
-        return None, f"Calling it raised {type(error).__name__}: {first}"
-    if got is None or got is ...:
-        raise NotImplementedError
-    return got, None

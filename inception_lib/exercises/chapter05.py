@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..counting import cost
 from ..spec import Branches, Chain, Node, as_node
-from . import exercise, is_block, is_function, whole_number
+from . import called, exercise, is_block, is_function, pair_of_tensors, whole_number
 
 
 @exercise("5.1")
@@ -52,7 +52,7 @@ def middle_width(answer: object) -> str | None:
         return wrong
     results = []
     for i, o in _FIVES:
-        got, wrong = _called(answer, i, o)
+        got, wrong = called(answer, i, o)
         if wrong:
             return wrong
         if isinstance(got, Tensor) and got.numel() == 1:
@@ -113,7 +113,7 @@ def width_of_the_border(answer: object) -> str | None:
         return wrong
     results = []
     for stack in _STACKS:
-        got, wrong = _called(answer, list(stack))
+        got, wrong = called(answer, list(stack))
         if wrong:
             return wrong
         if isinstance(got, Tensor) and got.numel() == 1:
@@ -146,20 +146,13 @@ def split(answer: object) -> str | None:
         return wrong
     for seed, (o, i, n, m) in enumerate(((4, 3, 3, 2), (3, 5, 5, 4), (1, 1, 7, 1))):
         kernel = torch.randn(o, i, n, n, generator=torch.Generator().manual_seed(seed))
-        pair, wrong = _called(answer, kernel.clone(), m)
+        pair, wrong = called(answer, kernel.clone(), m)
         if wrong:
             return wrong
         call = f"With a kernel of {tuple(kernel.shape)} and m={m}"
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            return f"{call}, two tensors are expected: (tall, wide)."
-        if all(part is None or part is ... for part in pair):
-            raise NotImplementedError
         shapes = {"tall": (m, i, n, 1), "wide": (o, m, 1, n)}
-        for part, (name, shape) in zip(pair, shapes.items(), strict=True):
-            if not isinstance(part, Tensor):
-                return f"{call}, {name} is a {type(part).__name__}; a tensor is expected."
-            if part.shape != shape:
-                return f"{call}, {name} has the shape {tuple(part.shape)}; {shape} is expected."
+        if wrong := pair_of_tensors(pair, shapes, call):
+            return wrong
         if wrong := _not_the_best(kernel.double(), *(part.double() for part in pair), call):
             return wrong
     return None
@@ -219,17 +212,3 @@ def _narrowest(node: Node, shape: tuple[int, int, int]) -> int:
     if isinstance(node, Branches):
         return sum(_narrowest(branch, shape) for _, branch in node.branches)
     return math.prod(cost(node, shape).out_shape)
-
-
-def _called(function, *args) -> tuple[object, str | None]:
-    """What a reader's function gives, or what it raised."""
-    try:
-        got = function(*args)
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        first = (str(error).splitlines() or [""])[0]
-        return None, f"Calling it raised {type(error).__name__}: {first}"
-    if got is None or got is ...:
-        raise NotImplementedError
-    return got, None

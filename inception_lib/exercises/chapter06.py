@@ -9,8 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..counting import cost
-from . import exercise, is_function, same_tensor
-from .chapter02 import _called
+from . import called, exercise, is_function, same_tensor
 
 
 @exercise("6.1")
@@ -61,7 +60,7 @@ def params_of_b(answer: object) -> str | None:
     widths = (128, 160, 192, 1, 200)
     results = []
     for c7 in widths:
-        got, wrong = _called(answer, c7)
+        got, wrong = called(answer, c7)
         if wrong:
             return wrong
         if isinstance(got, Tensor) and got.numel() == 1:
@@ -120,7 +119,7 @@ def without_zeros(answer: object) -> str | None:
         x = torch.rand(shape, generator=torch.Generator().manual_seed(seed)) + 0.1
         counted = F.avg_pool2d(x, 3, 1, 1, count_include_pad=True)
         want = F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
-        got, wrong = _called(answer, counted.clone())
+        got, wrong = called(answer, counted.clone())
         if wrong:
             return wrong
         call = f"On a map of {tuple(shape)}"
@@ -231,7 +230,7 @@ def _numbers(answer, cases: tuple, names: tuple) -> tuple[list[float], str | Non
     """What a reader's function gives for each case, as numbers."""
     results = []
     for case in cases:
-        got, wrong = _called(answer, *case)
+        got, wrong = called(answer, *case)
         if wrong:
             return [], wrong
         if isinstance(got, Tensor) and got.numel() == 1:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from . import exercise, is_function, same_tensor, whole_number
+from . import called, exercise, is_function, same_tensor, whole_number
 
 
 @exercise("7.1")
@@ -65,7 +65,7 @@ def shape_after(answer: object) -> str | None:
     results = []
     for shape, letters in _REDUCTIONS:
         call = f"With {shape} and {letters}"
-        got, wrong = _called(answer, shape, *letters)
+        got, wrong = called(answer, shape, *letters)
         if wrong:
             return wrong
         if isinstance(got, Tensor):
@@ -152,7 +152,7 @@ def grids(answer: object) -> str | None:
     if wrong := is_function(answer):
         return wrong
     for side in _SIDES:
-        got, wrong = _called(answer, side)
+        got, wrong = called(answer, side)
         if wrong:
             return wrong
         if isinstance(got, Tensor):
@@ -224,7 +224,7 @@ def joined(answer: object) -> str | None:
         wide = torch.randn(m, i, 1, n, generator=draw)
         tall = torch.randn(o, m, n, 1, generator=draw)
         want = torch.einsum("omh,miw->oihw", tall[..., 0], wide[:, :, 0])
-        got, wrong = _called(answer, wide.clone(), tall.clone())
+        got, wrong = called(answer, wide.clone(), tall.clone())
         if wrong:
             return wrong
         call = f"With kernels of {tuple(wide.shape)} and {tuple(tall.shape)} it"
@@ -254,17 +254,3 @@ def _slip_of_kernel(got: object, want: Tensor, wide: Tensor, tall: Tensor) -> st
             "It sums over the middle channels before it multiplies; they must be paired one by one."
         )
     return None
-
-
-def _called(function: Callable, *args: object) -> tuple[object, str | None]:
-    """What a reader's function gives, or what it raised."""
-    try:
-        got = function(*args)
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        first = (str(error).splitlines() or [""])[0]
-        return None, f"Calling it raised {type(error).__name__}: {first}"
-    if got is None or got is ...:
-        raise NotImplementedError
-    return got, None

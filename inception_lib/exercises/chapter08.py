@@ -10,7 +10,7 @@ from ..architectures import GOOGLENET
 from ..blocks import reduced_block
 from ..counting import cost
 from ..spec import BATCH_NORM, Branches, Chain, Conv, Residual
-from . import exercise, is_block, is_function, whole_number
+from . import called, exercise, is_block, is_function, pair_of_tensors, whole_number
 
 _HALF = (
     "One convolution is missing or too narrow. Two branches begin with a 1×1; 1×7 and 7×1 are two "
@@ -51,24 +51,13 @@ def fold(answer: object) -> str | None:
         weight = torch.randn(o, i, k, k, generator=gen)
         bias = torch.randn(o, generator=gen)
         z = torch.randn(2, i, 3, 3, generator=gen)
-        try:
-            got = answer(weight.clone(), bias.clone(), scale)
-        except NotImplementedError:
-            raise
-        except Exception as error:
-            first = (str(error).splitlines() or [""])[0]
-            return f"Calling it raised {type(error).__name__}: {first}"
-        if got is None or got is ...:
-            raise NotImplementedError
-        if not isinstance(got, tuple | list) or len(got) != 2:
-            return "Two tensors are expected: (weight, bias)."
-        if all(part is None or part is ... for part in got):
-            raise NotImplementedError
-        for name, part, want in zip(("weight", "bias"), got, (weight, bias), strict=True):
-            if not isinstance(part, Tensor):
-                return f"{name} is a {type(part).__name__}; a tensor is expected."
-            if part.shape != want.shape:
-                return f"{name} has the shape {tuple(part.shape)}; {tuple(want.shape)} is expected."
+        got, wrong = called(answer, weight.clone(), bias.clone(), scale)
+        if wrong:
+            return wrong
+        shapes = {"weight": tuple(weight.shape), "bias": tuple(bias.shape)}
+        call = f"With a weight of {tuple(weight.shape)} and a scale of {scale}"
+        if wrong := pair_of_tensors(got, shapes, call):
+            return wrong
         new_weight, new_bias = (part.detach().float() for part in got)
         want = scale * F.conv2d(z, weight, bias)
         found = F.conv2d(z, new_weight, new_bias)

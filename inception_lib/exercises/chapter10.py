@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from ..blocks import reduced_block
 from ..counting import cost
 from ..listings import listing_d2
 from ..spec import BATCH_NORM, PLAIN, AvgPool, Conv, MaxPool, Network, Node
-from . import exercise, is_function, same_tensor, whole_number
+from . import called, exercise, is_function, same_tensor, whole_number
 
 
 # ---- 10.1: count D2 without its faults ----
@@ -60,7 +60,7 @@ def merge(answer: object) -> str | None:
         draw = torch.Generator().manual_seed(seed)
         shapes = (r, i, 1, 1), (r,), (o, r, 3, 3), (o,)
         w1, b1, w3, b3 = (torch.randn(shape, generator=draw) for shape in shapes)
-        pair, wrong = _called(answer, w1.clone(), b1.clone(), w3.clone(), b3.clone())
+        pair, wrong = called(answer, w1.clone(), b1.clone(), w3.clone(), b3.clone())
         if wrong:
             return wrong
         if not isinstance(pair, tuple | list) or len(pair) != 2:
@@ -174,7 +174,7 @@ _SHAPES = tuple(
 def mended_f(answer: object) -> str | None:
     """A module that is stage 3a's block for whatever weights it holds."""
     if isinstance(answer, type) and issubclass(answer, nn.Module):
-        answer, wrong = _called(answer)
+        answer, wrong = called(answer)
         if wrong:
             return wrong
     if not isinstance(answer, nn.Module):
@@ -190,7 +190,7 @@ def mended_f(answer: object) -> str | None:
     with torch.no_grad():
         for layer in found.values():  # biases that are not zero, so that nothing hides
             layer.bias.copy_(torch.linspace(-1, 1, len(layer.bias)))
-        got, wrong = _called(answer, x.clone())
+        got, wrong = called(answer, x.clone())
         if wrong:
             return wrong
         layers = [(found[s].weight, found[s].bias, s[2] // 2) for s in _SHAPES]
@@ -247,7 +247,7 @@ class _Nested(nn.Module):
 
 
 @exercise("10.5")
-def never_called(answer: object) -> str | None:
+def nevercalled(answer: object) -> str | None:
     """A function (model, x) -> names of the layers with weights that a forward pass never calls."""
     if wrong := is_function(answer):
         return wrong
@@ -258,7 +258,7 @@ def never_called(answer: object) -> str | None:
         ("a block inside a block", _Nested(), {"parts.a.bn2", "parts.b.0"}),
     )
     for what, model, right in cases:
-        got, wrong = _called(answer, model, torch.rand(2, 3, 5, 5))
+        got, wrong = called(answer, model, torch.rand(2, 3, 5, 5))
         if wrong:
             return wrong
         if isinstance(got, str) or not isinstance(got, list | tuple | set | dict):
@@ -284,17 +284,3 @@ def _names(what: str, got: set, right: set, model: nn.Module) -> str:
     if many:
         return f"For {what} it names {many[0]!r}, which is called."
     return f"For {what} it names {len(got)}; there are {len(right)}."
-
-
-def _called(function: Callable, *args) -> tuple[object, str | None]:
-    """What a reader's function gives, or what it raised."""
-    try:
-        got = function(*args)
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        first = (str(error).splitlines() or [""])[0]
-        return None, f"Calling it raised {type(error).__name__}: {first}"
-    if got is None or got is ...:
-        raise NotImplementedError
-    return got, None
