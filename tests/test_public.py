@@ -36,6 +36,14 @@ def test_no_name_is_a_modules_name():
     assert modules & set(il.__all__) == {"plots"}  # the one module that is public as such
 
 
+def test_no_figure_is_a_files_name():
+    """Importing plots/x.py would put the file in the place of a figure `plots.x`."""
+    files = {path.stem for path in (Path(il.__file__).parent / "plots").glob("*.py")}
+    assert not files & set(il.plots.__all__)
+    for name in il.plots.__all__:
+        assert not inspect.ismodule(getattr(il.plots, name))
+
+
 def test_an_unknown_name_names_the_nearest():
     with pytest.raises(AttributeError, match="Did you mean 'create_model'"):
         il.create_modle  # noqa: B018

@@ -19,9 +19,9 @@ _HOME = {
     ),
     "normalization": ("drift", "on_one_scale", "seeds"),
     "residual": ("residual_maps", "seed_dots"),
-    "fields": ("receptive_fields", "stage_maps"),
+    "stages": ("receptive_fields", "stage_maps"),
     "factorization": ("rank_shares",),
-    "family": ("family",),
+    "overview": ("family",),
     "googlenet": ("by_stage", "seen_by_one", "stage_shares"),
     "reach": ("along_depth", "distributions", "fields", "heat"),
     "trained": (
