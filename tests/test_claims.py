@@ -1,5 +1,7 @@
 """Claims of the papers and conventions of counting: computed, and true where they can be known."""
 
+from pathlib import Path
+
 import pytest
 
 import inception_lib as il
@@ -22,6 +24,7 @@ FAIL = {
     "13.6 million parameters",
     "25 % more parameters than GoogLeNet",
     "channels of 4c by its column of outputs",
+    "14 times fewer steps than Inception, at five times the learning rate",
     "pooling first reduces the operations by a quarter",
     "42 layers",
     "5 billion multiply-adds",
@@ -158,3 +161,16 @@ def test_every_count_is_listed_once():
     assert len(set(rows)) == len(rows)
     sizes = [int(row[0].replace(",", "")) for row in rows]
     assert sizes == sorted(sizes)
+
+
+def test_the_size_of_the_input_as_the_page_has_it():
+    """ "numbers.md": MACs grow roughly with the area, for one network less, for the other more."""
+    page = Path("numbers.md").read_text(encoding="utf-8")
+    for grows in (
+        299**2 / 224**2,
+        *(
+            il.cost(name, input_size=299).macs / il.cost(name, input_size=224).macs
+            for name in ("googlenet", "inception_v3")
+        ),
+    ):
+        assert f"{grows:.2f} times" in page
