@@ -312,17 +312,35 @@ def test_listing_b_turns_a_fan_out_into_a_chain():
     assert wrong["C3"].out_shape == mended["C3"].out_shape == (1536, 8, 8)
 
 
-def test_listing_b_is_linear_but_for_its_max_pooling():
-    from inception_lib.models import InceptionNet, init_weights
+def is_affine_but_for_its_max_pooling(network):
+    """Whether f(x + y) - f(x) - f(y) + f(0) = 0, averages in place of the largest, biases not 0."""
+    from inception_lib.models import InceptionNet
     from inception_lib.spec import widened
 
-    model = InceptionNet(widened(il.listing_b(), 0.1))
-    init_weights(model, 0)
-    x = torch.randn(1, 3, 75, 75)
+    torch.manual_seed(0)
+    model = InceptionNet(widened(network, 0.1)).double().eval()
+    for parent in list(model.modules()):
+        for name, layer in list(parent.named_children()):
+            if isinstance(layer, nn.MaxPool2d):
+                mean = nn.AvgPool2d(layer.kernel_size, layer.stride, layer.padding)
+                setattr(parent, name, mean)
     with torch.no_grad():
-        once, twice = model(x), model(2 * x)  # a factor of 2 is exact
-    assert float(once.abs().max()) > 0.1
-    assert torch.equal(twice, 2 * once)
+        for layer in model.modules():
+            if isinstance(layer, nn.Conv2d):
+                nn.init.kaiming_normal_(layer.weight)
+                nn.init.normal_(layer.bias, std=0.1)
+        x, y = torch.randn(2, 1, 3, 75, 75, dtype=torch.double)
+        at = {"both": model(x + y), "x": model(x), "y": model(y), "0": model(0 * x)}
+    effect = float((at["x"] - at["0"]).abs().max())
+    assert 1e-5 < effect / float(at["0"].abs().max()) < 1e5  # x counts, and the biases do
+    gap = float((at["both"] - at["x"] - at["y"] + at["0"]).abs().max())
+    return gap < 1e-6 * effect
+
+
+def test_listing_b_is_affine_but_for_its_max_pooling():
+    listed, relu = il.listing_b(), replace(il.listing_b(), defaults=il.PLAIN)
+    assert is_affine_but_for_its_max_pooling(listed)
+    assert not is_affine_but_for_its_max_pooling(relu)  # the same network with its ReLUs
 
 
 @pytest.mark.parametrize(
