@@ -66,17 +66,17 @@ def test_count_wrong(answer, message):
 # ---- 10.2 ----
 
 
-def merged(w1, b1, w3, b3):
-    return torch.einsum("orhw,ri->oihw", w3, w1[..., 0, 0]), b3 + w3.sum((2, 3)) @ b1
+def merged(w3, b3, w1, b1):
+    return torch.einsum("or,rihw->oihw", w1[..., 0, 0], w3), b1 + w1[..., 0, 0] @ b3
 
 
-def by_impulse(w1, b1, w3, b3):
+def by_impulse(w3, b3, w1, b1):
     """Another way: what comes out for single ones, and for nothing."""
-    i = w1.shape[1]
+    i = w3.shape[1]
     x = torch.zeros(i, i, 5, 5)
     x[range(i), range(i), 2, 2] = 1
-    out = nn.functional.conv2d(nn.functional.conv2d(x, w1), w3)
-    zero = nn.functional.conv2d(nn.functional.conv2d(x[:1] * 0, w1, b1), w3, b3)
+    out = nn.functional.conv2d(nn.functional.conv2d(x, w3), w1)
+    zero = nn.functional.conv2d(nn.functional.conv2d(x[:1] * 0, w3, b3), w1, b1)
     return out.flip(2, 3).transpose(0, 1), zero[0, :, 0, 0]
 
 
@@ -88,23 +88,20 @@ def test_merge_right(answer):
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda w1, b1, w3, b3: (merged(w1, b1, w3, b3)[0], b3), "bias of the 1×1 is missing"),
+        (lambda *four: (merged(*four)[0], four[3]), "bias of the 3×3 is missing"),
         (
-            lambda w1, b1, w3, b3: (merged(w1, b1, w3, b3)[0], b3 + w3[:, :, 1, 1] @ b1),
-            "all nine weights",
+            lambda w3, b3, w1, b1: (merged(w3, b3, w1, b1)[0], b1 + 9 * w1[..., 0, 0] @ b3),
+            "not nine times",
         ),
         (
-            lambda w1, b1, w3, b3: (merged(w1, b1, w3, b3)[0], w3.sum((2, 3)) @ b1),
-            "bias of the 3×3 is missing",
+            lambda w3, b3, w1, b1: (merged(w3, b3, w1, b1)[0], w1[..., 0, 0] @ b3),
+            "bias of the 1×1 is missing",
         ),
-        (
-            lambda w1, b1, w3, b3: (merged(w1, b1, w3, b3)[0].transpose(0, 1), b3),
-            "order (in, out)",
-        ),
-        (lambda w1, b1, w3, b3: (by_impulse(w1, b1, w3, b3)[0].flip(2), b3), "values differ"),
-        (lambda w1, b1, w3, b3: (w3, b3), "has the shape"),
-        (lambda w1, b1, w3, b3: w3, "Two tensors"),
-        (lambda w1, b1, w3, b3: w3 * w1, "Calling it raised RuntimeError"),
+        (lambda *four: (merged(*four)[0].transpose(0, 1), four[3]), "order (in, out)"),
+        (lambda *four: (by_impulse(*four)[0].flip(2), four[3]), "values differ"),
+        (lambda w3, b3, w1, b1: (w3, b3), "has the shape"),
+        (lambda w3, b3, w1, b1: w3, "Two tensors"),
+        (lambda w3, b3, w1, b1: w3 @ w1, "Calling it raised RuntimeError"),
         (3, "asks for a function"),
     ],
 )

@@ -50,17 +50,17 @@ def mended_d2(answer: object) -> str | None:
     return whole_number(answer, right, mistakes)
 
 
-# ---- 10.2: merge a 1×1 into the 3×3 behind it ----
+# ---- 10.2: merge a 1×1 into the 3×3 before it ----
 @exercise("10.2")
 def merge(answer: object) -> str | None:
-    """A function (w1, b1, w3, b3) -> (kernel, bias) of one 3×3 that does both."""
+    """A function (w3, b3, w1, b1) -> (kernel, bias) of one 3×3 that does both."""
     if wrong := is_function(answer):
         return wrong
     for seed, (i, r, o) in enumerate(((3, 4, 2), (5, 2, 6), (4, 4, 4))):
         draw = torch.Generator().manual_seed(seed)
-        shapes = (r, i, 1, 1), (r,), (o, r, 3, 3), (o,)
-        w1, b1, w3, b3 = (torch.randn(shape, generator=draw) for shape in shapes)
-        pair, wrong = called(answer, w1.clone(), b1.clone(), w3.clone(), b3.clone())
+        shapes = (r, i, 3, 3), (r,), (o, r, 1, 1), (o,)
+        w3, b3, w1, b1 = (torch.randn(shape, generator=draw) for shape in shapes)
+        pair, wrong = called(answer, w3.clone(), b3.clone(), w1.clone(), b1.clone())
         if wrong:
             return wrong
         if not isinstance(pair, tuple | list) or len(pair) != 2:
@@ -69,18 +69,16 @@ def merge(answer: object) -> str | None:
         if kernel is None or kernel is ...:
             raise NotImplementedError
         call = f"From {i} over {r} to {o} channels, the "
-        right = torch.einsum("orhw,ri->oihw", w3, w1[:, :, 0, 0])
+        right = torch.einsum("or,rihw->oihw", w1[:, :, 0, 0], w3)
         if i != o and getattr(kernel, "shape", None) == (i, o, 3, 3):
             return f"{call}kernel has its channels in the order (in, out); torch's is (out, in)."
         if wrong := same_tensor(kernel, right, f"{call}kernel"):
             return wrong
-        through = b3 + torch.einsum("orhw,r->o", w3, b1)
+        through = b1 + w1[:, :, 0, 0] @ b3
         slips = {
-            "the bias of the 1×1 is missing: it passes through the 3×3, too.": b3,
-            "the 1×1's bias passes through all nine weights of the 3×3, not the middle one alone.": (
-                b3 + w3[:, :, 1, 1] @ b1
-            ),
-            "the bias of the 3×3 is missing.": through - b3,
+            "the bias of the 3×3 is missing: it passes through the 1×1, too.": b1,
+            "the 3×3's bias is read once by the 1×1, not nine times.": b1 + 9 * (through - b1),
+            "the bias of the 1×1 is missing.": through - b1,
         }
         for slip, value in slips.items():
             if _close(bias, value):
