@@ -23,6 +23,7 @@ from PIL import Image
 from inception_lib.exercises import numbers
 from tools import colab_cell
 from tools.notebooks import METADATA, PICTURES, pictures, shrink_pictures
+from tools.terms import link_terms
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -322,6 +323,13 @@ def exercises_are_checked_and_answered(notebook, path):
     return found
 
 
+def terms_are_linked_at_first_use(notebook, path):
+    """In chapters; `make notebooks` sets these links."""
+    if path.parent.name != "chapters":
+        return []
+    return [f"not linked: {term}" for term in link_terms(copy.deepcopy(notebook))]
+
+
 RULES = [
     executed_in_order,
     no_stderr_no_error,
@@ -341,6 +349,7 @@ RULES = [
     metadata_is_normal,
     outputs_are_the_same_everywhere,
     exercises_are_checked_and_answered,
+    terms_are_linked_at_first_use,
 ]
 
 
@@ -445,6 +454,9 @@ def broken(rule: str):
             measured.outputs[0].text = "<object at 0x7f3a2b1c0d>"
         case "exercises_are_checked_and_answered":
             path = ROOT / "chapters" / "00-good.ipynb"
+        case "terms_are_linked_at_first_use":
+            text.source += "\n\nA kernel, and a [kernel](../glossary.md#kernel)."
+            path = ROOT / "chapters" / "00-good.ipynb"
         case _:
             raise AssertionError(f"no broken notebook for {rule}")
     return notebook, path
@@ -487,3 +499,23 @@ def test_pictures_are_stored_in_few_colours_and_look_the_same():
     shown = np.asarray(Image.open(io.BytesIO(after)).convert("RGBA")).astype(int)
     assert (shown[:10, :, 3] == 0).all()
     assert np.abs(shown - pixels)[10:].mean() < 8
+
+
+@pytest.mark.parametrize(
+    ("text", "linked"),
+    [
+        ("Two kernels.", "Two [kernels](../glossary.md#kernel)."),
+        ("Feature-map.", "[Feature-map](../glossary.md#feature-map)."),
+        ("An Inception block.", "An [Inception block](../glossary.md#inception-block)."),
+        ("A `kernel`, $kernel$, [kernel](x.md).", None),
+        ("## A kernel", None),
+        ("<details><summary>A kernel?</summary>", None),
+        ("A [k](../glossary.md#kernel), then kernels.", None),
+        ("Blockade", None),
+    ],
+)
+def test_terms_are_linked(text, linked):
+    notebook = new_notebook(cells=[new_markdown_cell(text)])
+    terms = link_terms(notebook)
+    assert notebook.cells[0].source == (linked or text)
+    assert bool(terms) == bool(linked)

@@ -200,3 +200,21 @@ def test_bibliography_cites_every_reference():
     assert sorted(cited) == sorted(keys)
     for number in ("1409.4842", "1312.4400", "1502.03167", "1512.00567", "1602.07261"):
         assert f"eprint    = {{{number}}}" in (ROOT / "references.bib").read_text()
+
+
+def prose() -> str:
+    """Everything that readers read: chapters, answers, pages."""
+    notebooks = (ROOT / "chapters").rglob("*.ipynb")
+    pages = [path for path in ROOT.glob("*.md") if path.stem not in ("README", "CONTRIBUTING")]
+    return "\n".join(path.read_text(encoding="utf-8") for path in [*notebooks, *pages])
+
+
+def test_every_term_and_every_paper_is_used():
+    """No entry that nothing links to."""
+    text = prose()
+    for page in ("glossary", "bibliography"):
+        entries = (ROOT / f"{page}.md").read_text(encoding="utf-8")
+        for title in re.findall(r"^## (.+)$", entries, re.MULTILINE):
+            anchor = title.lower().replace(" ", "-")
+            if title != "All references":
+                assert re.search(rf"#{re.escape(anchor)}\b", text), f"{page}: {title}"

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..models import create_model
-from . import exercise, is_function, whole_number
+from . import called, exercise, is_function, whole_number
 
 
 @exercise("11.1")
@@ -44,7 +44,7 @@ def freeze(answer: object) -> str | None:
         return wrong
     for name in ("mini_bn", "mini_residual"):
         model = _model(name)
-        got, wrong = _called(answer, model)
+        got, wrong = called(answer, model, none=True)
         if wrong:
             return wrong
         model = got if isinstance(got, nn.Module) else model
@@ -105,7 +105,7 @@ def parameter_groups(answer: object) -> str | None:
         model = _model()
         for name in frozen:
             model.stages[name].requires_grad_(False)
-        got, wrong = _called(answer, model, 0.001, 0.1)
+        got, wrong = called(answer, model, 0.001, 0.1)
         if wrong:
             return wrong
         if isinstance(got, torch.optim.Optimizer):
@@ -158,7 +158,7 @@ def nearest(answer: object) -> str | None:
     draws = torch.Generator().manual_seed(4)
     known = torch.rand(12, 5, generator=draws) * torch.linspace(0.2, 5, 12)[:, None]
     queries, k = torch.rand(4, 5, generator=draws), 3
-    got, wrong = _called(answer, queries.clone(), known.clone(), k)
+    got, wrong = called(answer, queries.clone(), known.clone(), k)
     if wrong:
         return wrong
     if not isinstance(got, Tensor):
@@ -197,17 +197,3 @@ def nearest(answer: object) -> str | None:
         if torch.equal(got, slip):
             return why
     return "These are not the most alike by the cosine of the angle between them."
-
-
-def _called(function, *args) -> tuple[object, str | None]:
-    """What a reader's function gives, or what it raised."""
-    try:
-        got = function(*args)
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        first = (str(error).splitlines() or [""])[0]
-        return None, f"Calling it raised {type(error).__name__}: {first}"
-    if got is ... or (got is None and len(args) > 1):
-        raise NotImplementedError
-    return got, None
