@@ -18,7 +18,8 @@ PACKAGE := $(wildcard inception_lib/*.py inception_lib/*/*.py)
 SOURCES := _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTING.md,$(wildcard *.md)) \
 	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* tools/*.py)
 # These need the built book, a wheel or a browser; all other tests are of the package.
-HOUSE := test_notebooks test_alone test_book test_repository test_browser
+HOUSE := $(basename $(notdir $(wildcard $(addprefix tests/,test_notebooks.py test_alone.py test_book*.py \
+	test_repository.py test_browser*.py))))
 
 say = @printf '\n\033[1m== %s\033[0m\n'
 
@@ -75,6 +76,9 @@ test-code: .venv/.all
 	$(say) "Format and lint, notebooks too"
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
+	$(say) "The scripts of the pages: lint, and their tests in Node"
+	.venv/bin/oxlint --deny-warnings _static tests/scripts
+	.venv/bin/node --test tests/scripts/*.test.js
 	$(say) "The package"
 	$(PY) -m pytest -q $(HOUSE:%=--ignore=tests/%.py)
 
@@ -88,11 +92,11 @@ test-notebooks: .venv/.all
 
 test-book: .venv/.all $(PAGES)
 	$(say) "The repository and the built pages"
-	$(PY) -m pytest -q tests/test_repository.py tests/test_book.py
+	$(PY) -m pytest -q tests/test_repository.py tests/test_book*.py
 
 test-browser: .venv/.all $(PAGES)
 	$(say) "The pages in a browser"
-	$(PY) -m pytest -q tests/test_browser.py
+	$(PY) -m pytest -q tests/test_browser*.py
 
 # ---- for readers and authors ----
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import browser, site, visit  # noqa: F401  fixtures for every test file
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

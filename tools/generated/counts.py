@@ -1,17 +1,10 @@
-"""Write `_generated/`: what the .md pages show of the package. `make book` runs this.
-
-Pages that are not notebooks cannot compute anything while the book is built, and nothing in this
-book is typed in. So they include files that are written here, from the package itself.
-"""
+"""Tables of counts and claims, and the map of the family."""
 
 from functools import partial
-from pathlib import Path
 
 import inception_lib as il
 from inception_lib.claims import CLAIMS, PAPERS, number
 from inception_lib.conventions import CONVENTIONS
-
-FOLDER = Path("_generated")
 
 
 def family_map() -> str:
@@ -85,14 +78,3 @@ PAGES = {
     "numbers.md": numbers,
     **{f"claims-{paper}.md": partial(claims, paper) for paper in PAPERS},
 }
-
-
-def main() -> None:
-    FOLDER.mkdir(exist_ok=True)
-    for name, make in PAGES.items():
-        (FOLDER / name).write_text(make() + "\n", encoding="utf-8")
-        print(f"wrote {FOLDER / name}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,29 @@
+"""Write `_generated/`: what the pages show of the package. `make book` runs this.
+
+Pages that are not notebooks cannot compute anything while the book is built, and nothing in this
+book is typed in. So they include files that are written here, from the package itself. Each file
+of this folder has `PAGES`: the name of what it writes, and the function that makes its text.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+FOLDER = Path(__file__).resolve().parents[2] / "_generated"
+
+
+def main() -> None:
+    """Write all of it anew; what nobody writes any more goes."""
+    written = set()
+    for file in iter_modules(__path__):
+        if file.name == "__main__":
+            continue
+        for name, make in import_module(f"{__name__}.{file.name}").PAGES.items():
+            path = FOLDER / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(make() + "\n", encoding="utf-8")
+            written.add(path)
+            print(f"wrote _generated/{name}")
+    for path in FOLDER.rglob("*"):
+        if path.is_file() and path not in written:
+            path.unlink()

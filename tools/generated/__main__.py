@@ -1,0 +1,5 @@
+"""`python -m tools.generated`"""
+
+from . import main
+
+main()
