@@ -89,6 +89,10 @@ def _title(text: str) -> str:
     return f"<title>{escape(text, quote=False)}</title>" if text else ""
 
 
+def _data(attributes: dict[str, str]) -> str:
+    return "".join(f' data-{name}="{escape(value)}"' for name, value in attributes.items())
+
+
 class Canvas:
     """Collects shapes; lines lie below them, in one group, so that crossings are no darker."""
 
@@ -122,6 +126,14 @@ class Canvas:
             white = ' fill="#fff"' if family else ""
             bold = size == BOLD
             self.text(x + w / 2, at, line, size=size, anchor="middle", bold=bold, more=white)
+        self.shapes.append("</g>")
+
+    def group(self, kind, **data) -> None:
+        """What follows, up to `end`, is one thing: of this class, with these data attributes."""
+        self.shapes.append(f'<g class="{kind}"{_data(data)}>')
+
+    def end(self) -> None:
+        """The end of a `group`."""
         self.shapes.append("</g>")
 
     def sum(self, x, y, radius, title) -> None:
@@ -159,14 +171,14 @@ class Canvas:
             self.text(x + 18, y, name)
             x += 18 + span(name) + 20
 
-    def drawing(self, width, height, what, alt, role="img") -> Drawing:
-        """Everything so far as a `Drawing`."""
+    def drawing(self, width, height, what, alt, role="img", **data) -> Drawing:
+        """Everything so far as a `Drawing`; `data` become attributes of the picture."""
         w, h = round(width), round(height)
         style = "max-width:100%;height:auto" if w <= WIDE else "max-width:none"
         size = f'width="{w}" height="{h}" viewBox="0 0 {w} {h}"'
         body = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" role="{role}" aria-label="{escape(alt)}" '
-            f'{size} fill="currentColor" style="{style}">'
+            f'<svg xmlns="http://www.w3.org/2000/svg" role="{role}" aria-label="{escape(alt)}"'
+            f'{_data(data)} {size} fill="currentColor" style="{style}">'
         ]
         if self.lines:
             look = 'fill="none" stroke="currentColor" stroke-width="1.5" opacity="0.65"'

@@ -7,7 +7,7 @@ reaches from its axis. A map has a row for each stage. `_svg` holds the pen and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import repeat
 
@@ -316,7 +316,15 @@ def _op(node: Node | None, row: Row) -> str:
     return op if len(op) < 24 else f"{len(leaves(node))} layers"
 
 
+def _is_published(network: Network, count: Cost) -> bool:
+    """Whether this is a network of `list_models` at its own input size, auxiliary heads aside."""
+    if network.name not in list_models() or count.rows[0].in_shape[1:] != network.input_size:
+        return False
+    return replace(network, aux=()) == architecture(network.name)
+
+
 def _network(network: Network, count: Cost, with_cost: bool, title: str | None) -> Drawing:
+    """A row for each stage; in a group of its own, so that a page's script finds it by name."""
     c, nodes, extra = Canvas(), dict(network.stages), {f"aux_{name}" for name, _ in network.aux}
     stages = [row for row in count.stages if row.name not in extra]
     ops = {row.name: _op(nodes.get(row.name), row) for row in stages}
@@ -349,6 +357,8 @@ def _network(network: Network, count: Cost, with_cost: bool, title: str | None) 
             c.rule(y, width)
             c.text(at_grid, mid, times(shape[1:]) or "vector", bold=True)
             before = shape[1:]
+        if row:
+            c.group("il-stage", stage=name)
         c.text(0, mid, name, bold=True)
         c.text(at_op, mid, ops.get(name, "image"))
         x, image = at_bar, [("input: an image", "", shape[0])]
@@ -363,13 +373,16 @@ def _network(network: Network, count: Cost, with_cost: bool, title: str | None) 
         c.text(x + 6, mid, f"{shape[0]:,}")
         if row:
             costs(mid, human(row.params), human(row.macs))
+            c.end()
         y += pitch
         if f"aux_{name}" in extra:
             aux, start = count[f"aux_{name}"], at_bar + 10
             c.line((start, mid + tall / 2), (start, y + 13), (start + 18, y + 13), head=True)
+            c.group("il-stage", stage=aux.name)
             says = f"auxiliary head on {name}.{_facts(aux)}"
             c.box(start + 18, y + 3, 124, 20, says, [("auxiliary head", SMALL)], "linear")
             costs(y + 13, human(aux.params), human(aux.macs))
+            c.end()
             y += 28
     c.legend(0, y + 22, used)
     c.text(
@@ -384,7 +397,8 @@ def _network(network: Network, count: Cost, with_cost: bool, title: str | None) 
     )
     if extra:
         alt += f" Auxiliary heads hang on {' and '.join(name for name, _ in network.aux)}."
-    return c.drawing(width + 2, y + 56, network.name, alt)
+    data = {"network": network.name} if _is_published(network, count) else {}
+    return c.drawing(width + 2, y + 56, network.name, alt, **data)
 
 
 def family_map(names: list[str] | None = None, links: Mapping[str, str] | None = None) -> Drawing:

@@ -84,6 +84,8 @@ def width(text):
 def inside(drawing):
     """Every text lies in its box, every text and rectangle in the picture."""
     for group in parsed(drawing).iter(f"{SVG}g"):
+        if group.get("class") == "il-stage":
+            continue  # a row of a map: its words stand beside its bars
         for text in group.findall(f"{SVG}text"):
             assert width(text) <= float(group.find(f"{SVG}rect").get("width")), text.text
     for element in parsed(drawing).iter():
@@ -207,6 +209,34 @@ def test_map_has_every_stage_and_branch(name, with_cost):
     assert words.count("auxiliary head") == len(network.aux)
     assert f"{count.params:,} parameters, {count.macs:,} MACs" in drawing.alt
     inside(drawing)
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_a_script_finds_every_row_of_a_map(name):
+    network = architecture(name, aux=has_aux(name))
+    root = parsed(draw(network))
+    assert root.get("data-network") == name
+    rows = [group for group in root.iter(f"{SVG}g") if group.get("class")]
+    assert {row.get("class") for row in rows} == {"il-stage"}
+    count = cost(network)
+    assert sorted(row.get("data-stage") for row in rows) == sorted(r.name for r in count.stages)
+    main = [row for row in rows if not row.get("data-stage").startswith("aux_")]
+    assert [row.find(f"{SVG}text").text for row in main] == [r.get("data-stage") for r in main]
+    for row in rows:
+        (says,) = {t.text.split(". ", 1)[1] for t in row.iter(f"{SVG}title") if " → " in t.text}
+        fact = count[row.get("data-stage")]
+        assert says.endswith(f"sees {times(fact.receptive_field)} of the input.")
+        assert f"{fact.params:,} parameters, {fact.macs:,} MACs." in says
+
+
+def test_only_a_network_as_published_is_named():
+    """What a page knows of a network holds for no other number of classes and no other input."""
+    assert 'data-network="googlenet"' in draw("googlenet").svg
+    others = [draw("googlenet", input_size=192), draw("googlenet", num_classes=10), draw(THREE_A)]
+    mine = Network("<mine>", {"<stem>": STEM}, input_size=80)
+    for drawing in (*others, draw(mine), family_map()):
+        assert "data-network" not in drawing.svg
+    assert [g.get("data-stage") for g in parsed(draw(mine)).iter(f"{SVG}g")][-1] == "<stem>"
 
 
 def has_aux(name):
