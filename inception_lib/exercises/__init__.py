@@ -7,15 +7,18 @@ right, or a sentence that says what is wrong without giving the answer away.
 from __future__ import annotations
 
 import math
+import reprlib
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..spec import Branches, Chain, Network, Residual, suggest
+from ..spec import Branches, Chain, Network, Node, Residual, as_node, suggest
 
 Checker = Callable[[object], str | None]
 _CHECKERS: dict[str, Checker] = {}
@@ -76,56 +79,97 @@ def check(number: str, answer: object) -> Verdict:
         wrong = _CHECKERS[number](answer)
     except NotImplementedError:
         return Verdict(number, False, "no answer yet.")
+    except Exception as error:  # an answer that no checker thought of: a sentence all the same
+        wrong = (
+            f"This answer cannot be read ({_first_line(error)}). Is it what the exercise asks for?"
+        )
     return Verdict(number, wrong is None, "right." if wrong is None else f"not yet. {wrong}")
+
+
+def as_number(value: object) -> int | float | None:
+    """A number in Python's own type, also of NumPy or of a tensor that holds one; else None."""
+    if isinstance(value, Tensor | np.ndarray | np.generic) and math.prod(value.shape) == 1:
+        value = value.item()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value
+
+
+def as_tensor(value: object) -> Tensor | None:
+    """A tensor as it is; numbers in an array, list or tuple as a tensor; else None."""
+    if isinstance(value, list | tuple | np.ndarray | np.generic):
+        try:
+            value = torch.tensor(np.asarray(value))
+        except (TypeError, ValueError, RuntimeError):
+            return None
+    if not isinstance(value, Tensor) or value.is_complex():
+        return None
+    return value.detach().cpu().to_dense()
+
+
+def shown(value: object) -> str:
+    """A reader's value within a sentence: a number with separators, anything else cut short."""
+    number = as_number(value)
+    if number is None:
+        if isinstance(value, Tensor | np.ndarray):
+            return f"a {type(value).__name__} of shape {tuple(value.shape)}"
+        return reprlib.repr(value)
+    if number != number or abs(number) >= 10**15:  # not a number; or too long to be read
+        return f"{number:g}" if isinstance(number, float) else "a number of more than 15 digits"
+    return f"{int(number):,}" if number == int(number) else f"{number:,g}"
 
 
 def whole_number(answer: object, right: int, mistakes: Mapping[int, str]) -> str | None:
     """Check an exact integer; `mistakes` maps a wrong value to the slip that leads to it."""
-    if isinstance(answer, Tensor) and answer.numel() == 1:
-        answer = answer.item()
-    if isinstance(answer, bool) or not isinstance(answer, int | float):
+    number = as_number(answer)
+    if number is None:
         return f"This asks for a number; the answer is a {type(answer).__name__}."
-    if answer == right:
+    if number == right:
         return None
-    if answer in mistakes:
-        return mistakes[answer]
-    if isinstance(answer, float) and not answer.is_integer():
+    if number in mistakes:
+        return mistakes[number]
+    if isinstance(number, float) and not number.is_integer():
         return "This asks for a whole number."
-    return f"{answer:,} is too {'small' if answer < right else 'large'}."
+    return f"{shown(number)} is too {'small' if number < right else 'large'}."
 
 
 def ratio(
     answer: object, right: float, mistakes: Mapping[float, str], digits: int = 2
 ) -> str | None:
     """Check a measured or derived number to `digits` decimals."""
-    if isinstance(answer, Tensor) and answer.numel() == 1:
-        answer = answer.item()
-    if isinstance(answer, bool) or not isinstance(answer, int | float) or not math.isfinite(answer):
-        return f"This asks for a number; the answer is {answer!r}."
+    number = as_number(answer)
+    if number is None or (isinstance(number, float) and not math.isfinite(number)):
+        return f"This asks for a number; the answer is {shown(answer)}."
     near = 0.6 * 10**-digits
-    if abs(answer - right) <= near:
+    if abs(number - right) <= near:
         return None
     for value, why in mistakes.items():
-        if abs(answer - value) <= near:
+        if abs(number - value) <= near:
             return why
-    return f"{answer:g} is too {'small' if answer < right else 'large'}."
+    return f"{shown(number)} is too {'small' if number < right else 'large'}."
 
 
 def same_tensor(got: object, want: Tensor, call: str) -> str | None:
     """Check what a reader's function returned against what it should have."""
     if got is None or got is ...:
         raise NotImplementedError
-    if not isinstance(got, Tensor):
+    found = as_tensor(got)
+    if found is None:
         return f"{call} gives a {type(got).__name__}; it should give a tensor."
-    if got.shape != want.shape:
-        return f"{call} has the shape {tuple(got.shape)}; {tuple(want.shape)} is expected."
-    if not torch.allclose(got.double(), want.double(), rtol=1e-4, atol=1e-5):
-        return f"{call} has the right shape, but its values differ by up to {(got - want).abs().max():.3g}."
+    if found.shape != want.shape:
+        return f"{call} has the shape {tuple(found.shape)}; {tuple(want.shape)} is expected."
+    found, want = found.double(), want.double()
+    if not torch.isfinite(found).all() and torch.isfinite(want).all():
+        return f"{call} has the right shape, but not all of its values are finite numbers."
+    if not torch.allclose(found, want, rtol=1e-4, atol=1e-5):
+        return f"{call} has the right shape, but its values differ by up to {(found - want).abs().max():.3g}."
     return None
 
 
 def is_function(answer: object) -> str | None:
     """None when the answer can be called; otherwise what it is instead."""
+    if isinstance(answer, type):
+        return f"This asks for a function; the answer is the class {answer.__name__}."
     if callable(answer):
         return None
     return f"This asks for a function; the answer is a {type(answer).__name__}."
@@ -139,26 +183,77 @@ def is_block(answer: object) -> str | None:
         return "This asks for one block; the answer is a whole network."
     if isinstance(answer, nn.Module):
         return "This asks for a description (il.Branches, il.Conv, …); the answer is a module. il.build makes one of the other."
+    if isinstance(answer, Mapping):
+        return "This asks for a block; the answer is a dict. il.Branches(…) makes a block of it."
     return (
         f"This asks for a block, such as il.Branches(…); the answer is a {type(answer).__name__}."
     )
 
 
-def called(function: Callable, *args: object, none: bool = False) -> tuple[object, str | None]:
-    """What a reader's function gives, or what it raised: (result, None) or (None, what is wrong).
+def as_block(answer: object) -> tuple[Node | None, str | None]:
+    """A block (a list of layers is one, too), without what wraps it: (block, None).
 
-    A stub counts as no answer: it gives `...`, or None unless None can be an answer (`none`).
+    Or (None, what the answer is instead).
     """
+    if (isinstance(answer, list | tuple) and answer) or isinstance(answer, Node):
+        try:
+            answer = as_node(answer)
+        except TypeError as error:
+            return None, str(error)
+        while isinstance(answer, Chain) and len(answer.layers) == 1:
+            answer = answer.layers[0]
+        return answer, None
+    return None, is_block(answer)
+
+
+def side_by_side(block: Branches) -> list[tuple[str, tuple[Node, ...]]]:
+    """Each branch of a block as its name and its layers; branches within branches join the rest."""
+    found = []
+    for name, branch in block.branches:
+        node, _ = as_block(branch)
+        if isinstance(node, Branches):
+            found += [(f"{name}.{inner}", layers) for inner, layers in side_by_side(node)]
+        else:
+            found.append((name, node.layers if isinstance(node, Chain) else (node,)))
+    return found
+
+
+def called(
+    function: Callable, *args: object, none: bool = False, intact: bool = False
+) -> tuple[object, str | None]:
+    """What a reader's function gives, or what is wrong: (result, None) or (None, a sentence).
+
+    The function gets copies of tensors and lists; with `intact` it must not change them. A stub
+    counts as no answer: it gives `...`, or None unless None can be an answer (`none`).
+    """
+    given = [arg.clone() if isinstance(arg, Tensor) else arg for arg in args]
+    given = [arg.copy() if isinstance(arg, list) else arg for arg in given]
     try:
-        got = function(*args)
+        got = function(*given)
     except NotImplementedError:
         raise
     except Exception as error:
-        first = (str(error).splitlines() or [""])[0]
-        return None, f"Calling it raised {type(error).__name__}: {first}"
+        return None, f"Calling it raised {_first_line(error)}{_line(function, error)}"
     if got is ... or (got is None and not none):
         raise NotImplementedError
+    tensors = [pair for pair in zip(args, given, strict=True) if isinstance(pair[0], Tensor)]
+    if intact and not all(torch.equal(before, after) for before, after in tensors):
+        return None, "It changes what it was given; make new tensors."
     return got, None
+
+
+def _first_line(error: Exception) -> str:
+    first = (str(error).splitlines() or [""])[0]
+    return f"{type(error).__name__}: {first}"
+
+
+def _line(function: Callable, error: Exception) -> str:
+    """Where in a function of several lines the error arose; as a traceback would say."""
+    code = getattr(function, "__code__", None)
+    lines = [at for frame, at in traceback.walk_tb(error.__traceback__) if frame.f_code is code]
+    if not lines or lines[-1] == code.co_firstlineno:
+        return ""
+    return f" (in line {lines[-1] - code.co_firstlineno + 1} of {code.co_name})"
 
 
 def pair_of_tensors(pair: object, shapes: Mapping[str, tuple[int, ...]], call: str) -> str | None:
@@ -166,11 +261,14 @@ def pair_of_tensors(pair: object, shapes: Mapping[str, tuple[int, ...]], call: s
     names = ", ".join(shapes)
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         return f"{call}, two tensors are expected: ({names})."
-    if all(part is None or part is ... for part in pair):
+    if any(part is None or part is ... for part in pair):
         raise NotImplementedError
     for part, (name, shape) in zip(pair, shapes.items(), strict=True):
-        if not isinstance(part, Tensor):
+        found = as_tensor(part)
+        if found is None:
             return f"{call}, {name} is a {type(part).__name__}; a tensor is expected."
-        if part.shape != shape:
-            return f"{call}, {name} has the shape {tuple(part.shape)}; {tuple(shape)} is expected."
+        if found.shape != shape:
+            return f"{call}, {name} has the shape {tuple(found.shape)}; {tuple(shape)} is expected."
+        if not torch.isfinite(found).all():
+            return f"{call}, not all values of {name} are finite numbers."
     return None
