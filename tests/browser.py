@@ -5,40 +5,25 @@ conftest.py hands these fixtures to every test file.
 
 import functools
 import http.server
-import shutil
 import threading
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, sync_playwright
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+from tools import chromium
+from tools.chromium import TYPESET
+
 SCREEN = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
 def browser(pages, missing):
-    """Chromium or Chrome from the path, or the one that Playwright has downloaded."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = next(filter(None, map(shutil.which, names)), None)
-    with sync_playwright() as playwright:
-        if not found and not Path(playwright.chromium.executable_path).exists():
-            missing("no Chromium: install it, or run `.venv/bin/playwright install chromium`")
-        try:
-            browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        except Error as error:
-            missing(f"Chromium does not start: {error}")
-        yield browser
-        browser.close()
+    """Chromium or Chrome; without one the tests are skipped."""
+    try:
+        with chromium.launched() as browser:
+            yield browser
+    except chromium.NoChromium as error:
+        missing(str(error))
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -89,8 +74,5 @@ def visit(browser):
         context.close()
 
 
-# Either the page has no math, or MathJax is done with it.
-TYPESET = """() => !document.querySelector('span.math, div.math')
-    || document.querySelector('mjx-container')"""
 # The theme fades colours in; half-way they have less contrast than they will have.
 STILL = "() => Promise.allSettled(document.getAnimations().map(move => move.finished))"

@@ -90,6 +90,20 @@ def test_address_can_be_changed(tmp_path):
     assert repository.change(tmp_path, "https://github.com/some-one/inception-copy") == []
 
 
+def test_the_site_moves_along(tmp_path):
+    """The published address follows from the repository's: GitHub Pages' form."""
+    shutil.copy(ROOT / "_config.yml", tmp_path)
+    for url, site in (
+        (
+            "https://github.com/Some-One/inception-copy",
+            "https://some-one.github.io/inception-copy/",
+        ),
+        ("https://github.com/some-one/some-one.github.io", "https://some-one.github.io/"),
+    ):
+        repository.change(tmp_path, url)
+        assert repository.site((tmp_path / "_config.yml").read_text(encoding="utf-8")) == site
+
+
 @pytest.mark.parametrize("url", ["inception-book", "https://example.org/a/b", "git@github.com:a/b"])
 def test_address_must_be_on_github(url, tmp_path):
     shutil.copy(ROOT / "_config.yml", tmp_path)

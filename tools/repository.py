@@ -44,6 +44,20 @@ def change(root: Path, url: str) -> list[Path]:
     return changed
 
 
+def site(config: str | None = None) -> str:
+    """The address of the published book, with a slash at its end: where GitHub Pages puts it.
+
+    Nothing else in the repository says where the book is: page tags, sitemap and robots.txt ask here.
+
+    Args:
+        config: the text of _config.yml; None reads it.
+    """
+    owner, name = FORM.fullmatch(colab_cell.repository(config)[0])[1].split("/")
+    home = f"{owner.lower()}.github.io"
+    # a repository of this very name is its owner's own site, and has no folder
+    return f"https://{home}/" if name.lower() == home else f"https://{home}/{name}/"
+
+
 if __name__ == "__main__":
     root = Path(__file__).resolve().parent.parent
     for path in change(root, sys.argv[1]):
