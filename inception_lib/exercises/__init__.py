@@ -95,6 +95,16 @@ def as_number(value: object) -> int | float | None:
     return value
 
 
+def as_numbers(value: object) -> list[int | float] | None:
+    """The numbers of a tuple, list, range, array or tensor of one axis; else None."""
+    if not isinstance(value, list | tuple | range | np.ndarray | Tensor):
+        return None
+    if getattr(value, "ndim", 1) != 1:
+        return None
+    numbers = [as_number(part) for part in value]
+    return None if None in numbers else numbers
+
+
 def as_tensor(value: object) -> Tensor | None:
     """A tensor as it is; numbers in an array, list or tuple as a tensor; else None."""
     if isinstance(value, list | tuple | np.ndarray | np.generic):
@@ -130,6 +140,9 @@ def whole_number(answer: object, right: int, mistakes: Mapping[int, str]) -> str
         return mistakes[number]
     if isinstance(number, float) and not number.is_integer():
         return "This asks for a whole number."
+    # no "too small" for what is near: twenty guesses would find any number by halving
+    if right >= 1000 and right / 2 < number < 2 * right:
+        return f"{shown(number)} is near, but it is not the number."
     return f"{shown(number)} is too {'small' if number < right else 'large'}."
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from . import called, exercise, is_function, same_tensor, whole_number
+from . import as_numbers, called, exercise, is_function, same_tensor, whole_number
 
 
 @exercise("7.1")
@@ -68,13 +68,12 @@ def shape_after(answer: object) -> str | None:
         got, wrong = called(answer, shape, *letters)
         if wrong:
             return wrong
-        if isinstance(got, Tensor):
-            got = got.tolist()
-        if not isinstance(got, tuple | list) or len(got) != 3:
+        three = as_numbers(got)
+        if three is None or len(three) != 3:
             return (
                 f"{call} it gives {got!r}; three numbers are expected: (channels, height, width)."
             )
-        results.append(tuple(got))
+        results.append(tuple(three))
     right = [_after(*case) for case in _REDUCTIONS]
     if results == right:
         return None
@@ -155,14 +154,13 @@ def grids(answer: object) -> str | None:
         got, wrong = called(answer, side)
         if wrong:
             return wrong
-        if isinstance(got, Tensor):
-            got = got.tolist()
-        if not isinstance(got, tuple | list) or len(got) != 3:
+        three = as_numbers(got)
+        if three is None or len(three) != 3:
             return f"With {side} it gives {got!r}; three numbers are expected."
-        got = tuple(got)
+        got = tuple(three)
         if got == _grids(side):
             continue
-        if any(float(n) != int(n) for n in got):
+        if any(not float(n).is_integer() for n in got):
             return f"With {side} it gives {got}: positions come whole."
         if got == _grids(side)[::-1]:
             return "The order is A, B, C: from the largest grid to the smallest."

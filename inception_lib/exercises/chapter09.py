@@ -7,7 +7,7 @@ from dataclasses import replace
 from .. import spec
 from ..architectures import architecture
 from ..blocks import reduced_block
-from . import called, exercise, is_function, whole_number
+from . import as_number, called, exercise, is_function, whole_number
 
 
 @exercise("9.1")
@@ -75,13 +75,17 @@ def groups_for(answer: object) -> str | None:
         got, wrong = called(answer, i, o, k, most, none=right != 1)
         if wrong:
             return wrong
-        if got == right:
-            continue
         call = f"groups_for({i}, {o}, {k}, {most})"
         if right is None:
+            if got is None:
+                continue
             return f"{call} gives {got!r}; no number of groups that divides both widths is enough."
-        if not isinstance(got, int) or isinstance(got, bool):
+        groups = as_number(got)
+        if groups is None or (isinstance(groups, float) and not groups.is_integer()):
             return f"{call} gives {got!r}; a number of groups is expected."
+        got = int(groups)
+        if got == right:
+            continue
         if got < 1 or i % got or o % got:
             return f"{call} gives {got}, which does not divide both {i} and {o}."
         if i * o * k * k // got > most:
@@ -127,6 +131,8 @@ def first_difference(answer: object) -> str | None:
     if all(got is None for got in answers):
         raise NotImplementedError
     for (_, right, what), got in zip(cases, answers, strict=True):
+        if got is not None and not isinstance(got, str):
+            return f"It gives a {type(got).__name__} where {what}; the name of a stage is expected, or None."
         if got != right:
             if right is None:
                 return f"For the paper's own network it gives {got!r}; None is expected."
