@@ -8,6 +8,7 @@ import http.server
 import threading
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tools import chromium
 from tools.chromium import TYPESET
@@ -76,3 +77,13 @@ def visit(browser):
 
 # The theme fades colours in; half-way they have less contrast than they will have.
 STILL = "() => Promise.allSettled(document.getAnimations().map(move => move.finished))"
+
+
+def serious(page) -> list[str]:
+    """What axe-core finds serious or critical on a page as it now is. No rule is left out."""
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['html'][:200]}\n{node['failureSummary']}"
+        for rule in Axe().run(page).response["violations"]
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]

@@ -8,9 +8,8 @@ import os
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser import PHONE, SCREEN, STILL
+from tests.browser import PHONE, SCREEN, STILL, serious
 
 HTML = Path(__file__).resolve().parent.parent / "_build" / "html"
 PAGES = sorted(
@@ -151,12 +150,7 @@ def test_accessible(name, colours, size, site, visit):
     """axe-core finds nothing serious or critical. No rule and no part of a page is excluded."""
     page = visit(site + name, theme=colours, size=size)
     assert theme(page) == colours
-    found = [
-        f"{rule['id']} ({rule['impact']}): {node['html'][:200]}\n{node['failureSummary']}"
-        for rule in Axe().run(page).response["violations"]
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]
+    found = serious(page)
     assert not found, "\n\n".join(found)
 
 

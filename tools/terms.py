@@ -1,4 +1,4 @@
-"""Link each glossary term where a chapter first uses it. `make notebooks` does, a test holds it.
+"""The glossary's terms; and a link to each where a chapter first uses it, which `make notebooks` sets.
 
 A term is a heading of glossary.md. It counts as used where it stands in a chapter's prose, in the
 singular or the plural: not in a heading, in code, in a formula, in a picture's text or in a link. The
@@ -6,6 +6,7 @@ longest term wins: "Inception block" is no use of "block".
 """
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -18,11 +19,39 @@ KEPT = r"""
 """
 
 
+@dataclass(frozen=True)
+class Term:
+    """An entry of the glossary: its English and its Chinese name, and what it says, as plain text."""
+
+    name: str
+    chinese: str
+    says: str
+
+    @property
+    def anchor(self) -> str:
+        """Its place on the page: glossary.md#receptive-field."""
+        return self.name.lower().replace(" ", "-")
+
+
+def glossary() -> list[Term]:
+    """All terms, in the order of the page."""
+    text = (ROOT / "glossary.md").read_text(encoding="utf-8")
+    entries = re.findall(
+        r"^## ([^\n]+)\n\n中文：([^.\n]+)\.\s+(.+?)(?=^## |^```|\Z)", text, re.MULTILINE | re.DOTALL
+    )
+    return [Term(name, chinese, plain(says)) for name, chinese, says in entries]
+
+
+def plain(markdown: str) -> str:
+    """Text without the marks of links, emphasis and code, on one line."""
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
+    text = re.sub(r"\*(\S.*?)\*|`([^`]+)`", r"\1\2", text)
+    return " ".join(text.split())
+
+
 def terms() -> dict[str, str]:
     """Term in lower case, without hyphens -> its anchor in glossary.md."""
-    text = (ROOT / "glossary.md").read_text(encoding="utf-8")
-    names = re.findall(r"^## (.+)$", text, re.MULTILINE)
-    return {name.lower().replace("-", " "): name.lower().replace(" ", "-") for name in names}
+    return {term.name.lower().replace("-", " "): term.anchor for term in glossary()}
 
 
 def link_terms(notebook: NotebookNode, to: str = "../glossary.md") -> list[str]:

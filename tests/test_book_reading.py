@@ -1,0 +1,79 @@
+"""What the pages add for readers: definitions."""
+
+import json
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tools.terms import glossary, plain
+
+ROOT = Path(__file__).resolve().parent.parent
+HTML = ROOT / "_build" / "html"
+PAGES = sorted(
+    path.relative_to(HTML).as_posix()
+    for path in HTML.rglob("*.html")
+    if not {"_static", "_sources"} & set(path.relative_to(HTML).parts)
+)
+
+pytestmark = pytest.mark.usefixtures("pages")
+every_page = pytest.mark.parametrize("name", PAGES)
+
+
+def soup(name: str) -> BeautifulSoup:
+    return BeautifulSoup((HTML / name).read_text(encoding="utf-8"), "html.parser")
+
+
+# ---- definitions ----
+
+
+def test_the_glossary_is_read_whole():
+    """Each heading is a term with both names and a definition without marks."""
+    terms = glossary()
+    headings = (ROOT / "glossary.md").read_text(encoding="utf-8").count("\n## ")
+    assert len(terms) == headings
+    for term in terms:
+        assert term.says.endswith((".", ")")) and not set(term.says) & set("[]`*\n"), term
+    mac = next(term for term in terms if term.anchor == "mac")
+    assert (mac.name, mac.chinese) == ("MAC", "乘加运算")
+    assert mac.says.startswith("One multiply-accumulate: a multiplication")
+
+
+def test_plain_text():
+    assert (
+        plain("A [1×1\nkernel](#kernel) is `same`, *not* k * k.")
+        == "A 1×1 kernel is same, not k * k."
+    )
+
+
+@every_page
+def test_pages_hold_the_definitions_they_link_to_and_no_others(name):
+    page = soup(name)
+    linked = {
+        link["href"].split("#")[1]
+        for link in page.select("article a[href*='glossary.html#']")
+        if name != "glossary.html"
+    }
+    data = page.find(id="il-terms")
+    definitions = json.loads(data.string) if data else {}
+    assert set(definitions) == linked
+    known = {term.anchor: [term.name, term.chinese, term.says] for term in glossary()}
+    assert all(known[anchor] == says for anchor, says in definitions.items())
+    scripts = [tag.get("src", "") for tag in page("script")]
+    assert any("cards.js" in src for src in scripts) == bool(linked)
+
+
+def test_a_term_is_found_by_its_chinese_name():
+    page = soup("glossary.html")
+    links = page.select(".il-index a")
+    assert {(link.get_text(), link["href"]) for link in links} == {
+        (term.chinese, f"#{term.anchor}") for term in glossary()
+    }
+    for link in links:
+        assert link["id"] == link.get_text().replace(" ", "-")
+        entry = page.find(id=link["href"][1:])
+        marked = entry.find("span", lang="zh-Hans").get_text()
+        assert marked == f"中文：{link.get_text()}"
+    order = [link.get_text() for link in links]
+    some = ["步幅", "池化", "卷积", "权重"]  # bu, chi, juan, quan
+    assert sorted(some, key=order.index) == some

@@ -1,0 +1,122 @@
+"""What the pages do for readers, in a browser: definitions beside their terms."""
+
+import pytest
+
+from tests.browser import PHONE, STILL, serious
+
+PAGE = "chapters/01-naive-block.html"
+TERM = "main a[href$='glossary.html#kernel']"
+
+
+@pytest.fixture(params=["served", "file"])
+def home(request):
+    """The book's address: served, and as readers open it, from the disk."""
+    if request.param == "served":
+        return request.getfixturevalue("site")
+    return request.getfixturevalue("pages").as_uri() + "/"
+
+
+# ---- definitions ----
+
+
+def covers(page) -> bool:
+    """Whether the open card lies on its link."""
+    return page.evaluate(
+        """() => {
+            const card = document.querySelector('.il-card:not([hidden])');
+            const link = document.querySelector(`a[aria-describedby='${card.id}']`);
+            const a = card.getBoundingClientRect();
+            return [...link.getClientRects()].some(b => a.left < b.right && b.left < a.right
+                && a.top < b.bottom && b.top < a.bottom);
+        }"""
+    )
+
+
+def test_a_term_shows_its_definition_to_the_pointer(home, visit):
+    page = visit(home + PAGE)
+    link, card = page.locator(TERM).first, page.locator(".il-card:visible")
+    link.hover()
+    card.wait_for()
+    assert "The weights of a convolution" in card.text_content()
+    assert "卷积核" in card.text_content()
+    assert card.locator("[lang=zh-Hans]").count() == 1
+    assert not covers(page)
+    card.hover()
+    page.wait_for_timeout(500)
+    assert card.is_visible(), "the pointer may go onto the card"
+    page.mouse.move(5, 5)
+    card.wait_for(state="hidden")
+    link.hover()
+    card.wait_for()
+    page.keyboard.press("Escape")
+    assert card.count() == 0
+    assert page.problems == []
+
+
+def test_a_term_shows_its_definition_to_the_keyboard(home, visit):
+    page = visit(home + PAGE)
+    link, card = page.locator(TERM).first, page.locator(".il-card:visible")
+    described = page.locator(f"#{link.get_attribute('aria-describedby')}")
+    assert described.get_attribute("role") == "tooltip"
+    page.locator("article h1").click()
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if link.evaluate("link => link === document.activeElement"):
+            break
+    card.wait_for()
+    assert card.get_attribute("id") == described.get_attribute("id")
+    assert not covers(page)
+    page.keyboard.press("Escape")
+    assert card.count() == 0
+    assert link.evaluate("link => link === document.activeElement")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    card.wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/glossary.html#kernel")
+    assert page.problems == []
+
+
+def test_a_tap_shows_the_definition_and_a_second_one_goes_there(browser, site):
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(site + PAGE)
+    link, card = page.locator(TERM).first, page.locator(".il-card:visible")
+    link.tap()
+    card.wait_for()
+    assert "Tap the term again" in card.inner_text()
+    assert page.url.endswith(PAGE)
+    box = card.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
+    page.locator("article h1").tap()
+    card.wait_for(state="hidden")
+    link.tap()
+    card.wait_for()
+    link.tap()
+    page.wait_for_url("**/glossary.html#kernel")
+    context.close()
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("size", [None, PHONE], ids=["screen", "phone"])
+def test_an_open_card_is_accessible(colours, size, site, visit):
+    page = visit(site + PAGE, theme=colours, **({"size": size} if size else {}))
+    page.locator(TERM).first.hover()
+    page.locator(".il-card:visible").wait_for()
+    page.evaluate(STILL)
+    assert not covers(page)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= page.viewport_size["width"]
+    assert not serious(page)
+
+
+def test_a_card_moves_for_nobody_who_asked_for_stillness(browser, site):
+    for motion, moves in (("reduce", 0), ("no-preference", 1)):
+        context = browser.new_context(reduced_motion=motion)
+        page = context.new_page()
+        page.goto(site + PAGE)
+        page.locator(TERM).first.hover()
+        card = page.locator(".il-card:visible")
+        card.wait_for()
+        name = card.evaluate("card => getComputedStyle(card).animationName")
+        assert (name != "none") == bool(moves)
+        context.close()
