@@ -17,8 +17,8 @@ NOTEBOOKS := $(wildcard chapters/*.ipynb chapters/solutions/*.ipynb)
 PACKAGE := $(wildcard inception_lib/*.py inception_lib/*/*.py)
 SOURCES := _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTING.md,$(wildcard *.md)) \
 	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* tools/*.py)
-# These need the built book, a wheel or a browser; all other tests are of the package.
-HOUSE := $(basename $(notdir $(wildcard $(addprefix tests/,test_notebooks.py test_alone.py test_book*.py \
+# These need the built book, a kernel, a wheel or a browser; all other tests are of the package.
+HOUSE := $(basename $(notdir $(wildcard $(addprefix tests/,test_notebooks.py test_alone.py test_handouts.py test_book*.py \
 	test_repository.py test_browser*.py))))
 
 say = @printf '\n\033[1m== %s\033[0m\n'
@@ -27,6 +27,7 @@ help:
 	@echo "make book        build the pages: _build/html/index.html (installs about 300 MB)"
 	@echo "make test        run and check everything that is printed (installs about 6 GB more)"
 	@echo "make lab         open the chapters in JupyterLab"
+	@echo "make handouts    chapters without answers and outputs, for students; OUT=folder CHAPTERS=\"1 2 5\" ANSWERS=1 REPLACE=1"
 	@echo "make notebooks   execute every notebook in place; N=chapters/01-naive-block.ipynb: that one"
 	@echo "make weights     train the small networks and do the experiments again: into _weights, hours on one core"
 	@echo "make social-card draw the picture that stands beside a shared link again"
@@ -87,9 +88,15 @@ test-chapters: .venv/.all
 	$(say) "Every notebook executed, every printed output compared"
 	$(PY) -m pytest -q --nbval chapters
 
-test-notebooks: .venv/.all
+test-.PHONY: handouts
+handouts: .venv/.book
+	$(say) "Writing the chapters without answers and outputs"
+	$(PY) -m tools.handouts $(if $(OUT),--out "$(OUT)") $(if $(CHAPTERS),--chapters $(CHAPTERS)) \
+		$(if $(ANSWERS),--with-answers) $(if $(REPLACE),--replace)
+
+notebooks: .venv/.all
 	$(say) "The rules for notebooks; each notebook alone, against the built wheel"
-	$(PY) -m pytest -q tests/test_notebooks.py tests/test_alone.py
+	$(PY) -m pytest -q tests/test_notebooks.py tests/test_alone.py tests/test_handouts.py
 
 test-book: .venv/.all $(PAGES)
 	$(say) "The repository and the built pages"
@@ -104,6 +111,12 @@ test-browser: .venv/.all $(PAGES)
 lab: .venv/.all
 	$(say) "Opening JupyterLab on chapters/"
 	$(PY) -m jupyterlab --LabApp.default_url=/lab/tree/chapters
+
+.PHONY: handouts
+handouts: .venv/.book
+	$(say) "Writing the chapters without answers and outputs"
+	$(PY) -m tools.handouts $(if $(OUT),--out "$(OUT)") $(if $(CHAPTERS),--chapters $(CHAPTERS)) \
+		$(if $(ANSWERS),--with-answers) $(if $(REPLACE),--replace)
 
 notebooks: .venv/.all
 	$(say) "Executing $(or $(N),every notebook)"
@@ -126,5 +139,5 @@ repository:
 	$(PYTHON) -m tools.repository "$(URL)"
 
 clean:
-	rm -rf .venv _build _generated _weights .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv _build _generated _weights _handouts* .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

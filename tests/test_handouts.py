@@ -1,0 +1,216 @@
+"""What is handed out: no answers, no outputs, links that lead somewhere, notebooks that run."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from inception_lib.exercises import numbers
+from tools import handouts
+from tools.notebooks import execute
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTERS = handouts.chapters()
+SITE = "https://book.example/inception/"
+every_chapter = pytest.mark.parametrize("number", CHAPTERS)
+
+
+@pytest.fixture(scope="module")
+def texts():
+    """Both folders, of all chapters, without a published address."""
+    return handouts.make(None, None)
+
+
+def read(text):
+    return nbformat.reads(text, as_version=4)
+
+
+def cells(text, kind):
+    return [cell for cell in read(text).cells if cell.cell_type == kind]
+
+
+def prose(text):
+    return "\n\n".join(cell.source for cell in cells(text, "markdown"))
+
+
+@every_chapter
+def test_no_outputs(texts, number):
+    for cell in cells(texts[0][CHAPTERS[number].name], "code"):
+        assert cell.outputs == [] and cell.execution_count is None
+        assert not cell.metadata  # an alt text says what the picture shows
+
+
+@every_chapter
+def test_no_answers(texts, number):
+    """Neither what the chapter unfolds, nor a line of the worked answers, nor a way to them."""
+    given = texts[0][CHAPTERS[number].name]
+    assert "solutions/" not in given and "<details" not in given
+    assert not re.search(r"Exercise [\d.]+: (right|not yet)", given)
+    text = prose(given)
+    assert "Worked answers" not in text
+    book = nbformat.read(CHAPTERS[number], as_version=4)
+    unfolded = re.findall(
+        r"</summary>(.*?)</details>", "\n".join(c.source for c in book.cells), re.DOTALL
+    )
+    for answer in unfolded:
+        plain = handouts.relink(answer, "chapters/", set(), None)
+        first = max(plain.split("."), key=len).strip()
+        assert len(first) > 20 and first not in text
+    assert text.count(handouts.YOURS) == len(unfolded)
+    worked = nbformat.read(CHAPTERS[number].parent / "solutions" / CHAPTERS[number].name, 4)
+    code = {cell.source for cell in cells(given, "code")}
+    for cell in worked.cells:
+        if cell.cell_type == "code" and "check(" in cell.source:
+            answer = re.sub(r"il\.check\(.*\)", "", cell.source, flags=re.DOTALL).strip()
+            assert not answer or not any(answer in source for source in code)
+
+
+@every_chapter
+def test_what_students_need_is_kept(texts, number):
+    """Every code cell, so each stub and each check; every question that was unfolded."""
+    given = texts[0][CHAPTERS[number].name]
+    book = nbformat.read(CHAPTERS[number], as_version=4)
+    code = [cell.source for cell in book.cells if cell.cell_type == "code"]
+    assert [cell.source for cell in cells(given, "code")] == code
+    mine = [n for n in numbers() if n.split(".")[0] == str(number)]
+    for exercise in mine:
+        assert f"### Exercise {exercise}\n" in prose(given)
+        assert any(f'il.check("{exercise}"' in source for source in code)
+    for summary in re.findall(r"<summary>(.*?)</summary>", "\n".join(c.source for c in book.cells)):
+        assert summary in prose(given) or re.match(r"An? [Aa]nswer|Answer", summary), summary
+
+
+@every_chapter
+def test_valid_and_credited(texts, number):
+    given = read(texts[0][CHAPTERS[number].name])
+    nbformat.validate(given)
+    ids = [cell.id for cell in given.cells]
+    assert len(set(ids)) == len(ids)
+    first = given.cells[0].source
+    assert "CC BY 4.0" in first and "The Inception, Block by Block authors" in first
+    assert "Changed:" in first and "colab.research.google.com" not in first
+
+
+def test_the_same_bytes_each_time(texts):
+    assert handouts.make(None, None) == texts
+
+
+LINKS = re.compile(r"\]\(([^()\s]+)\)")
+
+
+@pytest.mark.parametrize("address", [None, SITE], ids=["no address", "published"])
+@pytest.mark.parametrize("chosen", [[1], [2, 5], None], ids=str)
+def test_links_do_not_dangle(address, chosen):
+    for files in handouts.make(chosen, address):
+        for name, text in files.items():
+            text = text if name.endswith(".md") else prose(text)
+            text = re.sub(r"`[^`\n]+`|\$[^$]+\$", "", text)
+            for link in LINKS.findall(text):
+                page = link.split("#")[0]
+                if link.startswith("https://"):
+                    assert handouts.PLACEHOLDER not in link
+                    there = page.removeprefix(SITE).replace(".html", "")
+                    if page.startswith(SITE):
+                        sources = [ROOT / f"{there}{kind}" for kind in (".md", ".ipynb")]
+                        assert any(source.is_file() for source in sources), link
+                else:
+                    assert page in files or not page, f"{name}: {link}"
+
+
+def test_links_to_the_published_book():
+    text = "A [MAC](../glossary.md#mac), see [chapter 2](02-one-by-one.ipynb), `a[i](b.md)`."
+    assert handouts.relink(text, "chapters/", set(), SITE) == (
+        f"A [MAC]({SITE}glossary.html#mac), see [chapter 2]({SITE}chapters/02-one-by-one.html), "
+        "`a[i](b.md)`."
+    )
+    assert handouts.relink(text, "chapters/", {"02-one-by-one.ipynb"}, None) == (
+        "A MAC, see [chapter 2](02-one-by-one.ipynb), `a[i](b.md)`."
+    )
+
+
+def test_site_is_none_where_it_is_a_placeholder(tmp_path, monkeypatch):
+    monkeypatch.setattr(handouts, "ROOT", tmp_path)
+    config = tmp_path / "_config.yml"
+    for text, address in (
+        ("title: a", None),
+        ("html: {baseurl: https://your--account.github.io/book}", None),
+        ("html: {baseurl: https://book.example/inception}", SITE),
+        ("sphinx: {config: {html_baseurl: https://book.example/inception/}}", SITE),
+    ):
+        config.write_text(text)
+        assert handouts.site() == address
+
+
+def test_a_question_whose_summary_is_only_answer():
+    cell = nbformat.v4.new_markdown_cell(
+        "Think: why?\n\n<details><summary>An answer</summary>\n\nSo.\n\n</details>\n\n## Next",
+        id="x",
+    )
+    made, cut = handouts.questions_for(cell)
+    assert [c.source for c in made] == ["Think: why?", handouts.YOURS, "## Next"]
+    assert cut == [("Think: why?", "So.")]
+
+
+# ---- the folders ----
+
+
+def test_writes_both_folders(tmp_path, capsys):
+    out = tmp_path / "for students"
+    handouts.main(["--out", str(out), "--chapters", "2", "1", "--with-answers"])
+    names = ["01-naive-block.ipynb", "02-one-by-one.ipynb", "README.md"]
+    assert sorted(path.name for path in out.iterdir()) == names
+    key = tmp_path / "for students-answers"
+    assert sorted(path.name for path in key.iterdir()) == names
+    assert "right." in (key / names[0]).read_text()  # executed
+    assert "Why does the 1×1 branch" in (key / "README.md").read_text()
+    assert sorted(tmp_path.iterdir()) == [out, key]
+    assert str(out) in capsys.readouterr().out
+
+
+def test_answers_only_when_asked_for(tmp_path):
+    handouts.main(["--out", str(tmp_path / "a"), "--chapters", "1"])
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_unknown_chapter(tmp_path):
+    with pytest.raises(SystemExit, match=r"no chapter 12: there are chapters 1 to 11\."):
+        handouts.main(["--out", str(tmp_path / "a"), "--chapters", "1", "12"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_lost(tmp_path):
+    out = tmp_path / "a"
+    command = ["--out", str(out), "--chapters", "1"]
+    handouts.main(command)
+    (out / "mine.txt").write_text("a teacher's own file")
+    with pytest.raises(SystemExit, match="is not empty"):
+        handouts.main(command)
+    for number in (1, 2):
+        handouts.main([*command, "--replace"])
+        assert (tmp_path / f"a-before-{number}" / "01-naive-block.ipynb").is_file()
+    assert (tmp_path / "a-before-1" / "mine.txt").is_file()
+    assert not (out / "mine.txt").exists()
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("x")
+    with pytest.raises(SystemExit, match="was not written by this command"):
+        handouts.main(["--out", str(tmp_path), "--chapters", "1", "--replace"])
+    assert (tmp_path / "mine.txt").is_file()
+
+
+@pytest.mark.parametrize("number", [1, 7])
+def test_runs_from_top_to_bottom(texts, number, tmp_path, monkeypatch):
+    """In an empty folder, without an error, and each check says that there is no answer yet."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    notebook = read(texts[0][CHAPTERS[number].name])
+    execute(notebook, tmp_path)
+    said = "".join(
+        output.get("data", {}).get("text/plain", "")
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+    )
+    for exercise in (n for n in numbers() if n.split(".")[0] == str(number)):
+        assert f"Exercise {exercise}: no answer yet." in said
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,355 @@
+"""Write the chapters for handing out, without answers and outputs: `make handouts`.
+
+    python -m tools.handouts [--out FOLDER] [--chapters 1 2 5] [--with-answers] [--replace]
+
+The worked answers go into a second folder beside the first, and only when asked for: a folder that is
+handed out never holds them. The same chapters give the same bytes each time.
+"""
+
+import argparse
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from urllib.parse import urljoin
+
+import nbformat
+import yaml
+from nbformat import NotebookNode
+
+from tools import colab_cell
+
+ROOT = Path(__file__).resolve().parent.parent
+MARK = "<!-- written by tools/handouts.py -->"  # tells our folders from others
+PLACEHOLDER = "your--account"  # an address with it is none
+DETAILS = re.compile(
+    r"<details[^>]*>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL | re.IGNORECASE
+)
+LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)")
+WORKED_ANSWERS = re.compile(r" *Worked answers are \[[^\]]*\]\(solutions/[^)]*\)\.")
+YOURS = "*Your answer (double-click to write):*"
+LICENCE = "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/)"
+
+
+def chapters() -> dict[int, Path]:
+    """Number -> notebook of the chapter."""
+    return {int(path.name[:2]): path for path in sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))}
+
+
+def site() -> str | None:
+    """The published book's address, as _config.yml has it; None while there is none."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    sphinx = config.get("sphinx", {}).get("config", {})
+    address = config.get("html", {}).get("baseurl") or sphinx.get("html_baseurl")
+    if not address or PLACEHOLDER in address:
+        return None
+    return address.rstrip("/") + "/"
+
+
+# ---- one notebook ----
+
+
+def relink(text: str, folder: str, kept: set[str], address: str | None) -> str:
+    """Make each relative link one that leads somewhere from the handed-out folder.
+
+    Args:
+        text: Markdown.
+        folder: where the page stands in the book, such as "chapters/".
+        kept: the file names that are handed out beside it.
+        address: of the published book, or None: then the words of the link stay and the link goes.
+    """
+
+    def replace(found: re.Match) -> str:
+        picture, words, target = found.groups()
+        page, _, anchor = target.partition("#")
+        if re.match(r"[a-z]+:", target) or not page or page in kept:
+            return found[0]
+        if picture:
+            raise ValueError(f"a picture that is a file cannot be handed out: {target}")
+        if not re.search(r"\.(md|ipynb|html)$", page):
+            return found[0]  # code or mathematics that looks like a link
+        if address is None:
+            return words
+        there = re.sub(r"\.(md|ipynb)$", ".html", page)
+        return f"[{words}]({urljoin(address + folder, there)}{'#' + anchor if anchor else ''})"
+
+    # code in backticks and fenced code stay as they are
+    parts = re.split(r"(^```.*?^```$|`[^`\n]+`)", text, flags=re.MULTILINE | re.DOTALL)
+    return "".join(part if n % 2 else LINK.sub(replace, part) for n, part in enumerate(parts))
+
+
+def questions_for(cell: NotebookNode) -> tuple[list[NotebookNode], list[tuple[str, str]]]:
+    """Cut the unfolded answers out of a Markdown cell.
+
+    Returns:
+        The cells that take its place, each question with a cell to write in; and the pairs of
+        question and answer that were cut out.
+    """
+    pieces = DETAILS.split(cell.source)  # text, summary, answer, text, summary, …
+    cells, cut = [], []
+    for at in range(0, len(pieces), 3):
+        text = pieces[at].strip()
+        asked = ""
+        if at + 1 < len(pieces):
+            asked = " ".join(pieces[at + 1].split())
+            if re.match(r"(an |the )?(answer|key)\b", asked, re.IGNORECASE):
+                asked = ""  # then the question is the text before it
+            cut.append((asked or text.split("\n\n")[-1], pieces[at + 2].strip()))
+            text = "\n\n".join(part for part in (text, asked and f"**{asked}**") if part)
+        if text:
+            cells.append(nbformat.v4.new_markdown_cell(text, id=f"{cell.id}-{at}"))
+        if at + 1 < len(pieces):
+            cells.append(nbformat.v4.new_markdown_cell(YOURS, id=f"{cell.id}-{at}-yours"))
+    if not cut:
+        return [cell], []
+    return cells, cut
+
+
+def credit(path: Path, what: str) -> str:
+    """Whose text it is, under which licence, and what was changed: CC BY asks for all three."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    url = colab_cell.repository()[0]
+    title = config["title"] if PLACEHOLDER in url else f"[{config['title']}]({url})"
+    number = int(path.name[:2])
+    return (
+        f"From {title} by {config['author']}, chapter {number}. {what} Text and figures are under "
+        f"{LICENCE}, the code is under the MIT licence."
+    )
+
+
+def bare(cell: NotebookNode) -> NotebookNode:
+    """The cell without outputs, counts, and metadata: alt texts tell what the pictures show."""
+    cell = nbformat.from_dict(cell)
+    cell.metadata = NotebookNode()
+    if cell.cell_type == "code":
+        cell.outputs, cell.execution_count = [], None
+    return cell
+
+
+def hand_out(path: Path, kept: set[str], address: str | None) -> tuple[NotebookNode, list]:
+    """A chapter without answers and outputs.
+
+    Args:
+        path: of the chapter.
+        kept: the file names of all chapters that are handed out.
+        address: of the published book, or None.
+
+    Returns:
+        The notebook, and the pairs of question and answer that were taken out of it.
+
+    Raises:
+        ValueError: something would still lead to an answer.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    link = f"[Open in Colab]({colab_cell.colab_link(f'chapters/{path.name}')})"
+    if link not in notebook.cells[0].source:
+        raise ValueError(f"{path.name}: the first cell has no link that opens the chapter in Colab")
+    cells, cut = [], []
+    for number, cell in enumerate(notebook.cells):
+        cell = bare(cell)
+        if cell.cell_type != "markdown":
+            cells.append(cell)
+            continue
+        if number == 0:
+            # that link opens the published chapter: another copy, with its outputs
+            changed = "Changed: worked answers and outputs are taken out."
+            cell.source = cell.source.replace(link, credit(path, changed))
+        cell.source = WORKED_ANSWERS.sub("", cell.source)
+        if "solutions/" in cell.source:
+            raise ValueError(f"{path.name} still leads to the worked answers:\n{cell.source}")
+        cell.source = relink(cell.source, "chapters/", kept, address)
+        new, pairs = questions_for(cell)
+        cells += new
+        cut += pairs
+    if any("<details" in cell.source for cell in cells):
+        raise ValueError(f"{path.name}: an unfolded answer was not understood")
+    notebook.cells = cells
+    nbformat.validate(notebook)
+    return notebook, cut
+
+
+def with_key(path: Path, kept: set[str], address: str | None) -> NotebookNode:
+    """The worked answers of a chapter, with their outputs, for the teacher."""
+    notebook = nbformat.read(path.parent / "solutions" / path.name, as_version=4)
+    link = f"[Open in Colab]({colab_cell.colab_link(f'chapters/solutions/{path.name}')})"
+    first = notebook.cells[0]
+    first.source = first.source.replace(link, credit(path, "The worked answers."))
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = relink(cell.source, "chapters/solutions/", kept, address)
+    nbformat.validate(notebook)
+    return notebook
+
+
+# ---- the folders ----
+
+
+def title_and_time(notebook: NotebookNode) -> tuple[str, str]:
+    """What a chapter is called, and what its box says of the time."""
+    first = notebook.cells[0].source
+    time = re.search(r"\*\*Time:\*\*\s*(.*?)[.;](?:\s|$)", first)
+    return first.splitlines()[0].removeprefix("# "), time[1] if time else ""
+
+
+def readme(notebooks: dict[str, NotebookNode], address: str | None) -> str:
+    """What lies beside the notebooks: what they are, how to run them, whose they are."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    url, branch = colab_cell.repository()
+    published = PLACEHOLDER not in url
+    rows = []
+    for name, notebook in notebooks.items():
+        title, time = title_and_time(notebook)
+        rows.append(f"| [{name}]({name}) | {title} | {time} |")
+    if published:
+        install = (
+            f'`pip install "inception-lib @ git+{url}@{branch}"` once, with Python 3.11 or newer'
+        )
+        colab = "The first cell installs the package."
+    else:
+        install = (
+            "install the package `inception_lib` from the file that your teacher gives you, with "
+            "Python 3.11 or newer: `pip install inception_lib-….whl`"
+        )
+        colab = (
+            "Upload the package's file (`inception_lib-….whl`) too, and install it in a cell of its "
+            "own before the first one: `%pip install --no-deps inception_lib-….whl torchinfo fvcore "
+            "iopath yacs portalocker mlxtend safetensors`."
+        )
+    book = f"The book is at <{address}>." if address else ""
+    return "\n".join(
+        [
+            MARK,
+            f"# {config['title']}: notebooks to work in",
+            "",
+            "Chapters of a book about the Inception networks, without answers and outputs. Run the",
+            "cells from top to bottom: the numbers and pictures that the text speaks of appear. At",
+            f"the end are exercises, each with a cell to check it. {book}".rstrip(),
+            "",
+            "| notebook | title | time |",
+            "| --- | --- | --- |",
+            *rows,
+            "",
+            "## How to run them",
+            "",
+            "- **In Colab** (colab.research.google.com): *File → Upload notebook*. No GPU is needed.",
+            f"  {colab}",
+            f"- **On your machine**: {install};",
+            "  then `pip install jupyterlab` and `jupyter lab` in this folder.",
+            "",
+            "`il.check(…)` says whether an answer is right, and if not, what is wrong; with an",
+            'untouched stub it says "no answer yet.". Before you hand a notebook in, choose',
+            "*Restart kernel and run all cells* and look whether it still says what you expect.",
+            "",
+            "## Licence",
+            "",
+            f"Text and figures: {config['title']} by {config['author']},",
+            "[Creative Commons Attribution 4.0](https://creativecommons.org/licenses/by/4.0/) (CC BY 4.0).",
+            "Changed: worked answers and outputs are taken out. Code: MIT licence.",
+            "",
+        ]
+    )
+
+
+def concept_answers(cut: dict[str, list[tuple[str, str]]], address: str | None) -> str:
+    """The answers that were taken out of the chapters, for the teacher."""
+    lines = [
+        MARK,
+        "# Worked answers",
+        "",
+        "Not for handing out. The notebooks here are the worked exercises, with their outputs. Below",
+        "are the questions to think about, with the answers that were taken out of the chapters.",
+        "",
+    ]
+    for name, pairs in cut.items():
+        lines += [f"## {name}", ""] if pairs else []
+        for question, answer in pairs:
+            lines += [f"**{question}**", "", answer, ""]
+    return relink("\n".join(lines), "chapters/", set(), address)
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    """Make `folder` hold exactly `files`; all of them or nothing."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    try:
+        for name, text in files.items():
+            (making / name).write_text(text, encoding="utf-8", newline="\n")
+        making.chmod(0o755)
+        if folder.exists():
+            folder.rmdir()  # free() has left nothing in it
+        making.rename(folder)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def free(folder: Path, replace: bool) -> Path | None:
+    """Make way for `folder`. What stood there is put aside, never deleted; returns where it is now."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return None
+    readme = folder / "README.md"
+    ours = readme.is_file() and readme.read_text(encoding="utf-8").startswith(MARK)
+    if not replace:
+        raise SystemExit(
+            f"{folder} is not empty. Name another folder, or say --replace (make: REPLACE=1): what "
+            "is there is then put aside, not deleted."
+        )
+    if not ours:
+        raise SystemExit(f"{folder} was not written by this command; it is left as it is.")
+    number = 1
+    while (aside := folder.with_name(f"{folder.name}-before-{number}")).exists():
+        number += 1
+    return folder.rename(aside)
+
+
+def make(numbers: list[int] | None, address: str | None) -> tuple[dict, dict]:
+    """The texts of both folders: {file name: text} to hand out, and for the teacher.
+
+    Args:
+        numbers: of the chapters; None or empty is all of them.
+        address: of the published book, or None.
+
+    Raises:
+        SystemExit: there is no such chapter.
+    """
+    known = chapters()
+    wanted = sorted(set(numbers or known))
+    if unknown := [number for number in wanted if number not in known]:
+        missing = ", ".join(map(str, unknown))
+        raise SystemExit(f"no chapter {missing}: there are chapters {min(known)} to {max(known)}.")
+    kept = {known[number].name for number in wanted}
+    given, key, cut = {}, {}, {}
+    for number in wanted:
+        name = known[number].name
+        given[name], cut[name] = hand_out(known[number], kept, address)
+        key[name] = with_key(known[number], kept, address)
+    texts = {"README.md": readme(given, address)}
+    texts |= {name: nbformat.writes(notebook) + "\n" for name, notebook in given.items()}
+    answers = {"README.md": concept_answers(cut, address)}
+    answers |= {name: nbformat.writes(notebook) + "\n" for name, notebook in key.items()}
+    return texts, answers
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.handouts", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("--out", type=Path, default=Path("_handouts"), metavar="FOLDER")
+    parser.add_argument("--chapters", type=int, nargs="+", metavar="N", help="all, unless named")
+    parser.add_argument("--with-answers", action="store_true", help="into FOLDER-answers")
+    parser.add_argument("--replace", action="store_true", help="put aside what is there")
+    options = parser.parse_args(arguments)
+    out = options.out.resolve()
+    texts, answers = make(options.chapters, site())
+    folders = {out: texts}
+    if options.with_answers:
+        folders[out.with_name(f"{out.name}-answers")] = answers
+    for folder in folders:
+        if aside := free(folder, options.replace):
+            print(f"put aside: {aside}")
+    for folder, files in folders.items():
+        write(folder, files)
+        print(f"wrote {folder}: {len(files) - 1} notebooks and a README")
+
+
+if __name__ == "__main__":
+    main()
