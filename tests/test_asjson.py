@@ -1,0 +1,86 @@
+"""A block as JSON holds all that it was made from: it can be made from it again."""
+
+import json
+
+import pytest
+
+import inception_lib as il
+from inception_lib.asjson import as_json
+
+BLOCKS = [
+    (name, stage, node)
+    for name in il.list_models()
+    for stage, node in il.architecture(name).stages
+    if isinstance(node, il.Branches | il.Residual | il.Conv | il.MaxPool)
+]
+
+
+def made_again(tree: dict):
+    """The node that this JSON stands for."""
+    if tree["type"] == "chain":
+        return il.Chain(tuple(map(made_again, tree["layers"])))
+    if tree["type"] == "branches":
+        return il.Branches({part["name"]: made_again(part["node"]) for part in tree["branches"]})
+    if tree["type"] == "residual":
+        return il.Residual(made_again(tree["body"]))
+    kernel, stride, pads = (tuple(tree[key]) for key in ("kernel", "stride", "pads"))
+    window = {"kernel_size": kernel, "stride": stride}
+    window["padding"] = "same" if pads == tuple(k // 2 for k in kernel) else "valid"
+    if tree["type"] == "conv":
+        keys = ("groups", "bias", "norm")
+        return il.Conv(tree["out"], **window, **{key: tree[key] for key in keys})
+    pool = {"max_pool": il.MaxPool, "avg_pool": il.AvgPool}[tree["type"]]
+    return pool(**window, ceil_mode=tree["ceil"])
+
+
+@pytest.mark.parametrize("defaults", [il.PLAIN, il.BATCH_NORM])
+@pytest.mark.parametrize("name, stage, node", BLOCKS, ids=[f"{b[0]}-{b[1]}" for b in BLOCKS])
+def test_what_is_made_again_costs_the_same(name, stage, node, defaults):
+    shape = il.cost(name)[stage].in_shape
+    before = il.cost(node, shape, defaults=defaults).to_dict()
+    tree = json.loads(json.dumps(as_json(node, defaults)))
+    # every default is resolved: others change nothing
+    after = il.cost(made_again(tree), shape, defaults=il.Defaults(bias=False)).to_dict()
+    assert after == before
+
+
+def test_a_convolution_is_spelled_out():
+    assert as_json(il.Conv(64, (1, 7), 2, "valid", groups=2)) == {
+        "type": "conv",
+        "out": 64,
+        "kernel": [1, 7],
+        "stride": [2, 2],
+        "pads": [0, 0],
+        "label": "conv 1×7/2",
+        "groups": 2,
+        "bias": True,
+        "norm": "none",
+    }
+    assert as_json(il.Conv(8, 5))["pads"] == [2, 2]
+    bare = as_json(il.Conv(8), il.BATCH_NORM)
+    assert (bare["bias"], bare["norm"]) == (False, "batch_norm")
+
+
+def test_defaults_can_be_left_open():
+    tree = as_json([il.Conv(8), il.Conv(8, bias=False)], defaults=None)
+    assert [(layer["bias"], layer["norm"]) for layer in tree["layers"]] == [
+        (None, None),
+        (False, None),
+    ]
+
+
+def test_branches_keep_names_order_and_colours():
+    tree = as_json(il.reduced_block(64, 96, 128, 16, 32, 32))
+    assert [(part["name"], part["family"]) for part in tree["branches"]] == [
+        ("1x1", "1x1"),
+        ("3x3", "3x3"),
+        ("5x5", "5x5"),
+        ("pool", "pool"),
+    ]
+
+
+def test_what_stands_in_no_block_is_refused():
+    with pytest.raises(TypeError, match="LRN stands in no block"):
+        as_json(il.LRN())
+    with pytest.raises(TypeError, match="not a part of a network"):
+        as_json("conv")
