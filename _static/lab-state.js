@@ -1,0 +1,130 @@
+// Needs: il-lab-data
+// The settings of the cost lab: from presets, from and to the address, from one block to another.
+// A state is {block, form, grid, in, norm, widths}; `data` is what tools/generated/lab.py writes.
+"use strict";
+
+const labState = (() => {
+  const NORMS = { bias: "bias", bn: "batch normalization", none: "neither" };
+
+  const copy = (state) => ({ ...state, widths: { ...state.widths } });
+  const shape = (state, data) => data.blocks[state.block].forms[state.form];
+
+  function fromPreset({ block, form, grid, in: channels, norm, widths }) {
+    return { block, form, grid, in: channels, norm, widths: { ...widths } };
+  }
+
+  const firstOf = (block, data) => fromPreset(data.presets.find((one) => one.block === block));
+
+  // The preset that a state equals, if any.
+  function presetOf(state, data) {
+    return data.presets.find((one) => format(fromPreset(one), data) === format(state, data));
+  }
+
+  function nameOf(state, data) {
+    const preset = presetOf(state, data);
+    return preset ? `${preset.network}, ${preset.stages}` : "own settings";
+  }
+
+  // Everything that can be set: [{key, label, value, least, most}], widths last.
+  function fields(state, data) {
+    const widths = shape(state, data).slots.map((slot) => ({
+      ...slot,
+      name: `${slot.group}: ${slot.label}`,
+      value: state.widths[slot.key],
+      most: data.limits.width,
+    }));
+    return [
+      { key: "grid", name: "grid", value: state.grid, most: data.limits.grid },
+      { key: "in", name: "input channels", value: state.in, most: data.limits.in },
+      ...widths,
+    ];
+  }
+
+  function set(state, key, value) {
+    const next = copy(state);
+    if (key === "grid" || key === "in") next[key] = value;
+    else next.widths[key] = value;
+    return next;
+  }
+
+  // A whole number from 1 to `most`, or NaN.
+  function whole(text, most) {
+    const value = /^\d{1,6}$/.test(String(text).trim()) ? Number(text) : NaN;
+    return value >= 1 && value <= most ? value : NaN;
+  }
+
+  // Another block, or another form of it: what has the same name keeps its value.
+  function change(state, block, form, data) {
+    const next = firstOf(block, data);
+    if (form in data.blocks[block].forms) next.form = form;
+    for (const key in next.widths) next.widths[key] = state.widths[key] ?? next.widths[key];
+    return { ...next, grid: state.grid, in: state.in, norm: state.norm };
+  }
+
+  // As it stands behind the # of an address.
+  function format(state, data) {
+    const { key } = data.blocks[state.block].form;
+    const parts = [["block", state.block]];
+    if (key) parts.push([key, state.form]);
+    parts.push(["grid", state.grid], ["in", state.in], ["norm", state.norm]);
+    for (const slot of shape(state, data).slots) parts.push([slot.key, state.widths[slot.key]]);
+    return parts.map(([name, value]) => `${name}=${value}`).join("&");
+  }
+
+  // From an address: {state, problems}. What is missing has the block's first preset's value; what
+  // is wrong too, and each is told. Without a block of this name, it is `fallback`.
+  function parse(text, data, fallback) {
+    const given = new URLSearchParams(text.replace(/^#/, ""));
+    const block = given.get("block");
+    if (!Object.hasOwn(data.blocks, block)) {
+      const known = Object.keys(data.blocks).join(", ");
+      return { state: copy(fallback), problems: [`block “${block}” is not known; known: ${known}`] };
+    }
+    const problems = [];
+    let state = firstOf(block, data);
+    const { key, values } = data.blocks[block].form;
+    const choose = (name, allowed, now) => {
+      const value = given.get(name);
+      if (value === null || Object.hasOwn(allowed, value)) return value ?? now;
+      const known = Object.keys(allowed).join(", ");
+      problems.push(`${name} is “${value}”; it must be one of ${known}. Taken: ${now}`);
+      return now;
+    };
+    if (key) state.form = choose(key, values, state.form);
+    state.norm = choose("norm", NORMS, state.norm);
+    for (const field of fields(state, data)) {
+      if (!given.has(field.key)) continue;
+      const value = whole(given.get(field.key), field.most);
+      if (value) state = set(state, field.key, value);
+      else {
+        const must = `it must be a whole number from 1 to ${field.most}`;
+        const was = `${field.key} is “${given.get(field.key)}”`;
+        problems.push(`${was}; ${must}. Taken: ${field.value}`);
+      }
+    }
+    const known = ["block", key, "norm", ...fields(state, data).map((field) => field.key)];
+    for (const name of new Set(given.keys())) {
+      if (!known.includes(name)) problems.push(`${name} is no setting of this block`);
+    }
+    return { state, problems };
+  }
+
+  // What was set otherwise at the start: ["3×3: conv 3×3: 128 → 192", …].
+  function changes(start, state, data) {
+    const { blocks } = data;
+    const told = [];
+    const title = ({ block, form }) =>
+      [blocks[block].title, blocks[block].form.values[form]].filter(Boolean).join(", ");
+    if (title(start) !== title(state)) told.push(`block: ${title(start)} → ${title(state)}`);
+    if (start.norm !== state.norm) told.push(`${NORMS[start.norm]} → ${NORMS[state.norm]}`);
+    const before = Object.fromEntries(fields(start, data).map((field) => [field.key, field.value]));
+    for (const { key, name, value } of fields(state, data)) {
+      if (key in before && before[key] !== value) told.push(`${name}: ${before[key]} → ${value}`);
+    }
+    return told;
+  }
+
+  return { NORMS, change, changes, fields, format, fromPreset, nameOf, parse, presetOf, set, shape, whole };
+})();
+
+if (typeof module !== "undefined") module.exports = labState;

@@ -1,0 +1,281 @@
+"""The cost lab in a browser: it counts what the package counts, by address, number and slider."""
+
+import random
+import re
+
+import pytest
+
+from inception_lib._svg import shown
+from tests.browser import PHONE
+from tests.test_lab import random_states
+from tools.generated import lab
+
+CHAPTERS = {
+    "chapters/01-naive-block.html": "naive",
+    "chapters/02-one-by-one.html": "reduced",
+    "chapters/05-factorization.html": "asymmetric",
+    "chapters/08-inception-resnet.html": "residual_a",
+}
+READ = """() => [...document.querySelectorAll('.il-lab-table tr[data-branch]')].map(row => [
+    row.querySelector('th').firstChild.textContent, row.querySelector('small').textContent,
+    ...[...row.querySelectorAll('td')].map(cell => cell.firstChild.textContent)])"""
+
+
+def table(page) -> list[tuple]:
+    """What the lab's table says, each number without its commas."""
+    rows = page.evaluate(READ)
+    return [(name, out, *(int(n.replace(",", "")) for n in rest)) for name, out, *rest in rows]
+
+
+def expected(state: dict) -> list[tuple]:
+    """What the package says."""
+    cost = lab.cost(state)
+    rows = [(shown(row.name), *lab.numbers(row)) for row in cost.branches()]
+    back = [layer for layer in cost.layers if layer.name == "1"]
+    rows += [("1×1 before the sum", *lab.numbers(layer)) for layer in back]
+    return [*rows, ("in all", *lab.numbers(cost))]
+
+
+def go(page, hash_: str) -> None:
+    """Follow a link to a state on the same page."""
+    page.evaluate("hash => { location.hash = hash; }", hash_)
+
+
+def number(page, key: str):
+    return page.locator(f"#il-lab-set-{key}")
+
+
+def slider(page, key: str):
+    return page.locator(f'input[type=range][data-key="{key}"]')
+
+
+def problems(page) -> str:
+    return page.locator(".il-lab-problems").text_content()
+
+
+@pytest.fixture
+def lab_page(site, visit):
+    return lambda hash_="", **more: visit(f"{site}lab.html{hash_}", **more)
+
+
+def fifty() -> list[dict]:
+    """Fifty settings of all blocks, no two of them alike."""
+    states = random_states(20141512, 4)
+    random.Random(8).shuffle(states)
+    assert {state["block"] for state in states[:50]} == set(lab.KINDS)
+    return states[:50]
+
+
+def test_fifty_random_settings_are_what_the_package_counts(lab_page):
+    """Half of them by a link, half by the controls, as a reader would."""
+    page = lab_page()
+    for i, state in enumerate(fifty()):
+        if i % 2:
+            go(page, lab.address(state))
+        else:
+            page.select_option("#il-lab-block", state["block"])
+            if state["form"]:
+                page.select_option("#il-lab-form", state["form"])
+            page.select_option("#il-lab-norm", state["norm"])
+            for key, value in {"grid": state["grid"], "in": state["in"], **state["widths"]}.items():
+                number(page, key).fill(str(value))
+            number(page, "grid").press("Enter")
+        page.wait_for_function(
+            "hash => document.querySelector('#il-lab-link').value.endsWith('#' + hash)",
+            arg=lab.address(state),
+        )
+        assert table(page) == expected(state), state
+        assert problems(page) == ""
+    assert page.problems == []
+
+
+def test_a_link_opens_its_state(lab_page):
+    state = lab.preset("inception_resnet_v2.B1") | {"grid": 20}
+    page = lab_page("#" + lab.address(state))
+    assert table(page) == expected(state)
+    assert page.locator("#il-lab-preset").input_value() == ""  # no paper has it
+    assert number(page, "grid").input_value() == slider(page, "grid").input_value() == "20"
+
+
+def test_every_preset_can_be_chosen(lab_page):
+    page = lab_page()
+    for preset in lab.presets():
+        page.select_option("#il-lab-preset", preset["id"])
+        assert table(page) == expected(preset), preset["id"]
+        assert "This is the start" in page.locator(".il-lab-changes").text_content()
+
+
+def test_sliders_by_keyboard(lab_page):
+    page = lab_page()
+    state = lab.preset("googlenet.3a")
+    slider(page, "c3").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    state = state | {"widths": state["widths"] | {"c3": 130}}
+    assert table(page) == expected(state)
+    assert number(page, "c3").input_value() == "130"
+    assert page.url.endswith(lab.address(state))
+    assert "3×3: conv 3×3: 128 → 130" in page.locator(".il-lab-changes").text_content()
+    page.wait_for_function(
+        "text => document.querySelector('.il-lab-said').textContent.includes(text)",
+        arg=f"{lab.cost(state).params:,} parameters",
+    )
+
+
+def test_everything_is_reached_by_keyboard(lab_page):
+    page = lab_page()
+    page.locator("#il-lab-preset").focus()
+    met = set()
+    for _ in range(40):
+        met.add(
+            page.evaluate(
+                "(({id, dataset, textContent}) => id || dataset.key || textContent)(document.activeElement)"
+            )
+        )
+        page.keyboard.press("Tab")
+    widths = ("grid", "in", *lab.preset("googlenet.3a")["widths"])
+    wanted = {f"il-lab-{name}" for name in ("preset", "block", "norm", "link")} | set(widths)
+    wanted |= {f"il-lab-set-{key}" for key in widths}
+    wanted |= {"Back to the start", "Make this the start", "Copy link"}
+    assert wanted <= met, wanted - met
+
+
+def test_what_changed_against_the_start(lab_page):
+    page = lab_page()
+    number(page, "grid").fill("56")
+    foot = page.locator(".il-lab-table tfoot tr").all_text_contents()
+    before, now = (
+        lab.cost(lab.preset("googlenet.3a")),
+        4 * lab.cost(lab.preset("googlenet.3a")).macs,
+    )
+    assert f"{before.params:,}" in foot[1] and f"{before.macs:,}" in foot[1]
+    assert f"+{now - before.macs:,}" in foot[2]
+    assert re.findall(r"×[\d.]+", foot[3]) == ["×1.00", "×4.00", "×4.00"]
+    page.get_by_role("button", name="Make this the start").click()
+    assert (
+        re.findall(r"×[\d.]+", page.locator(".il-lab-table tfoot tr").last.text_content())
+        == ["×1.00"] * 3
+    )
+    number(page, "grid").fill("14")
+    page.get_by_role("button", name="Back to the start").click()
+    assert number(page, "grid").input_value() == "56"
+
+
+def test_formulas_hold_the_numbers(lab_page):
+    page = lab_page()
+    page.get_by_text("The formulas with these numbers").click()
+    text = page.locator(".il-lab-formulas").inner_text()
+    assert "3·3·96·128 + 128 = 110,720" in text
+    assert "3·3·96·128·28·28 = 86,704,128" in text
+
+
+def test_back_and_forward(lab_page):
+    page = lab_page()
+    first = lab.preset("googlenet.3a")
+    number(page, "c1").fill("10")
+    number(page, "c1").press("Enter")
+    number(page, "c1").fill("20")  # the same control: no entry of its own
+    number(page, "c1").press("Enter")
+    page.select_option("#il-lab-preset", "inception_v3.C1")
+    second = first | {"widths": first["widths"] | {"c1": 20}}
+    page.go_back()
+    assert table(page) == expected(second)
+    assert "GoogLeNet, 3a" in page.locator(".il-lab-changes").text_content(), "and its start"
+    page.go_back()
+    assert table(page) == expected(first)
+    page.go_forward()
+    page.go_forward()
+    assert table(page) == expected(lab.preset("inception_v3.C1"))
+
+
+@pytest.mark.parametrize(
+    "hash_, message, key, value",
+    [
+        ("#block=foo", "block “foo” is not known", "c3", "128"),
+        ("#block=reduced&c3=0&c1=5", "c3 is “0”; it must be a whole number", "c1", "5"),
+        ("#block=asymmetric&n=4", "n is “4”; it must be one of 3, 5, 7", "c1", "192"),
+        ("#block=grid_reduction&grid=2", "too small", "grid", "2"),
+    ],
+)
+def test_a_bad_address_is_told(hash_, message, key, value, lab_page):
+    page = lab_page(hash_)
+    assert message in problems(page)
+    assert number(page, key).input_value() == value
+    page.select_option("#il-lab-preset", "googlenet.3b")
+    assert problems(page) == ""
+    assert page.problems == []
+
+
+def test_a_bad_number_is_told_and_not_counted(lab_page):
+    page = lab_page()
+    before = table(page)
+    for bad in ("", "0", "99999", "2.5"):
+        number(page, "c3").fill(bad)
+        assert "3×3: conv 3×3: give a whole number from 1 to 1024" in problems(page)
+        assert number(page, "c3").get_attribute("aria-invalid") == "true"
+        assert table(page) == before
+    number(page, "c3").press("Tab")
+    assert number(page, "c3").input_value() == "128"
+    assert problems(page) == ""
+
+
+def test_the_link_can_be_copied(lab_page):
+    page = lab_page()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    number(page, "r5").fill("77")
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_text("Copied.").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.locator("#il-lab-link").input_value()
+    assert "r5=77" in copied and "lab.html#block=reduced" in copied
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_chapters_have_it(name, site, visit):
+    """Folded; the address of the chapter stays, the link leads to the lab's page."""
+    page = visit(site + name)
+    assert not page.locator(".il-lab-table").is_visible()
+    page.locator(".il-lab-fold > summary").click()
+    assert page.locator(".il-lab-table").is_visible()
+    assert page.locator("#il-lab-block").input_value() == CHAPTERS[name]
+    number(page, "c1").fill("7")
+    number(page, "c1").press("Enter")
+    assert page.url == site + name
+    link = page.locator("#il-lab-link").input_value()
+    assert link.startswith(f"{site}lab.html#block=")
+    there = visit(link)
+    assert table(there) == table(page)
+    assert page.problems == []
+
+
+def test_on_a_phone(lab_page):
+    """It fits, and the sums stay in sight while the first slider is moved."""
+    page = lab_page(size=PHONE)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
+    box = page.locator(".il-lab-box").first
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth"), "3a needs no scrolling"
+    slider(page, "grid").click()
+    said = page.locator(".il-lab-said").bounding_box()
+    assert said["y"] >= 0 and said["y"] + said["height"] <= PHONE["height"]
+
+
+def test_from_the_file_system(pages, visit):
+    state = lab.preset("bn_inception.3c") | {"norm": "none"}
+    page = visit((pages / "lab.html").as_uri() + "#" + lab.address(state))
+    assert table(page) == expected(state)
+    number(page, "c3").fill("8")
+    number(page, "c3").press("Enter")
+    assert "c3=8" in page.url
+    page.go_back()
+    assert table(page) == expected(state)
+    assert page.problems == []
+
+
+def test_without_scripts(browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site + "lab.html")
+    text = page.locator(".il-lab").inner_text()
+    assert "With JavaScript" in text
+    assert f"{lab.cost(lab.preset('googlenet.3a')).macs:,}" in text
+    context.close()

@@ -1,0 +1,332 @@
+"""The cost lab: its blocks and presets as data, and what it shows before its script runs.
+
+A block is the package's own, built with a stand-in number for each width and written as JSON; the
+stand-ins are then the names of the widths. A preset is a stage of a paper's network: the block that
+it fits, and the widths that make them equal.
+"""
+
+import html
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from types import SimpleNamespace
+
+import inception_lib as il
+from inception_lib._svg import PALETTE, shown
+from inception_lib.asjson import as_json
+from inception_lib.spec import Node
+
+LIMITS = {"grid": 256, "in": 4096, "width": 1024}  # the smallest is 1
+NORMS = {
+    "bias": il.PLAIN,
+    "bn": il.BATCH_NORM,
+    "none": il.Defaults(bias=False),
+}
+# Networks with a table in a paper, in the order of their years; the first only for the naive block.
+NETWORKS = (
+    "naive_googlenet",
+    "googlenet",
+    "bn_inception",
+    "inception_v3",
+    "inception_v4",
+    "inception_resnet_v1",
+    "inception_resnet_v2",
+    "inception_resnet_v2_paper",
+)
+FIRST = 1_000_003  # the first stand-in: no width of any table
+
+
+@dataclass(frozen=True)
+class Form:
+    """A choice within a block that is no width: its name in an address, and its values."""
+
+    key: str
+    label: str
+    values: dict[str, str]  # in the address -> for people
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A block of the lab: `make` takes its widths, by name, and the value of its form."""
+
+    title: str
+    slots: str
+    make: Callable[[SimpleNamespace, str], Node]
+    form: Form = field(default_factory=lambda: Form("", "", {"": ""}))
+
+
+def _middle(form: str) -> dict:
+    return {"middle": int(form[0])} | ({"pool": il.MaxPool(3)} if "max" in form else {})
+
+
+KINDS = {
+    "naive": Kind("naive", "c1 c3 c5", lambda w, _: il.naive_block(w.c1, w.c3, w.c5)),
+    "reduced": Kind(
+        "with 1×1 reductions",
+        "c1 r3 c3 r5 c5 pool_proj",
+        lambda w, _: il.reduced_block(w.c1, w.r3, w.c3, w.r5, w.c5, w.pool_proj),
+    ),
+    "two_3x3": Kind(
+        "two 3×3 for the 5×5",
+        "c1 r3 c3 rd cd pool_proj",
+        lambda w, form: il.two_3x3_block(
+            w.c1, w.r3, w.c3, w.rd, w.cd, w.pool_proj, **_middle(form)
+        ),
+        Form(
+            "middle",
+            "second branch",
+            {"3": "3×3", "5": "5×5, as Inception-v3", "3max": "3×3, and max pooling"},
+        ),
+    ),
+    "asymmetric": Kind(
+        "1×n and n×1 for n×n",
+        "c1 s1 s2 s3 d1 d2 d3 d4 d5 pool_proj",
+        lambda w, form: il.asymmetric_block(
+            w.c1,
+            (w.s1, w.s2, w.s3),
+            (w.d1, w.d2, w.d3, w.d4, w.d5),
+            w.pool_proj,
+            n=int(form),
+        ),
+        Form("n", "n", {"3": "3", "5": "5", "7": "7"}),
+    ),
+    "expanded": Kind(
+        "ending in 1×3 beside 3×1",
+        "c1 r3 d1 d2 split pool_proj",
+        lambda w, _: il.expanded_block(
+            w.c1, w.r3, (il.Conv(w.d1), il.Conv(w.d2, 3)), w.split, w.pool_proj
+        ),
+    ),
+    "expanded_v4": Kind(
+        "ending in 1×3 beside 3×1, as Inception-v4",
+        "c1 r3 d1 d2 d3 split pool_proj",
+        lambda w, _: il.expanded_block(
+            w.c1,
+            w.r3,
+            (il.Conv(w.d1), il.factorized(3, w.d2, w.d3, tall_first=True)),
+            w.split,
+            w.pool_proj,
+        ),
+    ),
+    "residual_a": Kind(
+        "residual, large grid (A)",
+        "c1 r3 c3 d1 d2 d3",
+        lambda w, _: il.residual_a(w.c1, (w.r3, w.c3), (w.d1, w.d2, w.d3), w.input),
+    ),
+    "residual_b": Kind(
+        "residual, middle grid (B)",
+        "c1 s1 s2 s3",
+        lambda w, _: il.residual_b(w.c1, (w.s1, w.s2, w.s3), w.input),
+    ),
+    "residual_c": Kind(
+        "residual, small grid (C)",
+        "c1 s1 s2 s3",
+        lambda w, _: il.residual_c(w.c1, (w.s1, w.s2, w.s3), w.input),
+    ),
+    "two_3x3_halving": Kind(
+        "halving the grid, as BN-Inception",
+        "r3 c3 rd cd",
+        lambda w, _: il.two_3x3_block(
+            0, w.r3, w.c3, w.rd, w.cd, 0, stride=2, pool=il.MaxPool(3, 2)
+        ),
+    ),
+    "grid_reduction": Kind(
+        "halving the grid, the first reduction",
+        "n k l m",
+        lambda w, _: il.grid_reduction(w.k, w.l, w.m, w.n),
+    ),
+    "asymmetric_reduction": Kind(
+        "halving the grid, with 1×7 and 7×1",
+        "s1 s2 d1 d2 d3 d4",
+        lambda w, _: il.asymmetric_reduction((w.s1, w.s2), (w.d1, w.d2, w.d3, w.d4)),
+    ),
+    "residual_reduction": Kind(
+        "halving the grid, as Inception-ResNet",
+        "s1 s2 t1 t2 d1 d2 d3",
+        lambda w, _: il.residual_reduction((w.s1, w.s2), (w.t1, w.t2), (w.d1, w.d2, w.d3)),
+    ),
+}
+
+
+def template(kind: Kind, form: str) -> dict:
+    """The block as JSON, with the names of its widths where the widths stand; "in" for the input's."""
+    names = [*kind.slots.split(), "input"]
+    stand_in = SimpleNamespace(**{name: FIRST + i for i, name in enumerate(names)})
+    spec = as_json(kind.make(stand_in, form), defaults=None)
+    names[-1] = "in"
+    for node in walk(spec):
+        if node.get("type") == "conv":
+            node["out"] = names[node["out"] - FIRST]
+    return spec
+
+
+def walk(value: object):
+    """Every dict in a tree of dicts and lists."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for part in value:
+            yield from walk(part)
+
+
+def branches(spec: dict) -> list[dict]:
+    """The branches of a block as JSON; those of a residual stand in its body."""
+    return spec["body"]["layers"][0]["branches"] if spec["type"] == "residual" else spec["branches"]
+
+
+def described(kind: Kind, spec: dict) -> list[dict]:
+    """For each width: where it stands, for the label of its control."""
+    slots = []
+    for key in kind.slots.split():
+        inside, labels, family = [], [], ""
+        for branch in branches(spec):
+            here = [node["label"] for node in walk(branch["node"]) if node.get("out") == key]
+            if here:
+                inside.append(shown(branch["name"]))
+                family = family or branch["family"]
+                labels += here
+        often = {2: "twice", 4: "4 times"}.get(len(labels), "")
+        label = " and ".join(dict.fromkeys(labels))
+        if len(labels) > len(set(labels)):
+            label += f", {often}"
+        slots.append({"key": key, "group": " and ".join(inside), "family": family, "label": label})
+    for slot in slots:  # no two in a group are called the same
+        same = [
+            one for one in slots if (one["group"], one["label"]) == (slot["group"], slot["label"])
+        ]
+        if len(same) > 1:
+            for one, which in zip(same, ("first", "second"), strict=True):
+                one["label"] += f", {which}"
+    return slots
+
+
+@cache
+def blocks() -> dict[str, dict]:
+    """Every block of the lab: title, form, and for each value of the form its spec and widths."""
+    made = {}
+    for name, kind in KINDS.items():
+        forms = {}
+        for value in kind.form.values:
+            spec = template(kind, value)
+            forms[value] = {"spec": spec, "slots": described(kind, spec)}
+        form = {"key": kind.form.key, "label": kind.form.label, "values": kind.form.values}
+        made[name] = {"title": kind.title, "form": form, "forms": forms}
+    return made
+
+
+def fit(spec: object, stage: object, widths: dict[str, int]) -> bool:
+    """Whether a stage, as JSON, is the block with some widths; they are put into `widths`."""
+    if isinstance(spec, dict) and isinstance(stage, dict):
+        return spec.keys() == stage.keys() and all(
+            widths.setdefault(spec[key], stage[key]) == stage[key]
+            if key == "out"
+            else fit(spec[key], stage[key], widths)
+            for key in spec
+        )
+    if isinstance(spec, list) and isinstance(stage, list):
+        return len(spec) == len(stage) and all(
+            fit(one, other, widths) for one, other in zip(spec, stage, strict=True)
+        )
+    return spec == stage
+
+
+@cache
+def presets() -> list[dict]:
+    """Every stage of the papers' tables that is a block. Equal stages in a row are one preset."""
+    found: list[dict] = []
+    for name in NETWORKS:
+        network, cost = il.architecture(name), il.cost(name)
+        pair = (network.defaults.bias, network.defaults.norm)
+        norm = next(key for key, d in NORMS.items() if (d.bias, d.norm) == pair)
+        for stage, node in network.stages:
+            if not isinstance(node, il.Branches | il.Residual) or stage.startswith("stem"):
+                continue
+            channels, side, _ = cost[stage].in_shape
+            state = {**fitted(f"{name} {stage}", node), "grid": side, "in": channels, "norm": norm}
+            last = found[-1] if found and found[-1]["network"] == network.title else {}
+            if {key: last.get(key) for key in state} == state:
+                last["stages"] = f"{last['stages'].split(' to ')[0]} to {stage}"
+            else:
+                about = {"id": f"{name}.{stage}", "network": network.title, "stages": stage}
+                found.append(about | state)
+    return found
+
+
+def fitted(where: str, node: Node) -> dict:
+    """The block, the form and the widths that are this stage."""
+    stage = as_json(node, defaults=None)
+    for block, about in blocks().items():
+        for form, made in about["forms"].items():
+            widths: dict[str, int] = {}
+            if fit(made["spec"], stage, widths):
+                widths.pop("in", None)
+                return {"block": block, "form": form, "widths": widths}
+    raise ValueError(f"{where} is no block of the lab")
+
+
+def preset(name: str) -> dict:
+    """The preset of this id, such as "googlenet.3a"."""
+    return next(one for one in presets() if one["id"] == name)
+
+
+def cost(state: dict) -> il.Cost:
+    """What the package counts for a state of the lab."""
+    widths = SimpleNamespace(**state["widths"], input=state["in"])
+    node = KINDS[state["block"]].make(widths, state["form"])
+    shape = (state["in"], state["grid"], state["grid"])
+    return il.cost(node, shape, defaults=NORMS[state["norm"]])
+
+
+def address(state: dict) -> str:
+    """A state as it stands behind the # of an address."""
+    key = blocks()[state["block"]]["form"]["key"]
+    parts = {"block": state["block"]} | ({key: state["form"]} if key else {})
+    parts |= {name: state[name] for name in ("grid", "in", "norm")} | state["widths"]
+    return "&".join(f"{name}={value}" for name, value in parts.items())
+
+
+def table(state: dict) -> str:
+    """The lab's table for one state, for a page without scripts."""
+    counted = cost(state)
+    rows = [(shown(r.name), *numbers(r)) for r in counted.branches()]
+    if state["block"].startswith("residual") and "reduction" not in state["block"]:
+        rows.append(("1×1 before the sum", *numbers(counted.layers[-1])))
+    rows.append(("in all", *numbers(counted)))
+    columns = ["branch", "output", "parameters", "MACs", "activation bytes"]
+    return il.Table(columns, rows)._repr_html_()
+
+
+def numbers(row: object) -> tuple:
+    """Output, parameters, MACs and bytes of a row or of a whole count."""
+    return (
+        "×".join(map(str, row.out_shape)),
+        row.params,
+        row.macs,
+        row.activation_bytes,
+    )
+
+
+def lab(start: dict, page: str = "") -> str:
+    """The lab as HTML.
+
+    Args:
+        start: the state in which it begins, such as a preset.
+        page: on other pages, the address of the lab's own page, where links to states lead.
+    """
+    data = {"palette": PALETTE, "limits": LIMITS, "blocks": blocks(), "presets": presets()}
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    title = html.escape(KINDS[start["block"]].title)
+    return f"""<div class="il-lab" data-start="{html.escape(address(start))}" data-page="{page}">
+<noscript><p>With JavaScript there are controls here: choose a block, set its grid, its input channels
+and each of its widths, and the table follows. Without it, this is one setting.</p></noscript>
+<div class="il-lab-view">
+<p>Block “{title}” on {start["in"]}×{start["grid"]}×{start["grid"]}:</p>
+<div class="pst-scrollable-table-container">{table(start)}</div>
+</div>
+<script type="application/json" id="il-lab-data">{text}</script>
+</div>"""
+
+
+PAGES = {"lab.html": lambda: lab(preset("googlenet.3a"))}
