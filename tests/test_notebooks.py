@@ -22,7 +22,7 @@ from PIL import Image
 
 from inception_lib.exercises import numbers
 from tools import colab_cell
-from tools.notebooks import METADATA, PICTURES, pictures, shrink_pictures
+from tools.notebooks import METADATA, PICTURES, few_colours, pictures, shrink_pictures
 from tools.terms import link_terms
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -499,6 +499,20 @@ def test_pictures_are_stored_in_few_colours_and_look_the_same():
     shown = np.asarray(Image.open(io.BytesIO(after)).convert("RGBA")).astype(int)
     assert (shown[:10, :, 3] == 0).all()
     assert np.abs(shown - pixels)[10:].mean() < 8
+
+
+def test_the_ink_of_text_stays_exact():
+    """Also among its own faint edges and the greys of a photograph."""
+    rng = np.random.default_rng(0)
+    pixels = np.full((200, 200, 4), 0x7B, np.uint8)
+    pixels[..., 3] = rng.integers(0, 256, (200, 200))
+    photo = pixels[100:]
+    photo[..., :3] = rng.integers(100, 150, (100, 200, 1)) + rng.integers(-3, 4, (100, 200, 3))
+    photo[..., 3] = 255
+    pixels[::7, ::7] = ink = (0x7B, 0x7B, 0x7B, 255)
+    few = few_colours(Image.fromarray(pixels))
+    assert few.mode == "P" and len(few.getpalette("RGBA")) // 4 <= 256
+    assert (np.asarray(few.convert("RGBA"))[::7, ::7] == ink).all()
 
 
 @pytest.mark.parametrize(
