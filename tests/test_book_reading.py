@@ -1,4 +1,4 @@
-"""What the pages add for readers: definitions."""
+"""What the pages add for readers: definitions, descriptions of pictures."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from tools.pages.words import SHORT, beginning, twin
 from tools.terms import glossary, plain
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,3 +78,30 @@ def test_a_term_is_found_by_its_chinese_name():
     order = [link.get_text() for link in links]
     some = ["步幅", "池化", "卷积", "权重"]  # bu, chi, juan, quan
     assert sorted(some, key=order.index) == some
+
+
+# ---- pictures in words ----
+
+
+@every_page
+def test_each_picture_is_described_below_it(name):
+    """The twin says what the picture's own description says, unless that is very short."""
+    article = soup(name).find("article")
+    if not article:
+        return
+    for picture in article.select("img, svg[aria-label]:not([aria-describedby])"):
+        if picture.find_parent("svg"):
+            continue
+        text = picture.get("alt") or picture["aria-label"]
+        said = [p.get_text() for p in picture.find_next("details", class_="il-words")("p")]
+        assert (text in said) == (len(text) > SHORT), text
+    named = [box.get_text() for box in article.select(".il-words summary")]
+    assert all(name.startswith("In words: ") for name in named)
+    assert len(set(named)) == len(named)
+
+
+def test_a_twin_is_named_by_its_first_words():
+    assert beginning("Dots: 1 px.") == "Dots: 1 px."
+    long = "Bar chart of what each branch costs. Parameters: 1×1 12,352, 3×3 221,312."
+    assert beginning(long) == "Bar chart of what each branch costs. Parameters: 1×1 12,352, …"
+    assert "<p>a &lt; b</p><p>c</p></details>" in twin(["a < b", "c"], "a")

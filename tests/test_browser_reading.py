@@ -1,4 +1,4 @@
-"""What the pages do for readers, in a browser: definitions beside their terms."""
+"""What the pages do for readers, in a browser: definitions beside their terms, pictures in words."""
 
 import pytest
 
@@ -120,3 +120,20 @@ def test_a_card_moves_for_nobody_who_asked_for_stillness(browser, site):
         name = card.evaluate("card => getComputedStyle(card).animationName")
         assert (name != "none") == bool(moves)
         context.close()
+
+
+# ---- pictures in words ----
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_descriptions_unfold_by_keyboard(colours, site, visit):
+    page = visit(site + PAGE, theme=colours, size=PHONE)
+    box = page.locator("details.il-words").first
+    assert not box.locator("p").is_visible()
+    box.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert box.locator("p").is_visible()
+    assert box.locator("p").inner_text() == page.locator("article img").first.get_attribute("alt")
+    page.evaluate("document.querySelectorAll('.il-words').forEach(box => { box.open = true })")
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
+    assert not serious(page)
