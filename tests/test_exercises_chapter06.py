@@ -1,7 +1,9 @@
 """Checkers of chapter 6: right answers of several kinds, wrong ones with their message, stubs."""
 
+import functools
 import math
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -36,7 +38,15 @@ def test_empty_parts_are_no_answer():
 
 @pytest.mark.parametrize(
     "answer",
-    [(299, 330), [299, 330], range(299, 331), set(range(299, 331)), torch.tensor([299, 330])],
+    [
+        (299, 330),
+        [299.0, 330.0],
+        range(299, 331),
+        set(range(299, 331)),
+        torch.tensor([299, 330]),
+        np.array([299, 330]),
+        (np.int64(299), np.float32(330)),
+    ],
 )
 def test_sides_right(answer):
     assert check("6.1", answer)
@@ -54,6 +64,10 @@ def test_sides_right(answer):
         ((299, 310, 330), "sides are missing"),
         ((60, 330), "60 pixels as the smallest"),
         ((299.5, 330), "whole numbers"),
+        ((299, math.inf), "whole numbers"),
+        ((299, "330"), "two numbers"),
+        ((None, 330), "two numbers"),
+        (torch.tensor([[299, 330]]), "two numbers"),
         ((299,), "two numbers"),
         (299, "two numbers"),
         ("299", "two numbers"),
@@ -81,7 +95,14 @@ def test_block_b_is_the_package_s():
 
 
 @pytest.mark.parametrize(
-    "answer", [block_b, lambda c: torch.tensor(block_b(c)), lambda c7: float(block_b(c7))]
+    "answer",
+    [
+        block_b,
+        lambda c: torch.tensor(block_b(c)),
+        lambda c7: float(block_b(c7)),
+        lambda c7: np.int64(block_b(c7)),
+        functools.partial(lambda zero, c7: zero + block_b(c7), 0),
+    ],
 )
 def test_block_b_right(answer):
     assert check("6.2", answer)
@@ -98,6 +119,16 @@ def test_block_b_right(answer):
         (lambda c: block_b(c) + 42 * (4 * c * c + 384 * c), "not 49"),
         (lambda c: 1_297_408, "With c7=160 it gives 1,297,408, which is too small."),
         (lambda c: block_b(c) + 1, "too large"),
+        (lambda c: 289 * (block_b(c) - 2 * (768 + 6 * c)), "MACs"),
+        (lambda c: 578 * (block_b(c) - 2 * (768 + 6 * c)), "FLOPs"),
+        (lambda c: block_b(c) - 768 * 192 - 384, "Four branches"),
+        (lambda c: block_b(c) + 2 * 768, "pooling has none"),
+        # right for each width of the network, and for no other
+        (
+            lambda c: {n: block_b(n) for n in (128, 160, 192, 1, 200)}.get(c, 0),
+            "which is too small",
+        ),
+        (lambda c: math.nan, "a whole number is expected"),
         (lambda c: "many", "a whole number is expected"),
         (lambda: 0, "Calling it raised TypeError"),
         (1_297_408, "asks for a function"),
@@ -149,7 +180,15 @@ def for_large_maps(pooled):
     return fixed
 
 
-@pytest.mark.parametrize("answer", [by_ones, by_counting, lambda p: by_ones(p).double()])
+class AsModule(torch.nn.Module):
+    def forward(self, pooled):
+        return by_ones(pooled)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [by_ones, by_counting, lambda p: by_ones(p).double(), lambda p: by_ones(p).numpy(), AsModule()],
+)
 def test_without_zeros_right(answer):
     assert check("6.3", answer)
 
@@ -158,6 +197,8 @@ def test_without_zeros_right(answer):
     ("answer", "message"),
     [
         (lambda p: p, "changes nothing"),
+        (lambda p: p.double(), "changes nothing"),
+        (lambda p: p / 0, "not all of its values are finite"),
         (lambda p: p * F.avg_pool2d(torch.ones_like(p), 3, 1, 1), "smaller still"),
         (corners_only, "the corners are right"),
         (edges_only, "the inside is right, the border is not"),
@@ -175,6 +216,8 @@ def test_without_zeros_wrong(answer, message):
 
 # ---- 6.4 ----
 
+CASES = ((9.105, 1000), (4.0, 10), (2.0, 3), (0.0, 5))
+
 
 def smoothing(gap, classes):
     return classes / (math.exp(gap) + classes - 1)
@@ -189,7 +232,9 @@ def by_halving(gap, classes):
     return torch.tensor(low, dtype=torch.float64)
 
 
-@pytest.mark.parametrize("answer", [smoothing, by_halving])
+@pytest.mark.parametrize(
+    "answer", [smoothing, by_halving, lambda g, k: np.float32(smoothing(g, k))]
+)
 def test_smoothing_right(answer):
     assert check("6.4", answer)
 
@@ -205,6 +250,8 @@ def test_smoothing_right(answer):
         (lambda g, k: 0.1, "With (4.0, 10) it gives 0.1, which is too small."),
         (lambda g, k: 1.0, "With (9.105, 1000) it gives 1, which is too large."),
         (lambda g, k: "0.1", "a number is expected"),
+        (lambda g, k: math.nan, "a number is expected"),
+        (lambda g, k: k / (math.exp(g) + k - 1) if (g, k) in CASES else 0.5, "it gives 0.5"),
         (lambda g: 0.1, "Calling it raised TypeError"),
         (0.1, "asks for a function"),
     ],
@@ -228,7 +275,10 @@ def by_steps(g, lr, eps):
     return move
 
 
-@pytest.mark.parametrize("answer", [settled, by_steps, lambda *a: torch.tensor(settled(*a))])
+@pytest.mark.parametrize(
+    "answer",
+    [settled, by_steps, lambda *a: torch.tensor(settled(*a)), lambda *a: np.float64(settled(*a))],
+)
 def test_settled_right(answer):
     assert check("6.5", answer)
 

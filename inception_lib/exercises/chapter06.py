@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import math
+import random
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
 from ..counting import cost
-from . import called, exercise, is_function, same_tensor
+from . import as_number, as_numbers, as_tensor, called, exercise, is_function, same_tensor, shown
 
 
 @exercise("6.1")
 def sides_of_an_8x8_grid(answer: object) -> str | None:
     """(smallest, largest) side of a square input whose C2 has a grid of 8×8; or all of them."""
-    if isinstance(answer, Tensor):
-        answer = answer.tolist()
-    if not isinstance(answer, tuple | list | range | set):
-        return "Give two numbers: (smallest, largest)."
-    sides = sorted(answer) if isinstance(answer, set) else list(answer)
-    if len(sides) < 2:
-        return "Give two numbers: (smallest, largest)."
-    if all(side is None or side is ... for side in sides):
+    if isinstance(answer, tuple | list) and answer and all(s is None or s is ... for s in answer):
         raise NotImplementedError
-    if not all(
-        isinstance(s, int | float) and not isinstance(s, bool) and s == int(s) for s in sides
-    ):
+    sides = as_numbers(list(answer) if isinstance(answer, set) else answer)
+    if sides is None or len(sides) < 2:
+        return "Give two numbers: (smallest, largest)."
+    if any(isinstance(side, float) and not side.is_integer() for side in sides):
         return "Sides are whole numbers of pixels."
+    if isinstance(answer, set):
+        sides.sort()
     low, high = int(sides[0]), int(sides[-1])
     if low > high:
         return "The smaller one comes first."
@@ -57,17 +53,16 @@ def params_of_b(answer: object) -> str | None:
     """A function c7 -> the parameters of a block B that reads and puts out 768 channels."""
     if wrong := is_function(answer):
         return wrong
-    widths = (128, 160, 192, 1, 200)
+    widths = (128, 160, 192, 1, 200, *random.sample(range(2, 400), 4))
     results = []
     for c7 in widths:
         got, wrong = called(answer, c7)
         if wrong:
             return wrong
-        if isinstance(got, Tensor) and got.numel() == 1:
-            got = got.item()
-        if isinstance(got, bool) or not isinstance(got, int | float):
-            return f"With c7={c7} it gives {got!r}; a whole number is expected."
-        results.append(got)
+        number = as_number(got)
+        if number is None or number != number:
+            return f"With c7={c7} it gives {shown(got)}; a whole number is expected."
+        results.append(number)
     right = [_block_b(c7) for c7 in widths]
     if results == right:
         return None
@@ -93,13 +88,29 @@ def params_of_b(answer: object) -> str | None:
             lambda c: _block_b(c) + 42 * (4 * c * c + 2 * 192 * c),
             "A 1×7 has 7 weights for each pair of channels, not 49.",
         ),
+        (
+            lambda c: 289 * _block_b_weights(c),
+            "Those are the MACs on 17×17. Each weight is one parameter, however often it is used.",
+        ),
+        (
+            lambda c: 578 * _block_b_weights(c),
+            "Those are the FLOPs on 17×17. Each weight is one parameter, however often it is used.",
+        ),
+        (
+            lambda c: _block_b(c) - 768 * 192 - 384,
+            "Four branches end in 192 channels. Behind the pooling stands a 1×1, too.",
+        ),
+        (
+            lambda c: _block_b(c) + 2 * 768,
+            "Batch normalization stands behind convolutions; pooling has none.",
+        ),
     )
     for slip, why in slips:
         if results == [slip(c7) for c7 in widths]:
             return why
     n = next(n for n, (got, want) in enumerate(zip(results, right, strict=True)) if got != want)
     size = "small" if results[n] < right[n] else "large"
-    return f"With c7={widths[n]} it gives {results[n]:,}, which is too {size}."
+    return f"With c7={widths[n]} it gives {shown(results[n])}, which is too {size}."
 
 
 def _block_b_weights(c7: int) -> int:
@@ -115,19 +126,22 @@ def without_zeros(answer: object) -> str | None:
     """A function: 3×3 average pooling that counted the zeros -> the same, zeros not counted."""
     if wrong := is_function(answer):
         return wrong
-    for seed, shape in enumerate(((1, 2, 6, 6), (2, 1, 3, 5), (1, 3, 1, 4), (1, 1, 2, 1))):
+    others = [tuple(random.randint(1, 6) for _ in range(4)) for _ in range(3)]
+    for seed, shape in enumerate([(1, 2, 6, 6), (2, 1, 3, 5), (1, 3, 1, 4), (1, 1, 2, 1), *others]):
         x = torch.rand(shape, generator=torch.Generator().manual_seed(seed)) + 0.1
         counted = F.avg_pool2d(x, 3, 1, 1, count_include_pad=True)
         want = F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
-        got, wrong = called(answer, counted.clone())
+        got, wrong = called(answer, counted)
         if wrong:
             return wrong
         call = f"On a map of {tuple(shape)}"
         wrong = same_tensor(got, want, call)
         if wrong is None:
             continue
-        if not isinstance(got, Tensor) or got.shape != want.shape:
+        got = as_tensor(got)
+        if got is None or got.shape != want.shape or not got.isfinite().all():
             return wrong
+        got = got.float()
         if torch.allclose(got, counted):
             return f"{call} it changes nothing. How many of the nine values at a corner are real?"
         if torch.allclose(got, counted * counted / want):
@@ -147,12 +161,17 @@ def without_zeros(answer: object) -> str | None:
 _GAPS = ((9.105, 1000), (4.0, 10), (2.0, 3), (0.0, 5))
 
 
+def _other_gap() -> tuple[float, int]:
+    return round(random.uniform(0.5, 9), 2), random.randint(2, 2000)
+
+
 @exercise("6.4")
 def smoothing_for(answer: object) -> str | None:
     """A function (gap, classes) -> the smoothing whose best logits have that gap."""
     if wrong := is_function(answer):
         return wrong
-    results, wrong = _numbers(answer, _GAPS, ("gap", "classes"))
+    cases = (*_GAPS, *(_other_gap() for _ in range(4)))
+    results, wrong = _numbers(answer, cases, ("gap", "classes"))
     if wrong:
         return wrong
     slips = (
@@ -177,11 +196,16 @@ def smoothing_for(answer: object) -> str | None:
             "That is the probability of the right class.",
         ),
     )
-    return _first_slip(results, lambda g, k: k / (math.exp(g) + k - 1), slips, _GAPS, 1e-4)
+    return _first_slip(results, lambda g, k: k / (math.exp(g) + k - 1), slips, cases, 1e-4)
 
 
 # (g, lr, eps)
 _GRADIENTS = ((0.5, 0.045, 1.0), (2.0, 0.01, 1.0), (-0.3, 0.1, 1e-4), (1e-3, 0.045, 1.0))
+
+
+def _other_gradient() -> tuple[float, float, float]:
+    g = random.choice((-1, 1)) * random.uniform(0.3, 3)
+    return round(g, 3), round(random.uniform(0.01, 0.2), 3), round(random.uniform(0.01, 1), 3)
 
 
 @exercise("6.5")
@@ -189,7 +213,8 @@ def settled_move(answer: object) -> str | None:
     """A function (g, lr, eps) -> how far a weight moves in a step after many steps of gradient g."""
     if wrong := is_function(answer):
         return wrong
-    results, wrong = _numbers(answer, _GRADIENTS, ("g", "lr", "eps"))
+    cases = (*_GRADIENTS, *(_other_gradient() for _ in range(4)))
+    results, wrong = _numbers(answer, cases, ("g", "lr", "eps"))
     if wrong:
         return wrong
 
@@ -223,7 +248,7 @@ def settled_move(answer: object) -> str | None:
             "A step keeps 0.9 of the last move and adds a new one.",
         ),
     )
-    return _first_slip(results, right, slips, _GRADIENTS, 1e-3)
+    return _first_slip(results, right, slips, cases, 1e-3)
 
 
 def _numbers(answer, cases: tuple, names: tuple) -> tuple[list[float], str | None]:
@@ -233,12 +258,11 @@ def _numbers(answer, cases: tuple, names: tuple) -> tuple[list[float], str | Non
         got, wrong = called(answer, *case)
         if wrong:
             return [], wrong
-        if isinstance(got, Tensor) and got.numel() == 1:
-            got = got.item()
+        number = as_number(got)
         call = ", ".join(f"{name}={value}" for name, value in zip(names, case, strict=True))
-        if isinstance(got, bool) or not isinstance(got, int | float):
-            return [], f"With {call} it gives {got!r}; a number is expected."
-        results.append(float(got))
+        if number is None or number != number:
+            return [], f"With {call} it gives {shown(got)}; a number is expected."
+        results.append(number)
     return results, None
 
 
