@@ -1,5 +1,9 @@
 """Checkers of chapter 7: right answers of several kinds, wrong ones with their message, stubs."""
 
+import functools
+import math
+
+import numpy as np
 import pytest
 import torch
 
@@ -39,9 +43,10 @@ def test_what_is_not_written_is_no_answer():
 BLOCK = il.asymmetric_reduction((192, 192), (256, 256, 320, 320))
 RIGHT = il.cost(BLOCK, (896, 17, 17), defaults=il.Defaults(bias=False, norm="batch_norm")).params
 WEIGHTS = il.cost(BLOCK, (896, 17, 17), defaults=il.Defaults(bias=False)).params
+MACS = il.cost(BLOCK, (896, 17, 17), defaults=il.Defaults(bias=False)).macs
 
 
-@pytest.mark.parametrize("answer", [RIGHT, float(RIGHT), torch.tensor(RIGHT), 2_690_048])
+@pytest.mark.parametrize("answer", [RIGHT, float(RIGHT), torch.tensor(RIGHT), np.int64(2_690_048)])
 def test_reduction_b_right(answer):
     assert check("7.1", answer)
 
@@ -59,6 +64,9 @@ def test_reduction_b_right(answer):
         (RIGHT - (896 * 192 + 9 * 192**2) + 9 * 896 * 192, "behind a 1×1"),
         (896 * 192 + 9 * 192**2 + 2 * 384, "short branch alone"),
         (2_747_392, "behind 1024 channels"),
+        (MACS, "Those are the MACs"),
+        (2 * MACS, "FLOPs"),
+        (RIGHT - 1, "is near, but"),
         (1, "too small"),
         (10**8, "too large"),
         ("many", "a str"),
@@ -82,10 +90,22 @@ def by_cost(shape, *letters):
 
 @pytest.mark.parametrize(
     "answer",
-    [by_formula, by_cost, lambda *a: list(by_formula(*a)), lambda *a: torch.tensor(by_cost(*a))],
+    [
+        by_formula,
+        by_cost,
+        lambda *a: list(by_formula(*a)),
+        lambda *a: torch.tensor(by_cost(*a)),
+        lambda *a: np.array(by_formula(*a), dtype=float),
+        lambda *a: torch.Size(by_formula(*a)),
+        functools.partial(by_formula),
+    ],
 )
 def test_shape_after_right(answer):
     assert check("7.2", answer)
+
+
+def only_known(shape, *letters):
+    return by_formula(shape, *letters) if (shape, letters) in _REDUCTIONS else (1, 1, 1)
 
 
 def changed(channels=None, grid=None):
@@ -120,6 +140,13 @@ def changed(channels=None, grid=None):
         (changed(lambda *a: 1, lambda s: 1), "neither the channels nor the grid"),
         (lambda *a: (*by_formula(*a)[1:], by_formula(*a)[0]), "channels come first"),
         (lambda *a: by_formula(*a)[0], "three numbers"),
+        (lambda *a: a[0], "neither the channels nor the grid"),
+        (lambda *a: "3×3", "three numbers"),
+        (
+            lambda s, *a: (by_formula(s, *a)[0], *by_formula((1, s[2], s[1]), *a)[1:]),
+            "changed places",
+        ),
+        (only_known, "neither the channels"),
         (lambda shape: shape, "Calling it raised TypeError"),
         ((1024, 17, 17), "asks for a function"),
     ],
@@ -155,7 +182,7 @@ def padded(side):
     return side, (side + 1) // 2, (side + 3) // 4
 
 
-@pytest.mark.parametrize("answer", [by_steps, by_package, lambda side: torch.tensor(by_steps(side))])  # fmt: skip
+@pytest.mark.parametrize("answer", [by_steps, by_package, lambda side: torch.tensor(by_steps(side)), lambda side: np.array(by_steps(side))])  # fmt: skip
 def test_grids_right(answer):
     assert check("7.3", answer)
     assert [_grids(side) for side in _SIDES] == [by_steps(side) for side in _SIDES]
@@ -170,6 +197,9 @@ def test_grids_right(answer):
         (lambda side: by_steps(side)[::-1], "from the largest"),
         (lambda side: (by_steps(side)[0] + 0.5, 17, 8), "come whole"),
         (lambda side: 35, "three numbers"),
+        (lambda side: (math.inf, 17, 8), "come whole"),
+        (lambda side: ("35", 17, 8), "three numbers"),
+        (lambda side: by_steps(side) if side in _SIDES else (1, 1, 1), "A's grid is wrong"),
         (lambda: 35, "Calling it raised"),
         (75, "asks for a function"),
     ],
@@ -180,7 +210,7 @@ def test_grids_wrong(answer, message):
 
 # ---- 7.4 ----
 
-SLIPS = dict(a="raises", b="silent", c="silent", d="counts", e="raises", f="counts")
+SLIPS = dict(a="raises", b="silent", c="silent", d=-98_304, e="raises", f=-61_440)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +218,9 @@ SLIPS = dict(a="raises", b="silent", c="silent", d="counts", e="raises", f="coun
     [
         SLIPS,
         list(SLIPS.values()),
-        {key.upper(): value.upper() for key, value in SLIPS.items()},
+        {key.upper(): str(value).upper() for key, value in SLIPS.items()},
+        SLIPS | {"d": -98_304.0, "f": np.int64(-61_440)},
+        tuple(SLIPS.values()),
     ],
 )
 def test_what_happens_right(answer):
@@ -199,12 +231,22 @@ def test_what_happens_right(answer):
     ("answer", "message"),
     [
         *((SLIPS | {key: "raises" if key in "bcdf" else "silent"}, f"at {key}.") for key in SLIPS),
-        (SLIPS | {"b": "counts"}, "at b."),
+        (SLIPS | {"b": 7}, "at b."),
         (SLIPS | {"d": "silent"}, "at d."),
+        (SLIPS | {"d": 98_304}, "d: The sign"),
+        (SLIPS | {"d": -3 * 128 * 256 * 64}, "d: Those are MACs"),
+        (SLIPS | {"d": -256 * 128}, "d: A kernel of 3×1 has three weights"),
+        (SLIPS | {"d": -256 * 256 * 3}, "d: That is the other fan-out"),
+        (SLIPS | {"f": 61_440}, "f: The sign"),
+        (SLIPS | {"f": -32 * 384}, "f: The 3×3 behind k and l"),
+        (SLIPS | {"f": 12_345}, "f: Another number"),
+        (SLIPS | {"f": "counts"}, "f is 'counts'; say"),
+        (SLIPS | {"f": math.nan}, "f is nan; say"),
         (SLIPS | {"e": None}, "Nothing is said of e"),
         ({"a": "raises"}, "b, c, d, e, f"),
-        (SLIPS | {"a": "crashes"}, "say one of"),
+        (SLIPS | {"a": "crashes"}, "a is 'crashes'; say"),
         ("raises", "asks for a dict"),
+        ({1: 2}, "Nothing is said of a"),
     ],
 )
 def test_what_happens_wrong(answer, message):
@@ -228,12 +270,14 @@ def test_what_happens_is_what_happens():
         assert block != il.architecture("inception_v4")[stage]
         assert count(block, stage).params == right[stage].params
         assert count(block, stage).out_shape == right[stage].out_shape
-    assert il.cost(il.listing_b()).params != il.cost(il.listing_b(mended=True)).params
+    tall = dict(il.architecture("inception_v4")["C1"]["3x3_split"].layers[-1].branches)["3x1"]
+    of_384, of_256 = (il.cost(tall, (c, 8, 8), defaults=il.BATCH_NORM).params for c in (384, 256))
+    assert of_256 - of_384 == SLIPS["d"]
     x = torch.zeros(1, 4, 17, 17)
     assert torch.nn.Conv2d(4, 4, (1, 7), padding=3)(x).shape == (1, 4, 23, 17)
     f = count(il.grid_reduction(224, 192, 256, 384, 1024), "reduction_a")
     assert f.out_shape == right["reduction_a"].out_shape
-    assert f.params != right["reduction_a"].params
+    assert f.params - right["reduction_a"].params == SLIPS["f"]
 
 
 # ---- 7.5 ----
@@ -259,7 +303,7 @@ def by_impulse(wide, tall):
 
 
 @pytest.mark.parametrize(
-    "answer", [by_einsum, by_loops, by_impulse, lambda w, t: by_einsum(w.double(), t.double())]
+    "answer", [by_einsum, by_loops, by_impulse, lambda w, t: by_einsum(w, t).numpy()]
 )
 def test_joined_right(answer):
     assert check("7.5", answer)
@@ -275,6 +319,7 @@ def test_joined_right(answer):
         (lambda w, t: 2 * by_einsum(w, t), "values differ"),
         (lambda w, t: w @ t, "Calling it raised"),
         (lambda w, t: 7, "a int"),
+        (lambda w, t: by_einsum(w, t) * math.nan, "not all of its values are finite"),
         (torch.zeros(7, 7), "asks for a function"),
     ],
 )
