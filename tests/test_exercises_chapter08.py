@@ -1,7 +1,10 @@
 """Checkers of chapter 8: right answers of several kinds, wrong ones with their message, stubs."""
 
+import functools
+import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -27,6 +30,7 @@ def test_an_empty_answer_is_no_answer():
     def unwritten(*args):
         raise NotImplementedError
 
+    assert says("8.5", (None, None)) == says("8.5", [...]) == "no answer yet."
     assert says("8.2", lambda *args: ...) == "no answer yet."
     assert says("8.2", lambda *args: (None, None)) == "no answer yet."
     assert says("8.2", unwritten) == says("8.3", (None, None)) == "no answer yet."
@@ -35,7 +39,9 @@ def test_an_empty_answer_is_no_answer():
 # ---- 8.1 ----
 
 
-@pytest.mark.parametrize("answer", [198_868_992, 198_868_992.0, torch.tensor(198_868_992)])
+@pytest.mark.parametrize(
+    "answer", [198_868_992, 198_868_992.0, torch.tensor(198_868_992), np.int64(198_868_992)]
+)
 def test_macs_right(answer):
     assert check("8.1", answer)
     block = il.residual_b(128, (128, 128, 128), 896)
@@ -54,6 +60,10 @@ def test_macs_right(answer):
         (GRID * (2 * 896 * 128 + 7 * 128**2 + 256 * 896), "One convolution is missing"),
         (GRID * (2 * 896 * 128 + 49 * 128**2 + 256 * 896), "not 49"),
         (GRID * (2 * 896 * 128 + 14 * 128**2 + 128 * 896), "One convolution is missing"),
+        (10 * 198_868_992, "all ten blocks"),
+        (GRID * (3 * 896 * 128 + 14 * 128**2 + 256 * 896), "no convolution on the shortcut"),
+        (64 * 688_128, "another grid"),
+        (198_868_993, "is near, but"),
         (1, "too small"),
         (1.5, "whole number"),
         ("much", "a str"),
@@ -66,6 +76,10 @@ def test_macs_wrong(answer, message):
 # ---- 8.2 ----
 
 
+def map_all(scaled, weight, bias, scale):
+    return tuple(scaled(part, scale) for part in (weight, bias))
+
+
 def fold_in_place(weight, bias, scale):
     weight.mul_(scale)
     bias.mul_(scale)
@@ -74,7 +88,13 @@ def fold_in_place(weight, bias, scale):
 
 @pytest.mark.parametrize(
     "answer",
-    [lambda w, b, s: (s * w, s * b), fold_in_place, lambda w, b, s: (w.double() * s, b * s)],
+    [
+        lambda w, b, s: (s * w, s * b),
+        fold_in_place,
+        lambda w, b, s: (w.double() * s, b * s),
+        lambda w, b, s: (w.numpy() * s, b.numpy() * s),
+        functools.partial(map_all, lambda part, s: part * s),
+    ],
 )
 def test_fold_right(answer):
     assert check("8.2", answer)
@@ -89,6 +109,8 @@ def test_fold_right(answer):
         (lambda w, b, s: (w / s, b / s), "divides"),
         (lambda w, b, s: (s * s * w, s * s * b), "s²"),
         (lambda w, b, s: (w - s, b), "differs by up to"),
+        (lambda w, b, s: (0.17 * w, 0.17 * b), "With scale 0.1"),
+        (lambda w, b, s: (w * math.nan, b), "finite"),
         (lambda w, b, s: s * w, "two tensors"),
         (lambda w, b, s: (s * w, 0.0), "bias is a float"),
         (lambda w, b, s: (s * w[0], s * b), "weight has the shape"),
@@ -103,7 +125,9 @@ def test_fold_wrong(answer, message):
 # ---- 8.3 ----
 
 
-@pytest.mark.parametrize("answer", [(386, 2146), [386.0, 2146], torch.tensor([386, 2146])])
+@pytest.mark.parametrize(
+    "answer", [(386, 2146), [386.0, 2146], torch.tensor([386, 2146]), np.array([386, 2146])]
+)
 def test_widths_right(answer):
     assert check("8.3", answer)
 
@@ -131,6 +155,9 @@ def test_these_widths_can_be_built():
         (386, "Give two numbers"),
         ((386,), "Give two numbers"),
         (("n", 2146), "n: This asks for a number"),
+        ((2146, 386), "The other way round"),
+        ((386, None), "width of block C: nothing is given"),
+        ((None, 2146), "n: nothing is given"),
     ],
 )
 def test_widths_wrong(answer, message):
@@ -147,13 +174,50 @@ def residual(inside=INSIDE, back=BACK, scale=0.2, act="relu"):
     return il.Residual([inside, back], scale, act)
 
 
+def spelled_out():
+    """What the defaults say, said; a 1×1 has nothing to pad."""
+
+    def said(node):
+        if isinstance(node, il.Chain):
+            return [said(layer) for layer in node.layers]
+        if not isinstance(node, il.Conv):
+            return node
+        padding = "valid" if node.kernel_size == (1, 1) else "same"
+        return replace(node, bias=False, norm="batch_norm", act="relu", padding=padding)
+
+    return il.Branches({f"b{i}": said(node) for i, (_, node) in enumerate(INSIDE.branches)})
+
+
+def without_relu():
+    branches = dict(INSIDE.branches)
+    return il.Branches(branches | {"1x1": replace(branches["1x1"], act="none")})
+
+
+def nested():
+    """Two of the branches in branches of their own."""
+    first, *rest = INSIDE.branches
+    return il.Branches({"one": il.Branches([first]), "others": il.Branches(rest)})
+
+
 def renamed():
     branches = {f"branch {i}": node for i, (_, node) in enumerate(INSIDE.branches)}
     return residual(il.Branches(branches))
 
 
 @pytest.mark.parametrize(
-    "answer", [residual(), renamed(), residual(replace(INSIDE, out_channels=None))]
+    "answer",
+    [
+        residual(),
+        renamed(),
+        residual(replace(INSIDE, out_channels=None)),
+        residual(il.Branches(dict(reversed(INSIDE.branches)))),
+        residual(il.Chain([il.Chain([INSIDE])])),
+        residual(spelled_out()),
+        [residual()],
+        residual(scale=np.float64(0.2)),
+        residual(back=replace(BACK, padding="valid", weight_std=0.1)),
+        residual(nested()),
+    ],
 )
 def test_residual_right(answer):
     assert check("8.4", answer)
@@ -172,6 +236,14 @@ def test_residual_right(answer):
         (residual(il.reduced_block(*il.GOOGLENET["4a"])), "not those of 4b"),
         (residual(scale=0.1), "should be 0.2"),
         (residual(act="none"), "ReLU is missing"),
+        (residual(scale=5), "should be 0.2"),
+        (residual(il.Branches(INSIDE.branches[:3])), "not those of 4b"),
+        (residual(without_relu()), "not those of 4b"),
+        (residual(spelled_out(), scale=True), "should be 0.2"),
+        (il.Residual(BACK, 0.2), "the branches of 4b, and the 1×1"),
+        (il.Residual(il.Chain(), 0.2), "a 1×1 is to bring the channels back"),
+        (il.build(residual(), 512), "the answer is a module"),
+        ({"4b": INSIDE}, "a dict"),
         (il.Residual([INSIDE, il.Conv(64), BACK], 0.2), "two things"),
         (il.architecture("googlenet"), "a whole network"),
         (512, "asks for a block"),
@@ -199,7 +271,10 @@ def macs(n):
     return il.cost(replace(network, stages=ordered)).macs
 
 
-@pytest.mark.parametrize("answer", [8, 8.0, torch.tensor(8)])
+@pytest.mark.parametrize(
+    "answer",
+    [(8, macs(8)), [8.0, float(macs(8))], torch.tensor([8, macs(8)]), np.array([8, macs(8)])],
+)
 def test_most_blocks_right(answer):
     assert check("8.5", answer)
 
@@ -212,13 +287,22 @@ def test_eight_is_the_most():
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (9, "1.07 times"),
-        (10, "1.15 times"),
-        (5, "room for more"),
-        (16, "blocks B"),
-        (7, "too small"),
-        (8.5, "whole number"),
-        ([8], "a list"),
+        ((9, macs(9)), "1.07 times"),
+        ((10, macs(10)), "1.15 times"),
+        ((5, macs(5)), "0.76 times Inception-v4. There is room for more"),
+        ((7, macs(7)), "There is room for more"),
+        ((16, macs(8)), "blocks B"),
+        ((32, macs(8)), "all blocks"),
+        ((8, 2 * macs(8)), "FLOPs"),
+        ((8, macs(9)), "9/18/9"),
+        ((8, il.cost("inception_v4").macs), "Inception-v4's"),
+        ((8, 12), "MACs: 12 is too small"),
+        ((8, macs(8) + 1), "MACs: "),
+        ((8.5, 1), "whole number"),
+        ((-3, 1), "at least one"),
+        (8, "Give two numbers"),
+        ([8], "Give two numbers"),
+        ((8, None), "MACs: nothing is given"),
     ],
 )
 def test_most_blocks_wrong(answer, message):

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..architectures import GOOGLENET
+from ..architectures import GOOGLENET, architecture
 from ..blocks import reduced_block
 from ..counting import cost
-from ..spec import BATCH_NORM, Branches, Chain, Conv, Residual
-from . import called, exercise, is_block, is_function, pair_of_tensors, whole_number
+from ..spec import BATCH_NORM, Branches, Chain, Conv, Node, Residual
+from . import (
+    as_block,
+    as_number,
+    as_tensor,
+    called,
+    exercise,
+    is_block,
+    is_function,
+    pair_of_tensors,
+    shown,
+    side_by_side,
+    whole_number,
+)
 
 _HALF = (
     "One convolution is missing or too narrow. Two branches begin with a 1×1; 1×7 and 7×1 are two "
@@ -33,6 +49,10 @@ def macs_of_block_b(answer: object) -> str | None:
             right + grid * 896: "Biases and the sum are additions, not MACs; leave them out.",
             right + 2 * grid * 896: "Biases and the sum are additions, not MACs; leave them out.",
             grid * (ones + seven): "A third is missing. Did you count the 1×1 behind the branches?",
+            10 * right: "Those are the MACs of all ten blocks B. One is asked for.",
+            grid * (ones + 896 * 128 + seven + back): "Two branches begin with a 1×1; there is no "
+            "convolution on the shortcut.",
+            64 * (ones + seven + back): "That is with another grid, the one behind reduction B.",
             right - grid * ones // 2: _HALF,
             grid * (ones + 49 * 128 * 128 + back): "1×7 and 7×1 have 7 weights a pair, not 49.",
             grid * (ones + 2 * 49 * 128 * 128 + back): "A 1×7 has 7 weights a pair, not 49.",
@@ -51,14 +71,14 @@ def fold(answer: object) -> str | None:
         weight = torch.randn(o, i, k, k, generator=gen)
         bias = torch.randn(o, generator=gen)
         z = torch.randn(2, i, 3, 3, generator=gen)
-        got, wrong = called(answer, weight.clone(), bias.clone(), scale)
+        got, wrong = called(answer, weight, bias, scale)
         if wrong:
             return wrong
         shapes = {"weight": tuple(weight.shape), "bias": tuple(bias.shape)}
         call = f"With a weight of {tuple(weight.shape)} and a scale of {scale}"
         if wrong := pair_of_tensors(got, shapes, call):
             return wrong
-        new_weight, new_bias = (part.detach().float() for part in got)
+        new_weight, new_bias = (as_tensor(part).float() for part in got)
         want = scale * F.conv2d(z, weight, bias)
         found = F.conv2d(z, new_weight, new_bias)
         if torch.allclose(found, want, rtol=1e-4, atol=1e-5):
@@ -93,13 +113,11 @@ def _folding_slip(
 @exercise("8.3")
 def widths_for_1154(answer: object) -> str | None:
     """(n of reduction A, width of block C) with which block B may end in 1154."""
-    if isinstance(answer, Tensor) and answer.numel() == 2:
-        answer = answer.tolist()
-    if not isinstance(answer, tuple | list) or len(answer) != 2:
-        return "Give two numbers: (n, width of block C)."
-    if all(part is None or part is ... for part in answer):
-        raise NotImplementedError
-    n, width = answer
+    n, width, wrong = _two(answer, "n", "width of block C")
+    if wrong:
+        return wrong
+    if (as_number(n), as_number(width)) == (2146, 386):
+        return "The other way round: (n, width of block C)."
     wrong = whole_number(
         n,
         386,
@@ -125,10 +143,25 @@ def widths_for_1154(answer: object) -> str | None:
     return f"width of block C: {wrong}" if wrong else None
 
 
+def _two(answer: object, first: str, second: str) -> tuple[object, object, str | None]:
+    """The two parts of a pair, or what is wrong with it."""
+    if isinstance(answer, Tensor | np.ndarray) and answer.ndim == 1:
+        answer = answer.tolist()
+    if isinstance(answer, tuple | list):
+        empty = [part is None or part is ... for part in answer]
+        if answer and all(empty):
+            raise NotImplementedError
+        if len(answer) == 2:
+            missing = (first, second)[empty.index(True)] if any(empty) else None
+            return *answer, f"{missing}: nothing is given." if missing else None
+    return None, None, f"Give two numbers: ({first}, {second})."
+
+
 @exercise("8.4")
 def residual_4b(answer: object) -> str | None:
     """GoogLeNet's 4b as a residual block with scale 0.2."""
-    if wrong := is_block(answer):
+    answer, wrong = as_block(answer)
+    if wrong or (wrong := is_block(answer)):
         return wrong
     if not isinstance(answer, Residual):
         return "The block should hand its input on to a sum: use il.Residual."
@@ -137,43 +170,90 @@ def residual_4b(answer: object) -> str | None:
     except ValueError as error:
         return f"It does not build on 512 channels: {error}"
     layers = answer.body.layers if isinstance(answer.body, Chain) else (answer.body,)
-    last = layers[-1]
+    last = layers[-1] if layers else None
     if not isinstance(last, Conv):
         return "Behind the branches a 1×1 is to bring the channels back, as in every block here."
     if last.kernel_size != (1, 1):
         return f"The last convolution should be 1×1; it is {last.kernel_size[0]}×{last.kernel_size[1]}."
-    if last.act != "none":
+    bias, norm, act = last.with_defaults(BATCH_NORM)
+    if act != "none":
         return "The 1×1 before the sum has a ReLU by default: the block could only add."
-    if last.norm != "none":
+    if norm != "none":
         return (
             "The 1×1 before the sum has batch normalization by default; in the release it has none."
         )
-    if last.bias is not True:
+    if not bias:
         return "The 1×1 before the sum has no bias by default; in the release it has one."
     want = reduced_block(*GOOGLENET["4b"])
     first = layers[0]
     if len(layers) != 2 or not isinstance(first, Branches):
         return "The body is to be two things: the branches of 4b, and the 1×1."
-    if tuple(node for _, node in first.branches) != tuple(node for _, node in want.branches):
+    if _found(first) != _found(want):
         return "The branches are not those of 4b; il.GOOGLENET['4b'] has their widths."
-    if answer.scale != 0.2:
-        return f"The scale should be 0.2; it is {answer.scale:g}."
+    scale = as_number(answer.scale)
+    if scale is None or abs(scale - 0.2) > 1e-6:
+        return f"The scale should be 0.2; it is {shown(answer.scale)}."
     if answer.act != "relu":
         return "Behind the sum a ReLU is missing."
     return None
 
 
+def _found(block: Branches) -> list[str]:
+    """What each branch does, in no order: names and order of branches, and defaults said or not."""
+
+    def plain(layer: Node) -> Node:
+        if not isinstance(layer, Conv):
+            return layer
+        bias, norm, act = layer.with_defaults(BATCH_NORM)
+        padding = layer.padding if layer.kernel_size != (1, 1) else "same"  # nothing to pad
+        return replace(layer, bias=bias, norm=norm, act=act, padding=padding, weight_std=None)
+
+    return sorted(repr([plain(layer) for layer in layers]) for _, layers in side_by_side(block))
+
+
+@cache
+def _macs(n: int) -> int:
+    """Of n/2n/n blocks in the figures' widths."""
+    figures = architecture("inception_resnet_v2_paper")
+    counted = cost(figures)
+    other = counted.macs - sum(counted[s].macs for s in figures.names if s[0] in "ABC")
+    return other + n * sum(
+        times * counted[s].macs for s, times in (("A1", 1), ("B1", 2), ("C1", 1))
+    )
+
+
 @exercise("8.5")
 def most_blocks(answer: object) -> str | None:
-    """The largest n with which n/2n/n blocks in the figures' widths cost at most Inception-v4."""
-    return whole_number(
-        answer,
-        8,
+    """(the largest n with which n/2n/n blocks in the figures' widths cost at most Inception-v4, MACs)."""
+    n, macs, wrong = _two(answer, "n", "MACs")
+    if wrong:
+        return wrong
+    limit, blocks = cost("inception_v4").macs, as_number(n)
+    if isinstance(blocks, int | float) and blocks in (16, 32):
+        what = (
+            "blocks B; n is that of blocks A and C"
+            if blocks == 16
+            else "all blocks; n is that of blocks A"
+        )
+        return f"n: That is the number of {what}."
+    if blocks is None or blocks != blocks or blocks % 1:
+        return f"n: This asks for a whole number; the answer is {shown(n)}."
+    if blocks < 1:
+        return "n: There is at least one block of each kind."
+    blocks = int(min(blocks, 1000))
+    costs = f"With {blocks}/{2 * blocks}/{blocks} it costs {_macs(blocks) / limit:.2f} times Inception-v4"
+    if _macs(blocks) > limit:
+        return f"n: {costs}: more than allowed."
+    if _macs(blocks + 1) <= limit:
+        return f"n: {costs}. There is room for more."
+    wrong = whole_number(
+        macs,
+        _macs(blocks),
         {
-            9: "With 9/18/9 it costs 1.07 times Inception-v4: more than allowed.",
-            10: "With 10/20/10 it costs 1.15 times Inception-v4: more than allowed.",
-            5: "5/10/5 is what the figures say, at 0.76 times. There is room for more.",
-            16: "That is the number of blocks B; n is that of blocks A and C.",
-            32: "That is the number of all blocks; n is that of blocks A.",
+            2 * _macs(blocks): "Those are the FLOPs. One MAC is two of them.",
+            limit: "Those are Inception-v4's. Count the network with the n that you found.",
+            _macs(5): "Those are the MACs of 5/10/5.",
+            _macs(blocks + 1): f"Those are the MACs of {blocks + 1}/{2 * blocks + 2}/{blocks + 1}.",
         },
     )
+    return f"MACs: {wrong}" if wrong else None
