@@ -1,5 +1,7 @@
 """Chapter 1's checkers: right answers of several kinds, wrong ones with what each is told, stubs."""
 
+import functools
+
 import numpy as np
 import pytest
 import torch
@@ -28,6 +30,25 @@ def embed(w):
     return F.pad(w, [(5 - w.shape[-1]) // 2] * 4)
 
 
+def embed_in_numpy(w):
+    large = np.zeros((*w.shape[:2], 5, 5))
+    for row in range(w.shape[2]):
+        for column in range(w.shape[3]):
+            margin = (5 - w.shape[2]) // 2
+            large[:, :, margin + row, margin + column] = w[:, :, row, column]
+    return large
+
+
+def padded(x, w1, w3, w5, padding):
+    parts = [F.relu(F.conv2d(x, w, padding=padding)) for w in (w1, w3, w5)]
+    return torch.hstack([*parts, F.max_pool2d(x, 3, stride=1, padding=1)])
+
+
+class Forward(torch.nn.Module):
+    def forward(self, x, w1, w3, w5):
+        return forward(x, w1, w3, w5)
+
+
 def seven(channels=16, kernel=7, **others):
     return il.Branches(
         {
@@ -45,14 +66,27 @@ RIGHT = [
     ("1.1", MACS),
     ("1.1", float(MACS)),
     ("1.1", torch.tensor(MACS)),
+    ("1.1", np.int64(MACS)),
+    ("1.1", np.array([MACS])),
     ("1.1", il.cost(il.naive_block(128, 192, 96), (256, 28, 28)).macs),
     ("1.2", forward),
     ("1.2", forward_with_module),
+    ("1.2", lambda x, *w: forward(x, *w).numpy()),
+    ("1.2", functools.partial(padded, padding="same")),
+    ("1.2", Forward()),
     ("1.3", embed),
+    ("1.3", embed_in_numpy),
+    ("1.3", lambda w: embed(w).tolist()),
     ("1.4", seven()),
     ("1.4", il.Branches(dict(reversed(seven().branches)))),
-    ("1.5", 4),
-    ("1.5", 4.0),
+    ("1.4", il.Chain([seven()])),
+    ("1.4", [seven()]),
+    ("1.4", il.Branches({"naive": il.naive_block(64, 128, 32), "big": [il.Conv(16, 7)]})),
+    ("1.4", il.Branches({name * 2: [node] for name, node in seven().branches})),
+    ("1.4", seven(**{"5x5": il.Conv(32, 5, bias=False, act="relu")})),
+    ("1.5", (4, 1088)),
+    ("1.5", [4.0, torch.tensor(1088)]),
+    ("1.5", np.array([4, 1088])),
 ]
 
 
@@ -61,6 +95,16 @@ def test_right(number, answer):
     verdict = il.check(number, answer)
     assert verdict, verdict
     assert repr(verdict) == f"Exercise {number}: right."
+
+
+def concatenated(x, w1, w3, w5, dim):
+    parts = [F.conv2d(x, w, padding=w.shape[-1] // 2).relu() for w in (w1, w3, w5)]
+    return torch.cat([*parts, F.max_pool2d(x, 3, 1, 1)], dim)
+
+
+def zeros_around(x, w1, w3, w5):
+    pooled = F.max_pool2d(F.pad(x, [1] * 4), 3, 1)
+    return torch.cat([forward(x, w1, w3, w5)[:, : -x.shape[1]], pooled], 1)
 
 
 def wrong_order(x, w1, w3, w5):
@@ -99,13 +143,32 @@ WRONG = [
         ),
         "takes the largest value, not the mean",
     ),
-    ("1.2", lambda x, a, b, c: x, "along the channels, which are axis 1"),
+    ("1.2", lambda x, a, b, c: x, "the input as it came"),
+    ("1.2", lambda x, a, b, c: concatenated(x, a, b, c, 0), "Which axis are the channels"),
+    ("1.2", lambda x, a, b, c: concatenated(x, a, b, c, -1), "Which axis are the channels"),
+    ("1.2", lambda x, a, b, c: concatenated(x, a, a, a, -1), "Which axis are the channels"),
+    ("1.2", lambda x, a, b, c: torch.stack([forward(x, a, b, c), x]), "a new axis"),
+    ("1.2", lambda x, a, b, c: forward(x, a, b, c).relu(), "behind the pooling none"),
+    ("1.2", lambda x, a, b, c: forward(x, a, b, c).mT, "comes out as"),
+    ("1.2", lambda x, a, b, c: forward(x, a, b, c)[:1], "concatenated along the channels"),
+    ("1.2", lambda x, a, b, c: forward(x, a, b, c)[:, 1:], "It puts out 11 channels"),
+    ("1.2", lambda x, a, b, c: zeros_around(x, a, b, c), "max_pool2d pads otherwise"),
+    ("1.2", lambda x, a, b: x, "Calling it raised TypeError"),
+    ("1.2", Forward, "asks for a function; the answer is the class Forward"),
     ("1.2", lambda x, a, b, c: np.zeros(3), "has the shape (3,)"),
     ("1.2", lambda x, a, b, c: "maps", "gives a str"),
     ("1.3", lambda w: w, "has the shape"),
     ("1.3", lambda w: F.pad(w, (0, 5 - w.shape[-1]) * 2), "upper left corner"),
     ("1.3", lambda w: F.interpolate(w, size=5), "Stretching"),
+    ("1.3", lambda w: F.pad(w, (5 - w.shape[-1], 0) * 2), "lower right corner"),
+    ("1.3", lambda w: embed(w).flip(2, 3), "turned by 180°"),
+    ("1.3", lambda w: embed(w).mT, "Rows and columns"),
+    ("1.3", lambda w: 0 * embed(w), "All of it is zero"),
+    ("1.3", lambda w: embed(w) + (embed(torch.ones_like(w)) == 0), "must add nothing"),
+    ("1.3", lambda w: embed(w) * torch.nan, "not all of its values are finite"),
+    ("1.3", lambda w: embed(w).transpose(0, 1), "has the shape (3, 4, 5, 5)"),
     ("1.3", lambda w: 2 * embed(w), "values differ"),
+    ("1.3", lambda w: w.reshape(4, 3, 5, 5), "For a kernel of (4, 3, 1, 1): Calling it raised"),
     ("1.4", seven(channels=8), "its 7×7 has 8 channels"),
     ("1.4", il.naive_block(64, 128, 32), "it has no single 7×7 convolution"),
     (
@@ -118,11 +181,26 @@ WRONG = [
     ("1.4", il.architecture("googlenet"), "one block; the answer is a whole network"),
     ("1.4", il.build(seven(), 3).__class__(), "asks for a description"),
     ("1.4", "7x7", "the answer is a str"),
+    ("1.4", dict(seven().branches), "il.Branches(…) makes a block of it"),
+    ("1.4", seven(**{"5x5": il.Conv(32, 5, act="none")}), "'5x5' has no ReLU"),
+    ("1.4", seven(**{"3x3": il.Conv(128, 3, groups=32)}), "'3x3' has 32 groups"),
+    ("1.4", seven(**{"1x1": il.Conv(64, norm="batch_norm")}), "has batch normalization"),
+    ("1.4", seven(pool=il.AvgPool(3)), "largest value, not the mean"),
+    ("1.4", seven(pool=[il.MaxPool(3), il.Conv(32)]), "and of nothing else, is missing"),
+    ("1.4", seven(**{"7x7": [il.Conv(16, (1, 7)), il.Conv(16, (7, 1))]}), "no single 7×7"),
+    ("1.4", seven(**{"1x1": il.Conv(64, stride=2)}), "It does not build"),
     ("1.4", il.Branches(dict(seven().branches), out_channels=3), "It does not build"),
-    ("1.5", 3, "still fewer than 1000"),
-    ("1.5", 5, "hands on what came in"),
-    ("1.5", 1, "too small"),
-    ("1.5", 3.6, "whole number"),
+    ("1.5", 4, "two things: (blocks, channels)"),
+    ("1.5", (3, 864), "The blocks: After three blocks there are still fewer than 1000"),
+    ("1.5", (5, 1312), "hands on what came in"),
+    ("1.5", (1, 416), "The blocks: 1 is too small"),
+    ("1.5", (3.6, 1000), "whole number"),
+    ("1.5", (4, 896), "That is what the blocks add"),
+    ("1.5", (4, 864), "one block too few"),
+    ("1.5", (4, 416), "first block"),
+    ("1.5", (4, 224), "convolutions of one block"),
+    ("1.5", (4, 1664), "Only the first block"),
+    ("1.5", (4, 1000), "The channels: 1,000 is too small"),
 ]
 
 
@@ -151,6 +229,11 @@ def test_no_answer(number, nothing):
 @pytest.mark.parametrize("function", [stub, raising])
 def test_a_stub_is_no_answer(number, function):
     assert repr(il.check(number, function)) == f"Exercise {number}: no answer yet."
+
+
+def test_two_things_not_filled_in_are_no_answer():
+    for nothing in ((None, None), (4, None), [..., 1088]):
+        assert repr(il.check("1.5", nothing)) == "Exercise 1.5: no answer yet."
 
 
 def test_an_unknown_exercise_names_the_nearest():

@@ -1,5 +1,8 @@
 """Checkers of chapter 3: right answers of several kinds, wrong ones with their message, stubs."""
 
+import functools
+
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -43,7 +46,7 @@ def test_a_function_that_is_not_written_is_no_answer():
 # ---- 3.1 ----
 
 
-@pytest.mark.parametrize("answer", [RIGHT, float(RIGHT), torch.tensor(RIGHT)])
+@pytest.mark.parametrize("answer", [RIGHT, float(RIGHT), torch.tensor(RIGHT), np.int64(RIGHT)])
 def test_macs_right(answer):
     assert check("3.1", answer)
 
@@ -93,6 +96,9 @@ def conv(n):
         walk(lambda n: -(-n // 2), lambda n: -((3 - n) // 2) + 1),
         lambda side: tuple(walk(conv, lambda n: n // 2)(side)),
         lambda side: torch.tensor(walk(conv, lambda n: n // 2)(side)),
+        lambda side: np.array(walk(conv, lambda n: n // 2)(side)),
+        lambda side: [torch.tensor(n) for n in walk(conv, lambda n: n // 2)(side)],
+        lambda side: [float(n) for n in walk(conv, lambda n: n // 2)(side)],
     ],
 )
 def test_grids_right(answer):
@@ -108,6 +114,14 @@ def test_grids_right(answer):
         (walk(conv, lambda n: n // 2, times=3), "five halvings"),
         (lambda n: [n, *walk(conv, lambda n: n // 2)(n)], "picture itself"),
         (walk(conv, lambda n: n - 1), "the next is not"),
+        (walk(conv, lambda n: n - 2), "steps by 2"),
+        (walk(conv, lambda n: n / 2), "five whole numbers are expected"),
+        (
+            lambda n: [112, 56, 28, 14, 7],
+            "a 7×7 with stride 2 and padding 3 does not leave 112 of 31",
+        ),
+        (lambda n: [[n] * 5], "five whole numbers are expected"),
+        (walk(lambda n: (n - 7) // 2 + 1, lambda n: n // 2), "padding 3 does not leave"),
         (lambda n: n, "five whole numbers are expected"),
         (lambda n: n / 0, "ZeroDivisionError"),
         ([112, 56, 28, 14, 7], "asks for a function"),
@@ -133,7 +147,17 @@ def tree(most=max, *, body=True, conv=1, other=0):
     return depth
 
 
-@pytest.mark.parametrize("answer", [tree(), claims_depth, lambda node: float(tree()(node))])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        tree(),
+        claims_depth,
+        functools.partial(claims_depth),
+        lambda node: float(tree()(node)),
+        lambda node: np.int64(tree()(node)),
+        lambda node: torch.tensor(tree()(node)),
+    ],
+)
 def test_depth_right(answer):
     assert check("3.3", answer)
 
@@ -147,6 +171,9 @@ def test_depth_right(answer):
         (tree(body=False), "its body is a chain"),
         (tree(other=1), "has no weights"),
         (tree(conv=2), "too large"),
+        (lambda node: 0, "For il.Conv(8) it gives 0, which is too small"),
+        (lambda node: 1, "it has no weights"),
+        (lambda node: tree()(node) + 0.5, "a whole number is expected"),
         (lambda node: "deep", "a whole number is expected"),
         (lambda node: node.layers, "AttributeError"),
         (3, "asks for a function"),
@@ -159,7 +186,10 @@ def test_depth_wrong(answer, message):
 # ---- 3.4 ----
 
 
-@pytest.mark.parametrize("answer", [0.84, torch.tensor(0.84, dtype=torch.float64), 84 / 100])
+@pytest.mark.parametrize(
+    "answer",
+    [0.84, torch.tensor(0.84), torch.tensor(0.84, dtype=torch.float64), np.float32(0.84), 84 / 100],
+)
 def test_width_right(answer):
     assert check("3.4", answer)
 
@@ -171,6 +201,8 @@ def test_width_right(answer):
         (0.83, "a little more would fit"),
         (0.853, "two digits"),
         (12, "is not meant"),
+        (84, "A width of 84 is not meant"),
+        (float("nan"), "asks for a number such as 0.75"),
         ("0.84", "asks for a number"),
         (True, "asks for a number"),
     ],
@@ -196,6 +228,12 @@ def weighted(main, head):
     return loss
 
 
+def softmaxed(model, x, target):
+    logits, extra = model.forward_with_aux(x)
+    extra = {stage: scores.softmax(1) for stage, scores in extra.items()}
+    return inception_loss((logits.softmax(1), extra), target)
+
+
 def classes(model, x):
     return predict(model, x).argmax(1)
 
@@ -209,8 +247,22 @@ def softly(model, x):
     return found
 
 
+class Predict(torch.nn.Module):
+    def forward(self, model, x):
+        return softly(model, x).to(torch.int32)
+
+
 @pytest.mark.parametrize("loss", [inception_right, weighted(1, 0.3)])
-@pytest.mark.parametrize("answer", [classes, softly])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        classes,
+        softly,
+        Predict(),
+        lambda m, x: softly(m, x).numpy(),
+        lambda m, x: classes(m, x).tolist(),
+    ],
+)
 def test_repaired_right(loss, answer):
     assert check("3.5", (loss, answer))
     assert check("3.5", [loss, answer])
@@ -225,6 +277,11 @@ def test_repaired_right(loss, answer):
         (weighted(1, 0.15), "not 0.3 of their mean"),
         (weighted(0.3, 0.3), "for the heads alone"),
         (weighted(2, 0.1), "is expected"),
+        (weighted(1 / 3, 1 / 3), "mean of all three"),
+        (lambda *args: 6 * weighted(1, 0.3)(*args), "adds up the losses"),
+        (softmaxed, "one too many"),
+        (lambda *args: torch.tensor(0.3, requires_grad=True), "loss gives 0.3000 where"),
+        (lambda model, x, target: (model(x), target), "one number in a tensor"),
         (lambda *args: weighted(1, 0.3)(*args).item(), "one number in a tensor"),
         (lambda *args: weighted(1, 0.3)(*args).detach(), "no gradient"),
         (lambda model, x, target: F.cross_entropy(x, target), "raised"),
@@ -246,6 +303,10 @@ def left_in_eval(model, x):
     return model.eval()(x).argmax(1)
 
 
+def constant(model, x, number):
+    return classes(model, x) * 0 + number
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
@@ -253,7 +314,8 @@ def left_in_eval(model, x):
         (left_in_eval, "leaves it in the other"),
         (mean_of_all, "runs the auxiliary heads"),
         (predict, "a class number for each picture"),
-        (lambda model, x: classes(model, x) * 0 + 7, "other classes"),
+        *[(functools.partial(constant, number=n), "other classes") for n in range(5)],
+        (lambda model, x: classes(model, x)[0], "a class number for each picture"),
         (lambda model, x: model.nothing, "AttributeError"),
     ],
 )
@@ -262,5 +324,6 @@ def test_predict_wrong(answer, message):
 
 
 def test_repaired_needs_two_functions():
-    assert "both functions" in says("3.5", classes)
+    assert "two things: (loss, predict)" in says("3.5", classes)
+    assert says("3.5", (inception_right, None)) == "no answer yet."
     assert "asks for a function" in says("3.5", (0.3, classes))

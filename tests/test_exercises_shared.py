@@ -58,5 +58,5 @@ def test_what_wraps_a_block_falls_away():
         ("b.d", (MaxPool(3), Conv(2))),
     ]
     assert "is a dict" in as_block({"a": Conv(3)})[1]
-    assert "not a part of a network" in as_block([Conv(3), 7])[1]
+    assert "not everything is a layer" in as_block([Conv(3), 7])[1]
     assert "asks for a block" in as_block([])[1]

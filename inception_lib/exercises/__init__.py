@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..spec import Branches, Chain, Network, Node, Residual, as_node, suggest
+from ..spec import Branches, Chain, Conv, Network, Node, Residual, as_node, suggest
 
 Checker = Callable[[object], str | None]
 _CHECKERS: dict[str, Checker] = {}
@@ -123,7 +123,10 @@ def shown(value: object) -> str:
     if number is None:
         if isinstance(value, Tensor | np.ndarray):
             return f"a {type(value).__name__} of shape {tuple(value.shape)}"
-        return reprlib.repr(value)
+        try:
+            return reprlib.repr(value)
+        except Exception:  # whatever a reader's own class does; an integer too long to be printed
+            return f"a {type(value).__name__}"
     if number != number or abs(number) >= 10**15:  # not a number; or too long to be read
         return f"{number:g}" if isinstance(number, float) else "a number of more than 15 digits"
     return f"{int(number):,}" if number == int(number) else f"{number:,g}"
@@ -160,6 +163,59 @@ def ratio(
         if abs(number - value) <= near:
             return why
     return f"{shown(number)} is too {'small' if number < right else 'large'}."
+
+
+def several(answer: object, *names: str) -> tuple[tuple, str | None]:
+    """The parts of an answer that is several things: (parts, None), or ((), what is wrong)."""
+    if isinstance(answer, Tensor | np.ndarray) and answer.ndim:
+        answer = tuple(answer)
+    if not isinstance(answer, tuple | list) or len(answer) != len(names):
+        many = {2: "two", 3: "three"}.get(len(names), str(len(names)))
+        return (), f"This asks for {many} things: ({', '.join(names)})."
+    if any(part is None or part is ... for part in answer):
+        raise NotImplementedError
+    return tuple(answer), None
+
+
+def whole_numbers(
+    answer: object,
+    right: Callable[..., int],
+    cases: Mapping[str, tuple],
+    slips: Mapping[Callable, str],
+    fraction: str,
+) -> str | None:
+    """Check a function that gives a whole number.
+
+    Args:
+        answer: what a reader wrote.
+        right: a function of the same arguments that gives the right numbers.
+        cases: what to call it with; the key says it to a reader, as in "With i=3, o=5".
+        slips: a wrong function for each usual slip, and what to say about it.
+        fraction: what to say when some result is not whole.
+    """
+    if wrong := is_function(answer):
+        return wrong
+    results = []
+    for case, args in cases.items():
+        got, wrong = called(answer, *args)
+        if wrong:
+            return wrong
+        number = as_number(got)
+        if number is None or (isinstance(number, float) and not math.isfinite(number)):
+            return f"With {case} it gives {shown(got)}; a whole number is expected."
+        results.append(number)
+    wanted = [right(*args) for args in cases.values()]
+    if results == wanted:
+        return None
+    for slip, why in slips.items():
+        if results == [slip(*args) for args in cases.values()]:
+            return why
+    if any(number != int(number) for number in results):
+        return fraction
+    case, number, want = next(
+        trio for trio in zip(cases, results, wanted, strict=True) if trio[1] != trio[2]
+    )
+    return f"With {case} it gives {shown(number)}, which is too {'small' if number < want else 'large'}."
 
 
 def same_tensor(got: object, want: Tensor, call: str) -> str | None:
@@ -211,8 +267,8 @@ def as_block(answer: object) -> tuple[Node | None, str | None]:
     if (isinstance(answer, list | tuple) and answer) or isinstance(answer, Node):
         try:
             answer = as_node(answer)
-        except TypeError as error:
-            return None, str(error)
+        except (TypeError, ValueError):
+            return None, "This asks for a block; in the answer's list not everything is a layer."
         while isinstance(answer, Chain) and len(answer.layers) == 1:
             answer = answer.layers[0]
         return answer, None
@@ -229,6 +285,19 @@ def side_by_side(block: Branches) -> list[tuple[str, tuple[Node, ...]]]:
         else:
             found.append((name, node.layers if isinstance(node, Chain) else (node,)))
     return found
+
+
+def not_plain(conv: Conv) -> str | None:
+    """What a convolution has that the plain one of its size has not, or lacks."""
+    if conv.stride != (1, 1):
+        return f"has a stride of {conv.stride[0]}×{conv.stride[1]}"
+    if conv.groups != 1:
+        return f"has {conv.groups} groups, so no kernel reads all channels"
+    if conv.act == "none":
+        return "has no ReLU"
+    if conv.norm == "batch_norm":
+        return "has batch normalization"
+    return None
 
 
 def called(

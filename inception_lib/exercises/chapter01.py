@@ -7,8 +7,19 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..counting import cost
-from ..spec import Branches, Conv
-from . import exercise, is_block, is_function, same_tensor, whole_number
+from ..spec import AvgPool, Branches, Conv, MaxPool, Node
+from . import (
+    as_block,
+    as_tensor,
+    called,
+    exercise,
+    is_function,
+    not_plain,
+    same_tensor,
+    several,
+    side_by_side,
+    whole_number,
+)
 
 
 @exercise("1.1")
@@ -44,65 +55,87 @@ def naive_forward(answer: object) -> str | None:
     """A function (x, w1, w3, w5) -> the naive block's output, without biases."""
     if wrong := is_function(answer):
         return wrong
-    for seed, (channels, grid, widths) in enumerate(((3, 9, (2, 3, 4)), (5, 12, (4, 1, 2)))):
+    for seed, (channels, grid, widths) in enumerate(
+        ((3, (9, 7), (2, 3, 4)), (5, (8, 12), (4, 1, 2)))
+    ):
         gen = torch.Generator().manual_seed(seed)
-        x = torch.randn(2, channels, grid, grid, generator=gen)
+        x = (
+            torch.randn(2, channels, *grid, generator=gen) - 1
+        )  # some windows hold no positive value
         w = [
             torch.randn(c, channels, k, k, generator=gen)
             for c, k in zip(widths, (1, 3, 5), strict=True)
         ]
-        parts = [F.conv2d(x, wk, padding=wk.shape[-1] // 2).relu() for wk in w]
-        pooled = F.max_pool2d(x, 3, 1, 1)
-        try:
-            got = answer(x, *w)
-        except RuntimeError as error:
-            if "Sizes of tensors must match" in str(error):
-                return (
-                    "torch.cat says that the sizes do not match: the branches end on different grids. "
-                    "Which padding keeps the grid for a kernel of 3, and which for one of 5?"
-                )
-            raise  # the reader's own error, with its traceback, says more than we can
+        got, wrong = called(answer, x, *w)
+        if wrong:
+            return _of_torch_cat(wrong) or wrong
+        branches = [F.conv2d(x, wk, padding=wk.shape[-1] // 2).relu() for wk in w]
+        branches.append(F.max_pool2d(x, 3, 1, 1))
         call = f"With x of {tuple(x.shape)} and kernels of 1, 3 and 5, the output"
-        wrong = same_tensor(got, torch.cat([*parts, pooled], 1), call)
-        if wrong is None:
-            continue
-        return _known_slip(got, x, w, parts, pooled) or wrong
+        if wrong := same_tensor(got, torch.cat(branches, 1), call):
+            return _known_slip(as_tensor(got), x, w, branches) or wrong
     return None
 
 
-def _known_slip(
-    got: object, x: Tensor, w: list[Tensor], parts: list[Tensor], pooled: Tensor
-) -> str | None:
+def _of_torch_cat(raised: str) -> str | None:
+    """What an error of `torch.cat` means here."""
+    if "Sizes of tensors must match except in dimension 1" in raised:
+        return (
+            "torch.cat says that the sizes do not match: the branches end on different grids. "
+            "Which padding keeps the grid for a kernel of 3, and which for one of 5? "
+            "And by how much does the pooling step?"
+        )
+    if "Sizes of tensors must match except" in raised:
+        return "torch.cat says that the sizes do not match. Which axis are the channels?"
+    if "stack expects each tensor" in raised:
+        return "torch.stack makes a new axis; the branches lie behind one another on one they have."
+    return None
+
+
+def _known_slip(got: Tensor | None, x: Tensor, w: list[Tensor], branches: list) -> str | None:
+    if got is None or got.ndim != 4:
+        return None
+    *parts, pooled = branches
     linear = [F.conv2d(x, wk, padding=wk.shape[-1] // 2) for wk in w]
     slips = (
-        (torch.cat([*linear, pooled], 1), "The ReLU after each convolution is missing."),
+        (x, "That is the input as it came."),
+        ([*linear, pooled], "The ReLU after each convolution is missing."),
         (
-            torch.cat([pooled, *parts], 1),
+            [*parts, pooled.relu()],
+            "The ReLU stands behind each convolution; behind the pooling none is asked for.",
+        ),
+        (
+            [pooled, *parts],
             "The branches are right, their order is not: 1×1, 3×3, 5×5, pooling.",
         ),
-        (torch.cat(parts, 1), "The pooling branch is missing."),
+        (parts, "The pooling branch is missing."),
         (
-            torch.cat([*parts, x], 1),
+            [*parts, x],
             "The last branch is max pooling, 3×3 with stride 1, not the input itself.",
         ),
         (
-            torch.cat([*parts, F.avg_pool2d(x, 3, 1, 1)], 1),
+            [*parts, F.avg_pool2d(x, 3, 1, 1)],
             "The pooling of the naive block takes the largest value, not the mean.",
+        ),
+        (
+            [*parts, F.max_pool2d(F.pad(x, [1] * 4), 3, 1)],
+            "Zeros around the pooling's input can be its largest values; max_pool2d pads otherwise.",
         ),
     )
     for slip, why in slips:
-        if (
-            isinstance(got, Tensor)
-            and got.shape == slip.shape
-            and torch.allclose(got, slip, atol=1e-5)
-        ):
+        slip = slip if isinstance(slip, Tensor) else torch.cat(slip, 1)
+        if got.shape == slip.shape and torch.allclose(got.to(slip), slip, atol=1e-5):
             return why
-    if (
-        isinstance(got, Tensor)
-        and got.ndim == 4
-        and got.shape[1] != torch.cat([*parts, pooled], 1).shape[1]
-    ):
+    height, width = x.shape[2:]
+    if got.shape[2:] == (width, height):
+        return f"The grid is {height}×{width}; it comes out as {width}×{height}."
+    if got.shape[2:] != (height, width) or len(got) != len(x):
         return "The branches are to be concatenated along the channels, which are axis 1."
+    if got.shape[1] != sum(part.shape[1] for part in branches):
+        return (
+            f"It puts out {got.shape[1]} channels. The branches have "
+            f"{', '.join(str(part.shape[1]) for part in branches)}."
+        )
     return None
 
 
@@ -114,65 +147,109 @@ def embed(answer: object) -> str | None:
     for k in (1, 3, 5):
         gen = torch.Generator().manual_seed(k)
         w = torch.randn(4, 3, k, k, generator=gen)
+        got, wrong = called(answer, w)
+        if wrong:
+            return f"For a kernel of {tuple(w.shape)}: {wrong}"
         call = f"For a kernel of {tuple(w.shape)}, the result"
-        got = answer(w.clone())
-        wrong = same_tensor(got, F.pad(w, [(5 - k) // 2] * 4), call)
-        if wrong is None:
-            continue
-        if isinstance(got, Tensor) and got.shape == (4, 3, 5, 5):
-            if torch.allclose(got, F.pad(w, (0, 5 - k, 0, 5 - k))):
-                return "The small kernel lies in the upper left corner; its middle must lie on the middle."
-            if torch.allclose(got, F.interpolate(w, size=5)):
-                return "Stretching changes what the kernel computes; the new places need zeros."
-        return wrong
+        want = F.pad(w, [(5 - k) // 2] * 4)
+        if wrong := same_tensor(got, want, call):
+            return _misplaced(as_tensor(got), w, want) or wrong
     return None
+
+
+def _misplaced(got: Tensor | None, w: Tensor, want: Tensor) -> str | None:
+    if got is None or got.shape != want.shape:
+        return None
+    k = w.shape[-1]
+    low, high = (5 - k) // 2, (5 + k) // 2
+    slips = (
+        (F.pad(w, (0, 5 - k, 0, 5 - k)), "The small kernel lies in the upper left corner; its middle must lie on the middle."),
+        (F.pad(w, (5 - k, 0, 5 - k, 0)), "The small kernel lies in the lower right corner; its middle must lie on the middle."),
+        (F.interpolate(w, size=5), "Stretching changes what the kernel computes; the new places need zeros."),
+        (want.flip(2, 3), "The kernel is turned by 180°; conv2d takes it as it lies."),
+        (want.transpose(2, 3), "Rows and columns of the kernel are exchanged."),
+        (torch.zeros_like(want), "All of it is zero. The small kernel must lie in it."),
+    )  # fmt: skip
+    for slip, why in slips:
+        if torch.allclose(got.to(slip), slip):
+            return why
+    if torch.allclose(got.to(want)[:, :, low:high, low:high], w):
+        return "The small kernel lies where it should; what is around it must add nothing."
+    return None
+
+
+_WIDTHS = ((1, 64), (3, 128), (5, 32))
 
 
 @exercise("1.4")
 def with_seven(answer: object) -> str | None:
     """A naive block 64, 128, 32 with a 7×7 branch of 16 channels besides."""
-    if wrong := is_block(answer):
+    block, wrong = as_block(answer)
+    if wrong:
         return wrong
-    if not isinstance(answer, Branches):
+    if not isinstance(block, Branches):
         return "The branches stand side by side: use il.Branches."
     try:
-        counted = cost(answer, (192, 28, 28))
+        cost(block, (192, 28, 28))
     except ValueError as error:
         return f"It does not build: {error}"
-    rows = {(row.op, row.out_shape[0]) for row in counted.branches()}
-    for op, channels in (
-        ("conv 1×1", 64),
-        ("conv 3×3", 128),
-        ("conv 5×5", 32),
-        ("max pool 3×3", 192),
-    ):
-        if (op, channels) not in rows:
-            return f"A branch of {op} with {channels} channels is missing."
-    if ("conv 7×7", 16) not in rows:
-        sevens = [
-            node
-            for _, node in answer.branches
-            if isinstance(node, Conv) and node.kernel_size == (7, 7)
-        ]
+    branches = side_by_side(block)
+    for size, channels in _WIDTHS:
+        if not any(_is_conv(layers, size, channels) for _, layers in branches):
+            return f"A branch of conv {size}×{size} with {channels} channels is missing."
+    if not any(layers == (MaxPool(3),) for _, layers in branches):
+        if any(isinstance(layers[0], AvgPool) for _, layers in branches):
+            return "The pooling of the naive block takes the largest value, not the mean."
+        return "A branch of max pool 3×3, and of nothing else, is missing."
+    if not any(_is_conv(layers, 7, 16) for _, layers in branches):
+        widths = [n for _, layers in branches for n in range(1, 1025) if _is_conv(layers, 7, n)]
         found = (
-            f"its 7×7 has {sevens[0].out_channels} channels"
-            if sevens
-            else "it has no single 7×7 convolution"
+            f"its 7×7 has {widths[0]} channels" if widths else "it has no single 7×7 convolution"
         )
         return f"The block should have a 7×7 branch of 16 channels; {found}."
-    if len(answer.branches) != 5:
-        return f"The block should have five branches; this one has {len(answer.branches)}."
+    if len(branches) != 5:
+        return f"The block should have five branches; this one has {len(branches)}."
+    for name, (layer,) in branches:
+        if isinstance(layer, Conv) and (odd := not_plain(layer)):
+            return f"The branch {name!r} {odd}; the naive block's convolutions are plain."
     return None
+
+
+def _is_conv(layers: tuple[Node, ...], size: int, channels: int) -> bool:
+    """Whether a branch is one square convolution of this size to so many channels."""
+    if len(layers) != 1 or not isinstance(layers[0], Conv):
+        return False
+    return layers[0].kernel_size == (size, size) and layers[0].out_channels == channels
 
 
 @exercise("1.5")
 def blocks_until_1000(answer: object) -> str | None:
-    """How many blocks of widths 64, 128, 32 until more than 1000 channels, from 192."""
-    return whole_number(
-        answer,
+    """(blocks, channels): of widths 64, 128, 32, from 192 channels, until there are over 1000."""
+    given, wrong = several(answer, "blocks", "channels")
+    if wrong:
+        return wrong
+    blocks, channels = given
+    wrong = whole_number(
+        blocks,
         4,
         {
             3: "After three blocks there are still fewer than 1000 channels.",
             5: "The pooling branch hands on what came in: count its channels too.",
         },
     )
+    if wrong:
+        return f"The blocks: {wrong}"
+    added = 64 + 128 + 32
+    wrong = whole_number(
+        channels,
+        192 + 4 * added,
+        {
+            added: "That is what the convolutions of one block put out.",
+            4 * added: "That is what the blocks add. What came into the first is handed on, too.",
+            192 + added: "That is what the first block puts out.",
+            192 + 3 * added: "That is one block too few: it is what comes into the last one.",
+            192 + 5 * added: "That is one block too many.",
+            4 * (192 + added): "Only the first block reads 192 channels; the next reads what it puts out.",
+        },
+    )  # fmt: skip
+    return wrong and f"The channels: {wrong}"

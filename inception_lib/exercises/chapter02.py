@@ -6,9 +6,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..counting import Row, cost
-from ..spec import Branches
-from . import called, exercise, is_block, is_function, pair_of_tensors, whole_number
+from ..counting import cost
+from ..spec import AvgPool, Branches, Chain, Conv, Defaults, MaxPool, Node, label
+from . import (
+    as_block,
+    as_tensor,
+    called,
+    exercise,
+    is_function,
+    not_plain,
+    pair_of_tensors,
+    several,
+    shown,
+    side_by_side,
+    whole_number,
+    whole_numbers,
+)
 
 
 @exercise("2.1")
@@ -40,137 +53,171 @@ def macs_of_a_branch(answer: object) -> str | None:
 
 
 # (i, o, k): ordinary ones, one whose break-even is a whole number (24 of 25), and two without room.
-_CONVOLUTIONS = (
-    (192, 32, 5),
-    (192, 128, 3),
-    (3, 96, 5),
-    (32, 128, 3),
-    (50, 2, 5),
-    (1, 1, 3),
-    (1, 8, 1),
-)
+_CONVOLUTIONS = {
+    f"i={i}, o={o}, k={k}": (i, o, k)
+    for i, o, k in (
+        (192, 32, 5),
+        (192, 128, 3),
+        (3, 96, 5),
+        (32, 128, 3),
+        (50, 2, 5),
+        (1, 1, 3),
+        (1, 8, 1),
+        (5, 7, 7),
+    )
+}
 
 
 @exercise("2.2")
 def largest_reduction(answer: object) -> str | None:
     """A function (i, o, k) -> the largest whole r whose reduction has fewer weights."""
-    if wrong := is_function(answer):
-        return wrong
-    results = []
-    for i, o, k in _CONVOLUTIONS:
-        got, wrong = called(answer, i, o, k)
-        if wrong:
-            return wrong
-        if isinstance(got, Tensor) and got.numel() == 1:
-            got = got.item()
-        if isinstance(got, bool) or not isinstance(got, int | float):
-            return f"With i={i}, o={o}, k={k} it gives {got!r}; a whole number is expected."
-        results.append(got)
-    right = [(i * o * k * k - 1) // (i + o * k * k) for i, o, k in _CONVOLUTIONS]
-    if results == right:
-        return None
-    slips = (
-        (lambda i, o, k: i * o * k * k // (i + o * k * k), _TIE),
-        (
-            lambda i, o, k: -(-i * o * k * k // (i + o * k * k)),
-            "It rounds up, to an r that does not pay.",
-        ),
-        (
-            lambda i, o, k: (i * o * k - 1) // (i + o * k),
-            "A k×k kernel has k·k weights for each channel.",
-        ),
-        (
-            lambda i, o, k: (i * o * k * k - 1) // (i + o),
-            "In the sum i + o·k² the kernel size is missing.",
-        ),
+    return whole_numbers(
+        answer,
+        lambda i, o, k: (i * o * k * k - 1) // (i + o * k * k),
+        _CONVOLUTIONS,
+        {
+            lambda i, o, k: i * o * k * k // (i + o * k * k): (
+                "At the break-even itself both cost the same; fewer weights are asked for. "
+                "Try i=50, o=2, k=5."
+            ),
+            lambda i, o, k: -(-i * o * k * k // (i + o * k * k)): (
+                "It rounds up, to an r that does not pay."
+            ),
+            lambda i, o, k: (i * o * k - 1) // (i + o * k): (
+                "A k×k kernel has k·k weights for each channel."
+            ),
+            lambda i, o, k: (i * o * k * k - 1) // (i + o): (
+                "In the sum i + o·k² the kernel size is missing."
+            ),
+            lambda i, o, k: (i * o * k * k - 1) // (o * k * k): (
+                "The reduction has weights of its own: i for each channel that it puts out."
+            ),
+            lambda i, o, k: (i * o * k * k - 1) // (o + i * k * k): (
+                "Channels in and channels out are exchanged: the 1×1 reads i, the k×k puts out o."
+            ),
+        },
+        fraction="Channels come whole: the break-even itself is seldom a whole number.",
     )
-    for slip, why in slips:
-        if results == [slip(*case) for case in _CONVOLUTIONS]:
-            return why
-    if any(float(got) != int(got) for got in results):
-        return "Channels come whole: the break-even itself is seldom a whole number."
-    n = next(n for n, (got, want) in enumerate(zip(results, right, strict=True)) if got != want)
-    i, o, k = _CONVOLUTIONS[n]
-    size = "small" if results[n] < right[n] else "large"
-    return f"With i={i}, o={o}, k={k} it gives {results[n]:g}, which is too {size}."
-
-
-_TIE = (
-    "At the break-even itself both cost the same; fewer weights are asked for. Try i=50, o=2, k=5."
-)
 
 
 @exercise("2.3")
 def repaired_block(answer: object) -> str | None:
     """Listing C1's widths from 3 channels, and no 1×1 that makes a branch cost more."""
-    if wrong := is_block(answer):
+    block, wrong = as_block(answer)
+    if wrong:
         return wrong
-    if not isinstance(answer, Branches):
+    if not isinstance(block, Branches):
         return "The branches stand side by side: use il.Branches."
     try:
-        counted = cost(answer, (3, 64, 64))
+        cost(block, (3, 64, 64))
     except ValueError as error:
         return f"It does not build: {error}"
-    rows = counted.branches()
-    if len(rows) != 4:
-        return f"The block should have four branches; this one has {len(rows)}."
-    for row, (widest, channels) in zip(rows, ((1, 64), (3, 64), (5, 96)), strict=False):
-        if row.receptive_field != (widest, widest) or "pool" in row.op:
-            return f"The branch {row.name!r} should be the {widest}×{widest}; it is: {row.op}."
-        if wrong := _wrong_width(row, channels):
+    branches = side_by_side(block)
+    if len(branches) != 4:
+        return f"The block should have four branches; this one has {len(branches)}."
+    wanted = {"1×1": (1, 64), "3×3": (3, 64), "5×5": (5, 96), "pooling": (0, 32)}
+    for name, layers in branches:
+        kind = _kind(layers)
+        if kind not in wanted:
+            left = " or ".join(f"the {kind}" for kind in wanted)
+            return f"The branch {name!r} should be {left}; it is: {label(Chain(layers))}."
+        if wrong := _not_as_listed(name, layers, *wanted.pop(kind)):
             return wrong
-        # A single convolution of that size is what the branch would cost directly.
-        direct = 3 * channels * widest**2
-        weights = row.macs // (row.out_shape[1] * row.out_shape[2])
-        if weights > direct:
-            return (
-                f"The branch {row.name!r} has {weights:,} weights; "
-                f"without a reduction it would have {direct:,}."
-            )
-    if not rows[3].op.startswith("max pool 3×3"):
-        return f"The last branch should begin with max pooling, 3×3; it is: {rows[3].op}."
-    if wrong := _wrong_width(rows[3], 32):
-        return wrong
-    if rows[3].params != 3 * 32 + 32:
-        return f"The last branch should be max pooling and one 1×1; it is: {rows[3].op}."
+    return None
+
+
+def _kind(layers: tuple[Node, ...]) -> str | None:
+    """ "1×1", "3×3", "5×5" or "pooling"; None for a branch that C1 has not."""
+    if any(isinstance(layer, MaxPool | AvgPool) for layer in layers):
+        return "pooling"
+    if not all(isinstance(layer, Conv) for layer in layers):
+        return None
+    large = [layer.kernel_size for layer in layers if layer.kernel_size != (1, 1)]
+    if len(large) > 1:
+        return None
+    height, width = large[0] if large else (1, 1)
+    return f"{height}×{width}"
+
+
+def _not_as_listed(name: str, layers: tuple[Node, ...], size: int, channels: int) -> str | None:
+    """What is wrong with a branch of a size (0: pooling) that should put out `channels`."""
+    out, *_ = cost(Chain(layers), (3, 64, 64)).out_shape
+    if out != channels:
+        return f"The branch {name!r} should put out {channels} channels; it puts out {out}."
+    for layer in layers:
+        if isinstance(layer, Conv) and (odd := not_plain(layer)):
+            return f"A convolution of the branch {name!r} {odd}; C1's are plain."
+    if not size:
+        if layers[0] != MaxPool(3):
+            return f"The branch {name!r} should begin with max pooling, 3×3; it is: {label(Chain(layers))}."
+        if len(layers) != 2 or _kind(layers[1:]) != "1×1":
+            return f"The branch {name!r} should be max pooling and one 1×1; it is: {label(Chain(layers))}."
+        return None
+    # A single convolution of that size is what the branch would cost directly.
+    direct = 3 * channels * size**2
+    weights = cost(Chain(layers), (3, 64, 64), defaults=Defaults(bias=False)).params
+    if weights > direct:
+        return (
+            f"The branch {name!r} has {weights:,} weights; "
+            f"without a reduction it would have {direct:,}."
+        )
     return None
 
 
 @exercise("2.4")
 def pool_and_project(answer: object) -> str | None:
-    """(x, weight): max pooling then the 1×1, and the 1×1 then max pooling, differ on it."""
-    if not isinstance(answer, tuple | list) or len(answer) != 2:
-        return "Give two things: (x, weight)."
-    if all(part is None or part is ... for part in answer):
-        raise NotImplementedError
+    """(x, weight), none below 0: in the middle 2 if the pooling comes first, 1 if the 1×1 does."""
+    parts, wrong = several(answer, "x", "weight")
+    if wrong:
+        return wrong
+    tensors = []
     for name, part, want in zip(
-        ("x", "weight"), answer, ("(1, c, H, W)", "(o, c, 1, 1)"), strict=True
+        ("x", "weight"), parts, ("(1, c, 3, 3)", "(1, c, 1, 1)"), strict=True
     ):
-        if not isinstance(part, Tensor):
+        tensor = as_tensor(part)
+        if tensor is None:
             return f"{name} is a {type(part).__name__}; a tensor of shape {want} is expected."
-        if part.ndim != 4:
-            return f"{name} has the shape {tuple(part.shape)}; {want} is expected."
-    x, weight = (part.detach().double() for part in answer)
+        if tensor.ndim != 4:
+            return f"{name} has the shape {tuple(tensor.shape)}; {want} is expected."
+        tensors.append(tensor.double())
+    x, weight = tensors
     if weight.shape[2:] != (1, 1):
         return f"weight is {weight.shape[2]}×{weight.shape[3]}; a 1×1 convolution is asked for."
     if weight.shape[1] != x.shape[1]:
         return f"weight reads {weight.shape[1]} channels; x has {x.shape[1]}."
-    pool = {"kernel_size": 3, "stride": 1, "padding": 1}
-    first = F.conv2d(F.max_pool2d(x, **pool), weight)
-    last = F.max_pool2d(F.conv2d(x, weight), **pool)
-    if not torch.isfinite(first).all() or not torch.isfinite(last).all():
+    if len(x) != 1 or x.shape[2:] != (3, 3):
+        return f"x has the shape {tuple(x.shape)}; (1, c, 3, 3) is expected."
+    if len(weight) != 1:
+        return f"weight puts out {len(weight)} channels; one is asked for."
+    if not torch.isfinite(x).all() or not torch.isfinite(weight).all():
         return "x and weight should be finite numbers."
-    if not torch.allclose(first, last):
-        return None
-    if x.shape[1] == 1 and (weight >= 0).all():
+    for name, tensor in (("x", x), ("weight", weight)):
+        if (tensor < 0).any():
+            return f"{name} holds {shown(tensor.min())}; here no number may be below 0."
+    return _orders(x, weight)
+
+
+def _orders(x: Tensor, weight: Tensor) -> str | None:
+    if x.shape[1] == 1:
         return (
-            "Both orders give the same. With one channel, a weight of 0 or more leaves "
-            "the largest value the largest."
+            "With one channel, a weight of 0 or more leaves the largest value the largest: "
+            "both orders give the same."
         )
+    pool = {"kernel_size": 3, "stride": 1, "padding": 1}
+    first = F.conv2d(F.max_pool2d(x, **pool), weight)[0, 0, 1, 1]
+    last = F.max_pool2d(F.conv2d(x, weight), **pool)[0, 0, 1, 1]
+    if abs(first - 2) < 1e-4 and abs(last - 1) < 1e-4:
+        return None
     if (x == x[..., :1, :1]).all():
         return "Both orders give the same: each channel of x is constant, so pooling does nothing."
+    if abs(first - last) < 1e-6:
+        return (
+            f"In the middle both orders give {shown(first)}. "
+            "At which pixel does each channel have its largest value?"
+        )
     return (
-        "Both orders give the same. Which weight makes the largest value not the largest any more?"
+        f"The orders differ: in the middle {shown(first)} with the pooling first, {shown(last)} with "
+        "the 1×1 first. Asked for are 2 and 1."
     )
 
 
@@ -181,37 +228,37 @@ def split(answer: object) -> str | None:
         return wrong
     for seed, (o, i, k, r) in enumerate(((6, 5, 3, 2), (4, 7, 5, 3), (2, 6, 1, 1))):
         kernel = torch.randn(o, i, k, k, generator=torch.Generator().manual_seed(seed))
-        pair, wrong = called(answer, kernel.clone(), r)
+        pair, wrong = called(answer, kernel, r)
         if wrong:
             return wrong
         call = f"With a kernel of {tuple(kernel.shape)} and r={r}"
         shapes = {"reduce": (r, i, 1, 1), "expand": (o, r, k, k)}
         if wrong := pair_of_tensors(pair, shapes, call):
             return wrong
-        if wrong := _not_the_best(kernel, *pair, call):
+        reduce, expand = (as_tensor(part).double() for part in pair)
+        if wrong := _not_the_best(kernel.double(), reduce, expand, call):
             return wrong
     return None
 
 
 def _not_the_best(kernel: Tensor, reduce: Tensor, expand: Tensor, call: str) -> str | None:
-    r = len(reduce)
-    joined = torch.einsum("orhw,ri->oihw", expand.double(), reduce[:, :, 0, 0].double())
-    lost = (joined - kernel).square().sum() / kernel.double().square().sum()
-    by_channel = kernel.double().transpose(0, 1).flatten(1)
+    r, whole = len(reduce), kernel.square().sum()
+    joined = torch.einsum("orhw,ri->oihw", expand, reduce[:, :, 0, 0])
+    lost = (joined - kernel).square().sum() / whole
+    by_channel = kernel.transpose(0, 1).flatten(1)
     values = torch.linalg.svdvals(by_channel).square()
-    best = values[r:].sum() / values.sum()
-    if torch.isfinite(lost) and lost <= best + 1e-4:
+    best = values[r:].sum() / whole
+    if lost <= best + 1e-4:
         return None
     if lost > 1:
         return f"{call}, the pair is further from the kernel than zeros would be."
-    return (
-        f"{call}, the pair loses {lost:.1%} of the kernel's squared weights; "
-        f"the best pair loses {best:.1%}."
-    )
+    said = f"{call}, the pair loses {lost:.1%} of the kernel's squared weights; the best pair loses {best:.1%}."
+    if abs(lost - _fitted(by_channel, reduce[:, :, 0, 0]) / whole) < 1e-4:
+        return f"{said} The k×k is the best behind its 1×1; the 1×1 is not the best."
+    return said
 
 
-def _wrong_width(row: Row, channels: int) -> str | None:
-    if row.out_shape[0] == channels:
-        return None
-    out = row.out_shape[0]
-    return f"The branch {row.name!r} should put out {channels} channels; it puts out {out}."
+def _fitted(by_channel: Tensor, reduce: Tensor) -> Tensor:
+    """What the best second factor behind this 1×1 misses of a kernel, squared."""
+    rest = by_channel - torch.linalg.pinv(reduce) @ reduce @ by_channel
+    return rest.square().sum()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -13,7 +11,7 @@ from ..blocks import fan_out, naive_block, reduced_block, residual_a
 from ..counting import cost
 from ..models import create_model, inception_loss
 from ..spec import LRN, Branches, Chain, Conv, MaxPool, Node, Residual
-from . import called, exercise, is_function, whole_number
+from . import as_number, as_tensor, called, exercise, is_function, several, shown, whole_number
 
 
 @exercise("3.1")
@@ -75,21 +73,20 @@ def grids(answer: object) -> str | None:
             lambda n: (n - 1) // 2 + 1,
             "it is what padding 1 in the poolings gives. Without padding an odd grid ends otherwise.",
         ),
-        (lambda n: math.ceil(n / 2), "an odd grid is rounded the wrong way in a pooling."),
+        (lambda n: n - 2, "a pooling steps by 2; that is the grid of steps of 1."),
     )
     for side in (224, 31, 32, 33, 47, 63, 65, 99, 128, 200, 223, 225, 299, 331):
         got, wrong = called(answer, side)
         if wrong:
             return wrong
-        if isinstance(got, Tensor):
-            got = got.tolist()
-        if not isinstance(got, list | tuple) or not all(_is_number(n) for n in got):
-            return f"For {side} it gives {got!r}; five whole numbers are expected."
-        right, got = _grids(side), list(got)
+        found = as_tensor(got)
+        if found is None or found.ndim != 1 or (found.is_floating_point() and (found % 1).any()):
+            return f"For {side} it gives {shown(got)}; five whole numbers are expected."
+        right, got = _grids(side), found.tolist()
         if got == right:
             continue
-        call = f"For {side} it gives {got}"
-        if got == [side, *right]:
+        call = f"For {side} it gives {shown(got)}"
+        if got[1:] == right:
             return f"{call}: the picture itself is not asked for, only what follows."
         if len(got) != 5:
             return f"{call}; there are five halvings."
@@ -143,61 +140,64 @@ def depth(answer: object) -> str | None:
         got, wrong = called(answer, node)
         if wrong:
             return f"With {name}: {wrong}"
-        right = _depth(node)
-        if _is_number(got) and got == right:
-            continue
-        call = f"For {name} it gives {got!r}"
-        if not _is_number(got):
+        right, number = _depth(node), as_number(got)
+        call = f"For {name} it gives {shown(got)}"
+        if number is None or number % 1:
             return f"{call}; a whole number is expected."
+        if number == right:
+            continue
         if isinstance(node, MaxPool | LRN):
             return f"{call}; it has no weights, so it does not count."
         if isinstance(node, Residual):
             return f"{call}; its body is a chain: branches, and a 1×1 behind them."
-        if got == _depth(node, sum):
+        if number == _depth(node, sum):
             return f"{call}: those are all its convolutions. Branches stand side by side."
-        if got == _depth(node, min):
+        if number == _depth(node, min):
             return f"{call}: that is the shortest path."
-        if got == _depth(node, lambda depths: depths[0]):
+        if number == _depth(node, lambda depths: depths[0]):
             return f"{call}: that is the path through the first branch."
-        return f"{call}, which is too {'small' if got < right else 'large'}."
+        return f"{call}, which is too {'small' if number < right else 'large'}."
     return None
 
 
 @exercise("3.4")
 def width_for_a_twelfth(answer: object) -> str | None:
     """The largest width, in steps of 0.01, with at most a twelfth of AlexNet's parameters."""
-    if isinstance(answer, Tensor) and answer.numel() == 1:
-        answer = answer.item()
-    if not _is_number(answer):
-        return f"This asks for a number such as 0.75; the answer is {answer!r}."
-    if not 0.05 <= answer <= 4:
-        return f"A width of {answer:g} is not meant: 1 is GoogLeNet, 0.5 has half the channels."
-    if abs(answer * 100 - round(answer * 100)) > 1e-6:
+    width = as_number(answer)
+    if width is None or width != width:
+        return f"This asks for a number such as 0.75; the answer is {shown(answer)}."
+    if not 0.05 <= width <= 4:
+        return f"A width of {shown(width)} is not meant: 1 is GoogLeNet, 0.5 has half the channels."
+    if abs(width * 100 - round(width * 100)) > 1e-4:
         return "Steps of 0.01 are asked for: two digits behind the point."
     most = 61_100_840 / 12
     here, next_one = (
-        cost(architecture("googlenet", width=round(w, 2))).params for w in (answer, answer + 0.01)
+        cost(architecture("googlenet", width=round(w, 2))).params for w in (width, width + 0.01)
     )
     if here > most:
-        return f"At {answer:g} it has {here:,} parameters; a twelfth of AlexNet is {most:,.0f}."
+        return f"At {width:g} it has {here:,} parameters; a twelfth of AlexNet is {most:,.0f}."
     if next_one <= most:
-        return f"At {answer:g} it has {here:,} parameters; a little more would fit."
+        return f"At {width:g} it has {here:,} parameters; a little more would fit."
     return None
 
 
 @exercise("3.5")
 def loss_and_predict(answer: object) -> str | None:
     """(loss(model, x, target), predict(model, x)), as the paper has them."""
-    if not isinstance(answer, tuple | list) or len(answer) != 2:
-        return "Give both functions: (loss, predict)."
-    for function in answer:
+    functions, wrong = several(answer, "loss", "predict")
+    if wrong:
+        return wrong
+    for function in functions:
         if wrong := is_function(function):
             return wrong
     model = create_model("googlenet", num_classes=5, aux=True, width=0.125, seed=0)
     gen = torch.Generator().manual_seed(0)
     x = torch.randn(6, 3, 224, 224, generator=gen)
     target = torch.randint(5, (6,), generator=gen)
-    return _wrong_loss(answer[0], model, x, target) or _wrong_predict(answer[1], model, x)
+    with torch.no_grad():  # an untrained network gives every picture one class; now each its own
+        model.head.fc.bias -= model.eval()(x).mean(0)
+    loss, predict = functions
+    return _wrong_loss(loss, model, x, target) or _wrong_predict(predict, model, x)
 
 
 def _wrong_loss(loss, model, x: Tensor, target: Tensor) -> str | None:
@@ -228,7 +228,13 @@ def _wrong_loss(loss, model, x: Tensor, target: Tensor) -> str | None:
             (main + 0.3 * heads / 2, "Each head counts 0.3; that is not 0.3 of their mean."),
             (main + 0.6 * heads, "The 0.3 is taken twice."),
             (0.3 * (main + heads), "The 0.3 is for the heads alone."),
-        )
+            ((main + heads) / 3, "That is the mean of all three; each head counts 0.3 and is added."),
+            (len(x) * right, "It adds up the losses of the pictures; the mean is meant."),
+            (
+                inception_loss((logits.softmax(1), {k: v.softmax(1) for k, v in extra.items()}), target),
+                "cross_entropy takes logits; a softmax before it is one too many.",
+            ),
+        )  # fmt: skip
     for layer, p in zip(dropouts, before, strict=True):
         layer.p = p
     if torch.isclose(got, right, rtol=1e-4):
@@ -267,15 +273,12 @@ def _wrong_predict(predict, model, x: Tensor) -> str | None:
         right = model(x).argmax(1)
     if any(seen["dropout"]):
         return "predict runs the model in training mode: the dropout still drops."
-    if not isinstance(got, Tensor) or got.shape != right.shape:
-        shape = tuple(got.shape) if isinstance(got, Tensor) else type(got).__name__
+    found = as_tensor(got)
+    if found is None or found.shape != right.shape:
+        shape = type(got).__name__ if found is None else tuple(found.shape)
         return f"predict gives {shape}; a class number for each picture is expected: {tuple(right.shape)}."
     if seen["heads"]:
         return "predict runs the auxiliary heads; in use they are left out."
-    if not torch.equal(got, right):
+    if not torch.equal(found.double(), right.double()):
         return "predict gives other classes than the main head's largest logits."
     return None
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
