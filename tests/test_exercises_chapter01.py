@@ -200,7 +200,7 @@ WRONG = [
     ("1.5", (4, 416), "first block"),
     ("1.5", (4, 224), "convolutions of one block"),
     ("1.5", (4, 1664), "Only the first block"),
-    ("1.5", (4, 1000), "The channels: 1,000 is too small"),
+    ("1.5", (4, 1000), "The channels: 1,000 is near"),
 ]
 
 
