@@ -22,7 +22,8 @@ const labState = (() => {
 
   function nameOf(state, data) {
     const preset = presetOf(state, data);
-    return preset ? `${preset.network}, ${preset.stages}` : "own settings";
+    if (preset) return `${preset.network}, ${preset.stages}`;
+    return `${data.blocks[state.block].title} on ${state.in}×${state.grid}×${state.grid}`;
   }
 
   // Everything that can be set: [{key, label, value, least, most}], widths last.
@@ -35,7 +36,7 @@ const labState = (() => {
     }));
     return [
       { key: "grid", name: "grid", value: state.grid, most: data.limits.grid },
-      { key: "in", name: "input channels", value: state.in, most: data.limits.in },
+      { key: "in", name: "input channels", label: "channels", value: state.in, most: data.limits.in },
       ...widths,
     ];
   }

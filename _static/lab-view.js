@@ -82,7 +82,7 @@ const labView = (() => {
       const name = make("th", { scope: "rowgroup", colspan: "4" }, `${shown(row.name)}`);
       const layers = row.layers.map((layer) => {
         const cells = Object.keys(MEASURES).map((key) =>
-          make("td", {}, `${layer.formula[key]} `, make("b", {}, `= ${comma(layer[key])}`)),
+          make("td", {}, ...(layer[key] ? [layer.formula[key], make("b", {}, `= ${comma(layer[key])}`)] : ["0"])),
         );
         return make("tr", {}, make("th", { scope: "row" }, layer.label), ...cells);
       });
@@ -93,12 +93,17 @@ const labView = (() => {
 
   // The sums in a sentence, short enough to be read aloud after each change.
   function sentence(counted, started) {
-    const than = (key) => ratio(counted.total[key], started.total[key]);
     const { params, macs, bytes } = counted.total;
-    return (
-      `In all ${comma(params)} parameters (${than("params")}), ${human(macs)} MACs ` +
-      `(${than("macs")}), ${human(bytes)}B of activations (${than("bytes")}).`
-    );
+    const than = (key) => {
+      const [now, then] = [counted.total[key], started.total[key]];
+      return now === then ? "" : ` (${ratio(now, then)})`;
+    };
+    const parts = [
+      `In all ${comma(params)} parameters${than("params")}`,
+      `${human(macs)} MACs${than("macs")}`,
+      `${human(bytes)}B of activations${than("bytes")}`,
+    ];
+    return `${parts.join(", ")}.`;
   }
 
   return { formulas, make, sentence, table };

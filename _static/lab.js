@@ -201,7 +201,7 @@ function openLab(root) {
     start = state;
     update(state);
   });
-  const legend = make("p", { class: "il-lab-legend" }, "Bars: the share of the longest in the column; the line across: the start. (×…): against the start.");
+  const legend = make("p", { class: "il-lab-legend" }, "Bars: the share of the longest in the column; the line across: the start. (×…): times the start.");
   const folded = make("details", {}, make("summary", {}, "The formulas with these numbers"), parts.formulas);
   root.querySelector(".il-lab-view").replaceWith(
     make("div", { class: "il-lab-choices" }, preset.box, block.box, form.box, norm.box),

@@ -150,15 +150,16 @@ test("presets are known again, changes are told", () => {
   const state = labState.set(labState.set(START, "grid", 14), "c3", 7);
   assert.equal(labState.presetOf(state, DATA), undefined);
   assert.deepEqual(START.widths.c3, 128, "a state is never written into");
+  assert.equal(labState.nameOf(state, DATA), "naive on 192×14×14");
   assert.deepEqual(labState.changes(START, state, DATA), ["grid: 28 → 14", "g: c3: 128 → 7"]);
   assert.deepEqual(labState.changes(START, OTHER, DATA).slice(0, 2), ["block: naive → tall, 7", "bias → batch normalization"]);
 });
 
-test("the sentence has the sums and their ratios", () => {
+test("the sentence has the sums and what changed", () => {
   const now = count(NAIVE, START);
   const then = count(NAIVE, labState.set(START, "grid", 14));
   assert.equal(
     sentence(now, then),
-    "In all 387,296 parameters (×1.00), 303.5 M MACs (×4.00), 1.3 MB of activations (×4.00).",
+    "In all 387,296 parameters, 303.5 M MACs (×4.00), 1.3 MB of activations (×4.00).",
   );
 });

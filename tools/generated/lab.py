@@ -110,17 +110,17 @@ KINDS = {
         ),
     ),
     "residual_a": Kind(
-        "residual, large grid (A)",
+        "residual A, large grid",
         "c1 r3 c3 d1 d2 d3",
         lambda w, _: il.residual_a(w.c1, (w.r3, w.c3), (w.d1, w.d2, w.d3), w.input),
     ),
     "residual_b": Kind(
-        "residual, middle grid (B)",
+        "residual B, middle grid",
         "c1 s1 s2 s3",
         lambda w, _: il.residual_b(w.c1, (w.s1, w.s2, w.s3), w.input),
     ),
     "residual_c": Kind(
-        "residual, small grid (C)",
+        "residual C, small grid",
         "c1 s1 s2 s3",
         lambda w, _: il.residual_c(w.c1, (w.s1, w.s2, w.s3), w.input),
     ),
@@ -318,7 +318,9 @@ def lab(start: dict, page: str = "") -> str:
     data = {"palette": PALETTE, "limits": LIMITS, "blocks": blocks(), "presets": presets()}
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     title = html.escape(KINDS[start["block"]].title)
-    return f"""<div class="il-lab" data-start="{html.escape(address(start))}" data-page="{page}">
+    # where links to states lead on the lab's own page: the browser scrolls to the lab
+    places = "" if page else "".join(f'<span id="{html.escape(a)}"></span>' for a in linked())
+    return f"""<div class="il-lab" data-start="{html.escape(address(start))}" data-page="{page}">{places}
 <noscript><p>With JavaScript there are controls here: choose a block, set its grid, its input channels
 and each of its widths, and the table follows. Without it, this is one setting.</p></noscript>
 <div class="il-lab-view">
@@ -329,4 +331,94 @@ and each of its widths, and the table follows. Without it, this is one setting.<
 </div>"""
 
 
-PAGES = {"lab.html": lambda: lab(preset("googlenet.3a"))}
+# Three questions ----------------------------------------------------------------------------------
+def where_a_reduction_stops_paying() -> list:
+    """The question, the state to begin with, and the answer, in which states are linked."""
+    begin = preset("googlenet.3a")
+    bare = cost(begin | {"block": "naive"})["5x5"].macs
+
+    def with_width(r5: int) -> dict:
+        return begin | {"widths": begin["widths"] | {"r5": r5}}
+
+    def macs(r5: int) -> int:
+        return cost(with_width(r5))["5x5"].macs
+
+    last = next(r5 for r5 in range(1, LIMITS["width"]) if macs(r5 + 1) > bare)
+    return [
+        "In GoogLeNet’s 3a a 1×1 stands in front of the 5×5. How wide may it be before the branch takes "
+        "more [MACs](glossary.md#mac) than a bare 5×5?",
+        begin,
+        f"A bare 5×5 takes {bare:,} MACs (choose the naive block and look). With a 1×1 of",
+        (with_width(last), f"{last} channels"),
+        f"the branch takes {macs(last):,}, with one more channel {macs(last + 1):,}. The paper’s "
+        f"{begin['widths']['r5']} take {macs(begin['widths']['r5']):,}.",
+    ]
+
+
+def why_n_costs_so_little() -> list:
+    """As above."""
+    begin = preset("inception_v3.B1")
+    three = begin | {"form": "3"}
+    now, then = cost(begin), cost(three)
+    one, other = now["double7x7"].macs, then["double3x3"].macs
+    return [
+        "A 7×7 kernel has 49 [weights](glossary.md#weight) for the 9 of a 3×3. In Inception-v3’s B1, set "
+        "n from 7 to 3. Why do the MACs fall by so much less than 49/9?",
+        begin,
+        f"Because no kernel here is 7×7: a 1×7 and a 7×1 have 14 weights, a 1×3 and a 3×1 have 6. And the 1×1 "
+        f"convolutions do not depend on n. The longest branch goes from {one:,} MACs to {other:,}, "
+        f"{one / other:.2f} to 1; the block from {now.macs:,} to",
+        (three, f"{then.macs:,}"),
+        f", {now.macs / then.macs:.2f} to 1.",
+    ]
+
+
+def what_the_sum_costs() -> list:
+    """As above."""
+    begin = preset("inception_resnet_v2.A1")
+    double = begin | {"in": 2 * begin["in"]}
+
+    def share(state: dict) -> str:
+        counted = cost(state)
+        return f"{counted.layers[-1].params:,} of {counted.params:,}, {100 * counted.layers[-1].params / counted.params:.0f} %"
+
+    return [
+        "In a [residual block](glossary.md#residual-block) the last 1×1 leads back to the width of the input. "
+        "Which share of the parameters of Inception-ResNet-v2’s A is in it? And with twice the input channels?",
+        begin,
+        f"With {begin['in']} channels {share(begin)}. With",
+        (double, f"{double['in']}"),
+        f": {share(double)}. It reads what the branches give and writes the width of the input, so it grows with "
+        "the input, as the first 1×1 of each branch does. The kernels between them stay as they are.",
+    ]
+
+
+QUESTIONS = (where_a_reduction_stops_paying, why_n_costs_so_little, what_the_sum_costs)
+
+
+def linked() -> list[str]:
+    """The addresses of all states that the questions and answers link, each once."""
+    parts = [part for question in QUESTIONS for part in question()]
+    states = [part[0] if isinstance(part, tuple) else part for part in parts]
+    return list(dict.fromkeys(address(state) for state in states if isinstance(state, dict)))
+
+
+def questions() -> str:
+    """The questions in Markdown, each with a link to where to begin and an answer that unfolds."""
+
+    def link(state: dict, text: str) -> str:
+        return f'<a href="#{html.escape(address(state))}">{text}</a>'
+
+    made = []
+    for number, question in enumerate(QUESTIONS, 1):
+        asked, begin, *answer = question()
+        told = " ".join(link(*part) if isinstance(part, tuple) else part for part in answer)
+        told = told.replace("</a> ,", "</a>,").replace("</a> :", "</a>:")
+        made.append(
+            f"**{number}.** {asked} {link(begin, 'Begin here')}.\n\n"
+            f"<details>\n<summary>Answer</summary>\n\n{told}\n\n</details>"
+        )
+    return "\n\n".join(made)
+
+
+PAGES = {"lab.html": lambda: lab(preset("googlenet.3a")), "lab-questions.md": questions}
