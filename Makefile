@@ -16,7 +16,7 @@ PAGES := _build/.done
 NOTEBOOKS := $(wildcard chapters/*.ipynb chapters/solutions/*.ipynb)
 PACKAGE := $(wildcard inception_lib/*.py inception_lib/*/*.py)
 SOURCES := _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTING.md,$(wildcard *.md)) \
-	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* tools/*.py)
+	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* tools/*.py tools/*/*.py)
 # These need the built book, a kernel, a wheel or a browser; all other tests are of the package.
 HOUSE := $(basename $(notdir $(wildcard $(addprefix tests/,test_notebooks.py test_alone.py test_handouts.py test_book*.py \
 	test_repository.py test_browser*.py))))

@@ -57,6 +57,10 @@ GOOGLENET = {
     "5a": (256, 160, 320, 32, 128, 128, 832),
     "5b": (384, 192, 384, 48, 128, 128, 1024),
 }
+"""GoogLeNet's blocks, by stage: 1×1, 3×3 reduce, 3×3, 5×5 reduce, 5×5, pool proj, output.
+
+Source: arXiv 1409.4842, table 1.
+"""
 
 
 def _pool(kernel_size: int = 3) -> MaxPool:
@@ -153,6 +157,11 @@ BN_INCEPTION = {
     "5a": (352, 192, 320, 160, 224, 128, 1024),
     "5b": (352, 192, 320, 192, 224, 128, 1024),  # max pooling
 }
+"""BN-Inception's blocks, by stage: 1×1, 3×3 reduce, 3×3, double 3×3 reduce, double 3×3, pool proj,
+output. A 0 leaves the 1×1 out.
+
+Source: arXiv 1502.03167, figure 5.
+"""
 
 
 def bn_inception(pool_proj: int = 96) -> Network:
@@ -209,6 +218,10 @@ INCEPTION_V3 = {
     "C1": (320, 384, (Conv(448), Conv(384, 3)), 384, 192, 2048),
     "C2": (320, 384, (Conv(448), Conv(384, 3)), 384, 192, 2048),
 }
+"""Inception-v3's blocks, by stage; what the numbers are depends on the kind of block.
+
+Source: arXiv 1512.00567, table 1, as released.
+"""
 
 
 def _v3_stem() -> dict[str, Node]:
@@ -267,6 +280,10 @@ INCEPTION_V4 = {
     #     1×1, before the fan-outs, each of 1×3 and 3×1, pool proj, output: figure 6
     "C": (3, (256, 384, (Conv(384), factorized(3, 448, 512, tall_first=True)), 256, 256, 1536)),
 }
+"""Inception-v4: for each kind of block how many there are, and the widths; the reductions between.
+
+Source: arXiv 1602.07261, figures 4 to 8.
+"""
 INCEPTION_RESNETS = {
     "inception_resnet_v1": {  # figures 10 to 13
         "A": (5, (32, (32, 32), (32, 32, 32), 256)),  # 1×1, 3×3, double 3×3, back to
@@ -290,6 +307,10 @@ INCEPTION_RESNETS = {
         "C": (10, (192, (192, 224, 256), 2080)),
     },
 }
+"""The Inception-ResNets, by name: for each kind of block how many there are, and the widths.
+
+Source: arXiv 1602.07261, figures 10 to 13 and 16 to 19, and the released code.
+"""
 
 
 def v4_stem() -> dict[str, Node]:

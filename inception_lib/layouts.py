@@ -252,3 +252,4 @@ SLIM_NAMES = {
         _SLIM_STEM[1] + "inception reduction_a B20 reduction_b conv6",
     ),
 }  # TF-slim's end point -> our stage
+"""Network -> {TF-slim's name of an end point: our stage}, as in "Mixed_5b" and "A1"."""

@@ -211,3 +211,4 @@ PRINTED = (
     *_REDUCTION_A,
     *_V4_ERRORS,
 )
+"""Every number of the papers that the book looks at, each with what it is of and where it stands."""
