@@ -88,13 +88,7 @@ test-chapters: .venv/.all
 	$(say) "Every notebook executed, every printed output compared"
 	$(PY) -m pytest -q --nbval chapters
 
-test-.PHONY: handouts
-handouts: .venv/.book
-	$(say) "Writing the chapters without answers and outputs"
-	$(PY) -m tools.handouts $(if $(OUT),--out "$(OUT)") $(if $(CHAPTERS),--chapters $(CHAPTERS)) \
-		$(if $(ANSWERS),--with-answers) $(if $(REPLACE),--replace)
-
-notebooks: .venv/.all
+test-notebooks: .venv/.all
 	$(say) "The rules for notebooks; each notebook alone, against the built wheel"
 	$(PY) -m pytest -q tests/test_notebooks.py tests/test_alone.py tests/test_handouts.py
 
