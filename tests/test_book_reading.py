@@ -1,11 +1,15 @@
-"""What the pages add for readers: definitions, descriptions of pictures."""
+"""What the pages add for readers: definitions, descriptions of pictures,
+reading times."""
 
 import json
+import re
 from pathlib import Path
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
+from tools.pages.reading import minutes
 from tools.pages.words import SHORT, beginning, twin
 from tools.terms import glossary, plain
 
@@ -16,6 +20,8 @@ PAGES = sorted(
     for path in HTML.rglob("*.html")
     if not {"_static", "_sources"} & set(path.relative_to(HTML).parts)
 )
+
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
 pytestmark = pytest.mark.usefixtures("pages")
 every_page = pytest.mark.parametrize("name", PAGES)
@@ -105,3 +111,56 @@ def test_a_twin_is_named_by_its_first_words():
     long = "Bar chart of what each branch costs. Parameters: 1×1 12,352, 3×3 221,312."
     assert beginning(long) == "Bar chart of what each branch costs. Parameters: 1×1 12,352, …"
     assert "<p>a &lt; b</p><p>c</p></details>" in twin(["a < b", "c"], "a")
+
+
+# ---- reading times ----
+
+# Silent reading of English prose goes at 175 to 300 words a minute (Brysbaert 2019, mean 238); these
+# pages ask for more thought than most. Code is read in passing, a line in 1.5 s; a picture or a table
+# takes 15 s. The exercises are apart.
+WORDS, LINES, LOOKS = 220, 40, 4  # a minute
+
+
+def estimate(notebook: Path) -> float:
+    """Minutes that the words, code lines, pictures and tables of a chapter take."""
+    words = lines = looks = 0
+    section = ""
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        if heading := re.search(r"^## (.+)$", cell.source, re.MULTILINE):
+            section = heading[1]
+        if section == "Exercises" or "On Colab this cell" in cell.source:
+            continue
+        if cell.cell_type == "markdown":
+            words += len(plain(cell.source).split())
+            continue
+        lines += len(cell.source.splitlines())
+        for output in cell.outputs:
+            shown = output.get("data", {})
+            looks += "image/png" in shown or bool(
+                re.search("<svg|<table", shown.get("text/html", ""))
+            )
+    return words / WORDS + lines / LINES + looks / LOOKS
+
+
+@pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda path: path.stem)
+def test_reading_times_are_sane(notebook):
+    """What a chapter says is between two thirds and three halves of what its length gives."""
+    said, given = minutes(notebook), estimate(notebook)
+    assert given / 1.5 <= said <= given * 1.5, f"says {said} minutes, its length gives {given:.0f}"
+
+
+@pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda path: path.stem)
+def test_reading_times_are_shown(notebook):
+    said = minutes(notebook)
+    page = soup(f"chapters/{notebook.stem}.html").find("article")
+    assert page.h1.find_next_sibling("p").get_text() == f"{said} minutes to read"
+    entry = soup("intro.html").select_one(f"ol a[href='chapters/{notebook.stem}.html']")
+    assert entry.find_next_sibling(class_="il-time").get_text() == f"({said} minutes)"
+
+
+def test_a_chapter_without_a_time_is_refused(tmp_path):
+    path = tmp_path / "01-x.ipynb"
+    cell = {"cell_type": "markdown", "source": ["Time: an hour"]}
+    path.write_text(json.dumps({"cells": [cell]}), encoding="utf-8")
+    with pytest.raises(ValueError, match="01-x"):
+        minutes(path)

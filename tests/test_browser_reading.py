@@ -1,4 +1,5 @@
-"""What the pages do for readers, in a browser: definitions beside their terms, pictures in words."""
+"""What the pages do for readers, in a browser: definitions beside their terms, pictures in
+words, which chapters were read."""
 
 import pytest
 
@@ -137,3 +138,84 @@ def test_descriptions_unfold_by_keyboard(colours, site, visit):
     page.evaluate("document.querySelectorAll('.il-words').forEach(box => { box.open = true })")
     assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
     assert not serious(page)
+
+
+# ---- what was read ----
+
+TICKED = """() => [...document.querySelectorAll('.il-tick')]
+    .map(mark => mark.closest('a').textContent.trim())"""
+
+
+def test_reading_to_the_end_is_remembered_and_can_be_forgotten(home, visit):
+    page = visit(home + PAGE)
+    foot = page.locator(".il-read")
+    assert page.evaluate(TICKED) == []
+    foot.scroll_into_view_if_needed()
+    page.get_by_role("button", name="Mark as unread").wait_for(timeout=5000)
+    assert "Remembered in this browser alone" in foot.get_by_role("status").inner_text()
+    assert page.evaluate(TICKED) == ["1. The naive block ✓ (read)"]
+    page.reload()
+    assert page.evaluate(TICKED) == ["1. The naive block ✓ (read)"]
+    page.goto(home + "intro.html")
+    bar = page.locator(".il-progress")
+    assert bar.get_by_role("status").inner_text() == "1 of 11 chapters"
+    assert page.get_by_role("progressbar").evaluate("bar => bar.value / bar.max") == 1 / 11
+    assert len(page.evaluate(TICKED)) == 2  # in the list and beside it
+    bar.get_by_role("button").click()
+    assert page.evaluate(TICKED) == []
+    assert bar.get_by_role("status").inner_text() == "0 of 11 chapters"
+    assert page.evaluate("JSON.stringify(localStorage)").count("naive") == 0
+    page.reload()
+    assert page.evaluate(TICKED) == []
+    assert page.problems == []
+
+
+def test_a_chapter_marked_by_hand_stays_as_it_was_marked(site, visit):
+    page = visit(site + "chapters/02-one-by-one.html")
+    button = page.locator(".il-read button")
+    button.focus()
+    page.keyboard.press("Enter")
+    assert len(page.evaluate(TICKED)) == 1
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(3000)  # longer than it takes to be marked at the end
+    assert page.evaluate(TICKED) == []
+    assert button.inner_text() == "Mark as read"
+
+
+def test_passing_the_end_is_not_reading(site, visit):
+    page = visit(site + PAGE)
+    page.locator(".il-read").scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_timeout(3000)
+    assert page.evaluate(TICKED) == []
+
+
+def test_a_browser_without_a_memory_still_reads(browser, site):
+    context = browser.new_context()
+    context.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('denied'); } })"
+    )
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: "denied" not in str(error) and errors.append(error))
+    page.goto(site + PAGE)
+    page.locator(".il-read button").click()
+    said = page.locator(".il-read [role=status]").inner_text()
+    assert said == "✓ Read. This browser does not let pages remember it."
+    assert len(page.evaluate(TICKED)) == 1
+    assert errors == []
+    context.close()
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_marks_are_accessible(colours, site, visit):
+    page = visit(site + PAGE, theme=colours, size=PHONE)
+    page.locator(".il-read button").click()
+    page.evaluate(STILL)
+    assert not serious(page)
+    page.goto(site + "intro.html")
+    page.evaluate(STILL)
+    assert len(page.evaluate(TICKED)) == 2
+    assert not serious(page)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]

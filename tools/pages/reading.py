@@ -1,0 +1,72 @@
+"""How long a chapter takes, and places for what was read.
+
+Each chapter's box says "**Time:** 40 minutes to read". Here it is read there and put below the
+chapter's title and beside its name on the landing page. The places stay hidden until
+`_static/progress.js` fills them.
+"""
+
+import json
+import re
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+CHAPTER = re.compile(r"chapters/\d\d-[\w-]+")
+
+LIST = """<div class="il-progress" hidden>
+<label>Read: <progress></progress> <span role="status"></span></label>
+<button type="button">Forget</button>
+<p>A chapter counts as read when you come to its end. Your browser remembers it; nothing is sent anywhere.</p>
+</div>
+"""
+FOOT = """<div class="il-read" hidden>
+<button type="button"></button> <span role="status"></span>
+</div>
+"""
+
+
+def minutes(notebook: Path) -> int:
+    """The minutes that a chapter says it takes to read, without its exercises.
+
+    Raises:
+        ValueError: it says nothing of the kind.
+    """
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    said = re.search(r"\*\*Time:\*\* (\d+) minutes to read", text)
+    if not said:
+        raise ValueError(f"{notebook.name} has no line '**Time:** 40 minutes to read'")
+    return int(said[1])
+
+
+def in_chapter(body: str, time: int) -> str:
+    """A chapter's page with its time below the title, and a place for a button at its end."""
+    body = body.replace("</h1>", f'</h1>\n<p class="il-time">{time} minutes to read</p>', 1)
+    return body + FOOT
+
+
+def in_list(body: str, times: dict[str, int]) -> str:
+    """The landing page: in its numbered list each chapter's time; a bar above the list."""
+    before, start, rest = body.partition("<ol ")
+    listed, end, after = rest.partition("</ol>")
+
+    def add(link: re.Match) -> str:
+        return f'{link[0]} <span class="il-time">({times[link["page"]]} minutes)</span>'
+
+    link = r'<a [^>]*href="(?P<page>chapters/\d\d-[\w-]+)\.html"[^>]*>.*?</a>'
+    return before + LIST + start + re.sub(link, add, listed) + end + after
+
+
+def add(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
+    """Handler of `html-page-context`."""
+    if CHAPTER.fullmatch(pagename):
+        time = minutes(Path(app.srcdir, f"{pagename}.ipynb"))
+        context["body"] = in_chapter(context["body"], time)
+    elif pagename == app.config.root_doc:
+        pages = filter(CHAPTER.fullmatch, app.env.found_docs)
+        times = {page: minutes(Path(app.srcdir, f"{page}.ipynb")) for page in pages}
+        context["body"] = in_list(context["body"], times)
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("html-page-context", add)
