@@ -5,13 +5,14 @@ import pytest
 import torch
 
 import inception_lib as il
+from inception_lib.exercises.chapter09 import _GROUPS
 
 
 def says(number, answer):
     return il.check(number, answer).says
 
 
-@pytest.mark.parametrize("answer", [17_216, 17_216.0, torch.tensor(17_216)])
+@pytest.mark.parametrize("answer", [17_216, 17_216.0, torch.tensor(17_216), np.array(17_216)])
 def test_9_1_right(answer):
     assert il.check("9.1", answer)
 
@@ -20,6 +21,9 @@ def test_9_1_right(answer):
     ("answer", "part"),
     [
         (8_608, "also a scale less"),
+        (94, "number of convolutions"),
+        (17_216 * 4, "how many more"),
+        (float("nan"), "whole number"),
         (34_432, "how many more"),
         (5_738, "counted by both"),
         (17_000, "17,000 is near, but it is not the number"),
@@ -45,6 +49,12 @@ def test_9_2_right(answer):
         (1_611_792, "a scale and a shift"),
         (14_313_936, "ordinary 3×3"),
         (1_618_344, "not behind the depthwise"),
+        (8 * 1_613_976, "all eight blocks"),
+        (1_613_976 + 3 * 728, "no biases"),
+        (1_613_976 + 728**2, "shortcut"),
+        (19 * 19 * 1_609_608, "MACs"),
+        (2 * 19 * 19 * 1_609_608, "FLOPs"),
+        (1_613_975, "is near, but"),
         (1, "too small"),
     ],
 )
@@ -57,9 +67,29 @@ def groups(i, o, k, most):
     return next((g for g in fits if i * o * k * k // g <= most), None)
 
 
-def test_9_3_right():
-    assert il.check("9.3", groups)
-    assert il.check("9.3", lambda i, o, k, most: groups(o, i, k, most))
+def by_divisors(i, o, k, most):
+    shared = torch.arange(1, min(i, o) + 1)
+    shared = shared[(i % shared == 0) & (o % shared == 0)]
+    enough = shared[i * o * k * k <= most * shared]
+    return enough.min() if len(enough) else None
+
+
+def by_layer(i, o, k, most):
+    for g in range(1, i + 1):
+        if i % g == 0 and o % g == 0 and torch.empty(o, i // g, k, k).numel() <= most:
+            return float(g)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [groups, lambda i, o, k, most: groups(o, i, k, most), by_divisors, by_layer],
+)
+def test_9_3_right(answer):
+    assert il.check("9.3", answer)
+
+
+def only_known(i, o, k, most):
+    return groups(i, o, k, most) if (i, o, k, most) in KNOWN else 1
 
 
 @pytest.mark.parametrize(
@@ -70,6 +100,11 @@ def test_9_3_right():
         (lambda i, o, k, most: max(1, -(-i * o * k * k // most)), "does not divide both"),
         (lambda i, o, k, most: 128 if i == 128 else groups(i, o, k, most), "fewer groups"),
         (lambda i, o, k, most: "two", "a number of groups is expected"),
+        (lambda i, o, k, most: groups(i, o, k, most) or 0, "no number of groups"),
+        (lambda i, o, k, most: groups(i, o, 1, most), "more than"),
+        (lambda i, o, k, most: 1.5, "a number of groups is expected"),
+        (lambda i, o, k, most: groups(i, o, k, most) if i == o else None, "gives None"),
+        (only_known, "groups_for("),
         (7, "asks for a function"),
         (lambda i, o, k, most: ..., "no answer yet"),
         (lambda i, o, k, most: None, "no answer yet"),
@@ -78,6 +113,9 @@ def test_9_3_right():
 )
 def test_9_3_wrong(answer, part):
     assert part in says("9.3", answer)
+
+
+KNOWN = [case[:4] for case in _GROUPS]
 
 
 def first(network):
@@ -103,8 +141,27 @@ def without_defaults(network):
     return next((a[0] for a, b in zip(network.stages, paper.stages, strict=True) if a != b), None)
 
 
-def test_9_4_right():
-    assert il.check("9.4", first)
+def by_description(network):
+    paper = il.architecture("googlenet")
+    if network.defaults != paper.defaults:
+        return paper.names[0]
+    differ = [name for name in paper.names if repr(network[name]) != repr(paper[name])]
+    return differ[0] if differ else None
+
+
+class AsObject:
+    def __call__(self, network):
+        return first(network)
+
+
+@pytest.mark.parametrize("answer", [first, by_description, AsObject()])
+def test_9_4_right(answer):
+    assert il.check("9.4", answer)
+
+
+def only_those(network):
+    found = first(network)
+    return found if found in ("4b", "pool4", "3b", "conv1") else None
 
 
 @pytest.mark.parametrize(
@@ -114,6 +171,14 @@ def test_9_4_right():
         (by_parameters, "finds nothing where a pooling"),
         (without_defaults, "finds nothing where the network's defaults"),
         (lambda network: "conv1", "None is expected"),
+        (lambda network: "5c", "None is expected"),
+        (
+            lambda network: first(network) and network.names.index(first(network)),
+            "the name of a stage",
+        ),
+        (lambda network: first(network) and network[first(network)], "the name of a stage"),
+        (lambda network: first(network) and first(network).upper(), "which no stage is called"),
+        (only_those, "finds nothing where"),
         (lambda network: None, "no answer yet"),
         (lambda network: network["none"], "raised KeyError"),
         ("4b", "asks for a function"),

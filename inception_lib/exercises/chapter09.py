@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 from .. import spec
 from ..architectures import architecture
 from ..blocks import reduced_block
-from . import as_number, called, exercise, is_function, whole_number
+from . import as_number, called, exercise, is_function, shown, whole_number
 
 
 @exercise("9.1")
@@ -22,6 +23,9 @@ def channels_of_batch_norm(answer: object) -> str | None:
             // 2: "Each channel has two statistics more, but also a scale less: what is left?",
             2
             * difference: "Two numbers come and one goes: how many more are there for each channel?",
+            4
+            * difference: "Keras lists four numbers for each channel at most; how many more than here?",
+            94: "That is the number of convolutions. Each sends many channels through normalization.",
             difference
             // 3: "The shift is counted by both. Which numbers does only one of them count?",
         },
@@ -38,6 +42,11 @@ def xceptions_middle(answer: object) -> str | None:
         3 * one,
         {
             one: "That is one of the three separable convolutions.",
+            8 * 3 * one: "That is all eight blocks. One is asked for.",
+            3 * (one + c): "There are no biases in front of batch normalization.",
+            3 * one + c * c: "There is nothing on the shortcut: the block adds its input as it is.",
+            361 * 3 * (9 * c + c * c): "Those are the MACs on a grid of 19×19.",
+            2 * 361 * 3 * (9 * c + c * c): "Those are the FLOPs on a grid of 19×19.",
             3 * (9 * c + c * c): "Batch normalization has parameters, too.",
             3
             * (9 * c + c * c + c): "Batch normalization has a scale and a shift for each channel.",
@@ -66,12 +75,20 @@ _GROUPS = [
 ]
 
 
+def _other_groups() -> tuple[int, int, int, int, int | None]:
+    i, o = (random.choice((1, 2, 4, 8)) * random.choice((3, 6, 10, 12)) for _ in range(2))
+    k = random.choice((1, 3, 5))
+    most = i * o * k * k // random.randint(2, 14)
+    fits = [g for g in range(1, i + 1) if i % g == o % g == 0 and i * o * k * k <= g * most]
+    return i, o, k, most, min(fits, default=None)
+
+
 @exercise("9.3")
 def groups_for(answer: object) -> str | None:
-    """A function that finds the smallest number of groups, tried on nine cases."""
+    """A function that finds the smallest number of groups, tried on these cases and some others."""
     if (wrong := is_function(answer)) is not None:
         return wrong
-    for i, o, k, most, right in _GROUPS:
+    for i, o, k, most, right in (*_GROUPS, *(_other_groups() for _ in range(6))):
         got, wrong = called(answer, i, o, k, most, none=right != 1)
         if wrong:
             return wrong
@@ -79,10 +96,10 @@ def groups_for(answer: object) -> str | None:
         if right is None:
             if got is None:
                 continue
-            return f"{call} gives {got!r}; no number of groups that divides both widths is enough."
+            return f"{call} gives {shown(got)}; no number of groups that divides both widths is enough."
         groups = as_number(got)
         if groups is None or (isinstance(groups, float) and not groups.is_integer()):
-            return f"{call} gives {got!r}; a number of groups is expected."
+            return f"{call} gives {shown(got)}; a number of groups is expected."
         got = int(groups)
         if got == right:
             continue
@@ -106,19 +123,28 @@ def _changed() -> list[tuple[spec.Network, str | None, str]]:
     wide = reduced_block(160, 112, 224, 24, 64, 96)
     pool = spec.MaxPool(2, 2, padding="valid")
     mended = replace(paper, defaults=replace(paper.defaults, norm="batch_norm", bias=False))
+    # two stages that nobody can know before, each of them another; the first one is to be found
+    one, two = sorted(random.sample(paper.names, 2), key=paper.names.index)
     return [
         (paper, None, "nothing was changed"),
         (other(**{"4b": wide}), "4b", "a width was changed"),
         (other(pool4=pool), "pool4", "a pooling was changed"),
         (other(pool4=pool, **{"3b": paper["3a"]}), "3b", "two stages were changed"),
         (other(conv1=replace(paper["conv1"], stride=1)), "conv1", "a stride was changed"),
+        (other(**{"5b": paper["5a"]}), "5b", "a block was put in twice"),
+        (replace(paper, title="mine", name="mine"), None, "only its name was changed"),
+        (
+            other(**{one: spec.AvgPool(5), two: spec.AvgPool(5)}),
+            one,
+            "two stages were changed into poolings",
+        ),
         (mended, "conv1", "the network's defaults were changed, so every convolution is another"),
     ]
 
 
 @exercise("9.4")
 def first_difference(answer: object) -> str | None:
-    """A function that finds the first changed stage, tried on six networks."""
+    """A function that finds the first changed stage, tried on several networks."""
     if (wrong := is_function(answer)) is not None:
         return wrong
     cases = _changed()
@@ -135,8 +161,10 @@ def first_difference(answer: object) -> str | None:
             return f"It gives a {type(got).__name__} where {what}; the name of a stage is expected, or None."
         if got != right:
             if right is None:
-                return f"For the paper's own network it gives {got!r}; None is expected."
+                return f"It gives {got!r} where {what}; None is expected."
             if got is None:
                 return f"It finds nothing where {what}."
+            if got not in cases[0][0].names:
+                return f"It gives {got!r} where {what}, which no stage is called."
             return f"It gives {got!r} where {what}; that is not the first stage that differs."
     return None
