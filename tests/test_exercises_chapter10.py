@@ -1,7 +1,10 @@
 """Checkers of chapter 10: right answers of several kinds, wrong ones with their message, stubs."""
 
+import copy
+import functools
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -32,7 +35,13 @@ def test_empty_answers_are_no_answer():
 # ---- 10.1 ----
 
 
-@pytest.mark.parametrize("answer", [12_420_504, 12_420_504.0, torch.tensor(12_420_504)])
+D2 = il.listing_d2(mended=True)
+MACS = il.cost(replace(D2, head=replace(D2.head, hidden=()), defaults=il.BATCH_NORM)).macs
+
+
+@pytest.mark.parametrize(
+    "answer", [12_420_504, 12_420_504.0, torch.tensor(12_420_504), np.int64(12_420_504)]
+)
 def test_count_right(answer):
     assert check("10.1", answer)
 
@@ -54,6 +63,9 @@ def test_the_count_is_that_of_the_description():
         (13_446_968, "mended in the 5×5 alone"),
         (12_420_504 - 2 * 8_488, "a scale and a shift"),
         (12_420_504 - 1_000, "has a bias"),
+        (12_420_504 - 8_488, "a scale and a shift for each"),
+        (MACS, "Those are the MACs"),
+        (2 * MACS, "Those are the FLOPs"),
         (7_755_704, "is near, but"),
         (775_570, "too small"),
         (10**9, "too large"),
@@ -81,7 +93,20 @@ def by_impulse(w3, b3, w1, b1):
     return out.flip(2, 3).transpose(0, 1), zero[0, :, 0, 0]
 
 
-@pytest.mark.parametrize("answer", [merged, by_impulse])
+def in_numpy(w3, b3, w1, b1):
+    mix = w1.numpy()[:, :, 0, 0]
+    kernel = (mix @ w3.numpy().reshape(len(w3), -1)).reshape(len(w1), *w3.shape[1:])
+    return [kernel, b1.numpy() + mix @ b3.numpy()]
+
+
+def with_last(change, w3, b3, w1, b1):
+    kernel, bias = merged(w3, b3, w1, b1)
+    return change(kernel), bias
+
+
+@pytest.mark.parametrize(
+    "answer", [merged, by_impulse, in_numpy, functools.partial(with_last, torch.nn.Parameter)]
+)
 def test_merge_right(answer):
     assert check("10.2", answer)
 
@@ -99,7 +124,14 @@ def test_merge_right(answer):
             "bias of the 1×1 is missing",
         ),
         (lambda *four: (merged(*four)[0].transpose(0, 1), four[3]), "order (in, out)"),
-        (lambda *four: (by_impulse(*four)[0].flip(2), four[3]), "values differ"),
+        (lambda *four: (merged(*four)[0].flip(2, 3), four[3]), "half a turn"),
+        (lambda *four: (merged(*four)[0].transpose(2, 3), four[3]), "height and width"),
+        (lambda *four: (merged(*four)[0] * 2, four[3]), "values differ"),
+        (lambda *four: (merged(*four)[0].sum((2, 3), keepdim=True), four[3]), "has the shape"),
+        (lambda *four: (merged(*four)[0], merged(*four)[1][:, None]), "bias has the shape"),
+        (lambda *four: (merged(*four)[0], merged(*four)[1] * 0), "bias has the right shape"),
+        (lambda *four: (merged(*four)[0], None), "no answer yet"),
+        (lambda *four: four[:2], "has the shape"),
         (lambda w3, b3, w1, b1: (w3, b3), "has the shape"),
         (lambda w3, b3, w1, b1: w3, "Two tensors"),
         (lambda w3, b3, w1, b1: w3 @ w1, "Calling it raised RuntimeError"),
@@ -126,8 +158,10 @@ RIGHT = {
         list(RIGHT.values()),
         RIGHT,
         tuple([node] for node in RIGHT.values()),
+        dict(reversed(RIGHT.items())),
+        {key.upper(): il.Chain([node]) for key, node in RIGHT.items()},
         [
-            Conv(32, (3, 3), (2, 2), "valid", bias=True, act="relu"),
+            Conv(32, (3, 3), (2, 2), "valid", bias=True, act="relu", weight_std=0.1),
             Conv(96, (7, 1), norm="none", act="none"),
             Conv(64, 1, padding="valid", bias=False, norm="batch_norm", act="relu"),
             AvgPool(3, 1, "same", count_include_pad=False),
@@ -165,13 +199,17 @@ def test_translation_wrong(changed, message):
 
 def test_translation_of_too_few():
     assert "four things" in says("10.3", [Conv(3)])
+    assert "four things" in says("10.3", {"a": Conv(3)})
+    assert "a: two layers stand" in says("10.3", RIGHT | {"a": [Conv(3), Conv(3)]})
+    assert "b: an il.Conv is expected" in says("10.3", RIGHT | {"b": "Conv2D(96, (7, 1))"})
+    assert "d: a half grid" in says("10.3", RIGHT | {"d": AvgPool(3, ceil_mode=True, stride=2)})
 
 
 # ---- 10.4 ----
 
 
 class Mended(nn.Module):
-    relu, order, between = True, True, True
+    relu, order, between, last, names = True, True, True, True, "abcd"
 
     def __init__(self):
         super().__init__()
@@ -189,16 +227,24 @@ class Mended(nn.Module):
         pool = self.project(self.pool(x)) if self.order else self.pool(self.project(x))
         three = self.reduce3(x)
         three = self.three(three.relu() if self.between else three).relu()
-        return torch.cat([self.one(x).relu(), three, five, pool.relu()], 1)
+        pool = pool.relu() if self.last else pool
+        parts = dict(zip("abcd", [self.one(x).relu(), three, five, pool], strict=True))
+        return torch.cat([parts[name] for name in self.names], 1)
 
 
 def faulty(**changed):
-    return type("Faulty", (Mended,), changed)()
+    return type("Without_" + "_".join(changed), (Mended,), changed)()
 
 
 @pytest.mark.parametrize(
     "answer",
-    [Mended(), Mended, il.build(il.reduced_block(64, 96, 128, 16, 32, 32), 192)],
+    [
+        Mended(),
+        Mended,
+        Mended().eval().double(),
+        Mended().requires_grad_(False),
+        il.build(il.reduced_block(64, 96, 128, 16, 32, 32), 192),
+    ],
 )
 def test_mended_block_right(answer):
     assert check("10.4", answer)
@@ -217,7 +263,13 @@ def test_the_check_leaves_the_module_alone():
         (faulty(relu=False, order=False), "Both faults"),
         (faulty(order=False), "at least 0"),
         (faulty(relu=False), "what does each layer read?"),
-        (faulty(between=False), "values differ"),
+        (faulty(between=False), "a ReLU is missing now that was there"),
+        (faulty(last=False), "a ReLU is missing now that was there"),
+        (faulty(names="abdc"), "in another order"),
+        (faulty(forward=lambda self, x: x), "It gives its input"),
+        (faulty(forward=lambda self, x: None), "no answer yet"),
+        (faulty(forward=lambda self, x: Mended.forward(self, x) * 2), "values differ"),
+        (lambda x: x, "asks for a module"),
         (nn.Conv2d(192, 256, 1), "49,408 parameters"),
         (faulty(forward=lambda self, x: self.one(x)), "has the shape"),
         (faulty(forward=lambda self, x: self.five(x)), "Calling it raised RuntimeError"),
@@ -244,6 +296,12 @@ def watched(model, x, *, own=True, remove=True):
     return sorted(holds - called)
 
 
+def by_type(model):
+    """The cases of the checker, known by heart."""
+    known = {"_Nested": ["parts.a.bn2", "parts.b.0"], "_Spare": ["bn2"]}
+    return [] if getattr(model, "use", False) else known.get(type(model).__name__, [])
+
+
 def by_gradient(model, x):
     model.zero_grad()
     model(x).sum().backward()
@@ -251,7 +309,33 @@ def by_gradient(model, x):
     return without
 
 
-@pytest.mark.parametrize("answer", [watched, by_gradient])
+def by_marks(model, x):
+    """A module whose forward pass is wrapped; a frozen set of names."""
+    model = copy.deepcopy(model)
+    names = {n: m for n, m in model.named_modules() if m._parameters}
+    seen = set()
+    for name, layer in names.items():
+
+        def forward(*args, name=name, old=layer.forward):
+            seen.add(name)
+            return old(*args)
+
+        layer.forward = forward
+    model(x)
+    return frozenset(names) - seen
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        watched,
+        by_gradient,
+        by_marks,
+        lambda m, x: (name for name in watched(m, x)),
+        lambda m, x: dict.fromkeys(watched(m, x)).keys(),
+        lambda m, x: np.array(watched(m, x)),
+    ],
+)
 def test_never_called_right(answer):
     assert check("10.5", answer)
 
@@ -264,6 +348,13 @@ def test_never_called_right(answer):
         (lambda m, x: [], "it names 0; there are 1"),
         (lambda m, x: [n for n, p in m.named_modules() if list(p.parameters(False))], "is called"),
         (lambda m, x: [n for n, p in m.named_parameters()], "which no layer is called"),
+        (lambda m, x: [m.get_submodule(n) for n in watched(m, x)], "names are asked for"),
+        (
+            lambda m, x: [n for n in watched(m, x) if n == "bn2"],
+            "a block inside a block it names 0",
+        ),
+        (lambda m, x: by_type(m), "drawn"),
+        (lambda m, x: 7, "a int"),
         (lambda m, x: "bn2", "a str"),
         (lambda m, x: m(x, x), "Calling it raised TypeError"),
         ("bn2", "asks for a function"),

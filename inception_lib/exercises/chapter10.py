@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
+from itertools import permutations
 
 import torch
 import torch.nn.functional as F
@@ -13,8 +15,8 @@ from torch import Tensor, nn
 from ..blocks import reduced_block
 from ..counting import cost
 from ..listings import listing_d2
-from ..spec import BATCH_NORM, PLAIN, AvgPool, Conv, MaxPool, Network, Node
-from . import called, exercise, is_function, same_tensor, whole_number
+from ..spec import BATCH_NORM, PLAIN, AvgPool, Chain, Conv, MaxPool, Network, Node
+from . import as_block, as_tensor, called, exercise, is_function, same_tensor, whole_number
 
 
 # ---- 10.1: count D2 without its faults ----
@@ -44,6 +46,11 @@ def mended_d2(answer: object) -> str | None:
         cost(_d2(bias=True)).params + running: "The biases are still in it, and the running means "
         "and variances are counted.",
         right - running: "Batch normalization has parameters, too: a scale and a shift.",
+        right - running // 2: "Batch normalization has a scale and a shift for each channel.",
+        cost(
+            _d2()
+        ).macs: "Those are the MACs. A weight is one parameter, however often it is used.",
+        2 * cost(_d2()).macs: "Those are the FLOPs. Parameters are asked for.",
         right - 1000: "The linear layer has a bias: nothing normalizes behind it.",
     }
     mistakes.pop(right, None)
@@ -60,7 +67,7 @@ def merge(answer: object) -> str | None:
         draw = torch.Generator().manual_seed(seed)
         shapes = (r, i, 3, 3), (r,), (o, r, 1, 1), (o,)
         w3, b3, w1, b1 = (torch.randn(shape, generator=draw) for shape in shapes)
-        pair, wrong = called(answer, w3.clone(), b3.clone(), w1.clone(), b1.clone())
+        pair, wrong = called(answer, w3, b3, w1, b1)
         if wrong:
             return wrong
         if not isinstance(pair, tuple | list) or len(pair) != 2:
@@ -70,8 +77,15 @@ def merge(answer: object) -> str | None:
             raise NotImplementedError
         call = f"From {i} over {r} to {o} channels, the "
         right = torch.einsum("or,rihw->oihw", w1[:, :, 0, 0], w3)
-        if i != o and getattr(kernel, "shape", None) == (i, o, 3, 3):
-            return f"{call}kernel has its channels in the order (in, out); torch's is (out, in)."
+        for slip, value in {
+            "has its channels in the order (in, out); torch's is (out, in).": right.transpose(0, 1),
+            "has its height and width exchanged.": right.transpose(2, 3),
+            "is turned by half a turn. torch's convolution does not flip kernels.": right.flip(
+                2, 3
+            ),
+        }.items():
+            if _close(kernel, value):
+                return f"{call}kernel {slip}"
         if wrong := same_tensor(kernel, right, f"{call}kernel"):
             return wrong
         through = b1 + w1[:, :, 0, 0] @ b3
@@ -89,11 +103,7 @@ def merge(answer: object) -> str | None:
 
 
 def _close(got: object, want: Tensor) -> bool:
-    return (
-        isinstance(got, Tensor)
-        and got.shape == want.shape
-        and torch.allclose(got.double(), want.double(), rtol=1e-4, atol=1e-5)
-    )
+    return as_tensor(got) is not None and same_tensor(got, want, "") is None
 
 
 # ---- 10.3: translate four layers of Keras ----
@@ -109,7 +119,8 @@ _KERAS = (
 def translated(answer: object) -> str | None:
     """Four nodes that say what four layers of Keras say."""
     if isinstance(answer, Mapping):
-        answer = list(answer.values())
+        letters = {str(key).lower(): value for key, value in answer.items()}
+        answer = [letters[key] for key in "abcd"] if set(letters) == set("abcd") else ()
     if not isinstance(answer, list | tuple) or len(answer) != 4:
         return "Give four things in a list: [a, b, c, d]."
     if all(part is None or part is ... for part in answer):
@@ -117,9 +128,8 @@ def translated(answer: object) -> str | None:
     for letter, got, want in zip("abcd", answer, _KERAS, strict=True):
         if got is None or got is ...:
             return f"{letter} is missing."
-        if isinstance(got, list | tuple) and len(got) == 1:
-            got = got[0]
-        if wrong := _differs(got, want):
+        block, _ = as_block(got)
+        if wrong := _differs(got if block is None else block, want):
             return f"{letter}: {wrong}"
     return None
 
@@ -127,6 +137,8 @@ def translated(answer: object) -> str | None:
 def _differs(got: object, want: Node) -> str | None:
     if isinstance(got, nn.Module):
         return "this is a module of torch; a description is asked for, such as il.Conv(…)."
+    if isinstance(got, Chain):
+        return "two layers stand here; one says it all." if len(got.layers) > 1 else "it is empty."
     if isinstance(got, MaxPool) and isinstance(want, AvgPool):
         return "this takes the largest value; the layer takes the mean."
     if type(got) is not type(want):
@@ -136,6 +148,8 @@ def _differs(got: object, want: Node) -> str | None:
     if got.kernel_size != want.kernel_size:
         turned = got.kernel_size == want.kernel_size[::-1]
         return "height comes first, then width." if turned else "the kernel has another size."
+    if isinstance(want, AvgPool) and got.stride == (2, 2):
+        return "a half grid would come out; the layer says strides=1."
     if got.stride != want.stride:
         return "the stride is another."
     if got.pads != want.pads:
@@ -179,16 +193,20 @@ def mended_f(answer: object) -> str | None:
         return (
             f"This asks for a module, such as ListingF(); the answer is a {type(answer).__name__}."
         )
-    answer = deepcopy(answer)
+    try:
+        answer = deepcopy(answer)
+    except (TypeError, RuntimeError) as error:
+        return f"The module cannot be copied: {error}. Keep in it nothing but its layers."
     found = {tuple(m.weight.shape): m for m in answer.modules() if isinstance(m, nn.Conv2d)}
     total = sum(p.numel() for p in answer.parameters())
-    if set(found) != set(_SHAPES) or total != cost(reduced_block(*_WIDTHS), (192, 9, 9)).params:
+    if not set(_SHAPES) <= set(found) or total != cost(reduced_block(*_WIDTHS), (192, 9, 9)).params:
         return f"It has {total:,} parameters; its layers should stay those of the listing: 163,696."
     x = torch.randn(2, 192, 9, 9, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         for layer in found.values():  # biases that are not zero, so that nothing hides
             layer.bias.copy_(torch.linspace(-1, 1, len(layer.bias)))
-        got, wrong = called(answer, x.clone())
+        x = x.to(layer.weight)
+        got, wrong = called(answer, x)
         if wrong:
             return wrong
         layers = [(found[s].weight, found[s].bias, s[2] // 2) for s in _SHAPES]
@@ -196,25 +214,39 @@ def mended_f(answer: object) -> str | None:
 
 
 def _which_fault(got: object, x: Tensor, layers: list[tuple[Tensor, Tensor, int]]) -> str | None:
-    def conv(n: int, x: Tensor, act: bool = True) -> Tensor:
+    def conv(n: int, x: Tensor, bare: int | None) -> Tensor:
         weight, bias, pad = layers[n]
         y = F.conv2d(x, weight, bias, padding=pad)
-        return y.relu() if act else y
+        return y if n == bare else y.relu()
 
-    def block(relu: bool, order: bool) -> Tensor:
-        def pool(x: Tensor) -> Tensor:
-            return F.max_pool2d(x, 3, 1, 1)
+    def branches(relu: bool, order: bool, bare: int | None = None) -> list[Tensor]:
+        """The four; without the ReLU behind reduce5, or behind layer `bare`."""
+        bare = bare if relu else 3
+        three, five = conv(2, conv(1, x, bare), bare), conv(4, conv(3, x, bare), bare)
+        if order:
+            last = conv(5, F.max_pool2d(x, 3, 1, 1), bare)
+        else:
+            last = F.max_pool2d(conv(5, x, bare), 3, 1, 1)
+        return [conv(0, x, bare), three, five, last]
 
-        last = conv(5, pool(x)) if order else pool(conv(5, x))
-        return torch.cat([conv(0, x), conv(2, conv(1, x)), conv(4, conv(3, x, relu)), last], 1)
+    def block(relu: bool, order: bool, bare: int | None = None) -> Tensor:
+        return torch.cat(branches(relu, order, bare), 1)
 
+    if got is x or _close(got, x):
+        return "It gives its input."
     if _close(got, block(False, False)):
         return "Both faults are still in it."
     if _close(got, block(True, False)):
         return "One fault is mended. The other is in another branch, and all numbers it makes are at least 0."
     if _close(got, block(False, True)):
         return "One fault is mended. The other is in another branch: what does each layer read?"
-    return same_tensor(got, block(True, True), "For a random input it")
+    if any(_close(got, block(True, True, bare)) for bare in (0, 1, 2, 4, 5)):
+        return "Both faults are mended, but a ReLU is missing now that was there."
+    right = branches(True, True)
+    wrong = same_tensor(got, torch.cat(right, 1), "For a random input it")
+    if wrong and any(_close(got, torch.cat(order, 1)) for order in permutations(right)):
+        return "The branches are right, but they are concatenated in another order."
+    return wrong
 
 
 # ---- 10.5: a test of one's own ----
@@ -244,23 +276,45 @@ class _Nested(nn.Module):
         return self.act(self.parts["a"](x))
 
 
+class _Drawn(nn.Module):
+    """Eight layers, of which some are called, drawn anew each time."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Conv2d(3, 3, 1) for _ in range(8))
+        self.order = random.sample(range(8), random.randint(3, 7))
+
+    def forward(self, x: Tensor) -> Tensor:
+        for n in self.order:
+            x = self.layers[n](x)
+        return x
+
+
 @exercise("10.5")
 def nevercalled(answer: object) -> str | None:
     """A function (model, x) -> names of the layers with weights that a forward pass never calls."""
     if wrong := is_function(answer):
         return wrong
+    drawn = _Drawn()
+    unused = {f"layers.{n}" for n in range(8) if n not in drawn.order}
     cases = (
         ("two layers one after the other", nn.Sequential(nn.Conv2d(3, 2, 1), nn.ReLU()), set()),
         ("a block that uses all it makes", _Spare(True), set()),
         ("a block with a spare bn2", _Spare(False), {"bn2"}),
         ("a block inside a block", _Nested(), {"parts.a.bn2", "parts.b.0"}),
+        ("a block whose calls are drawn anew", drawn, unused),
     )
     for what, model, right in cases:
         got, wrong = called(answer, model, torch.rand(2, 3, 5, 5))
         if wrong:
             return wrong
-        if isinstance(got, str) or not isinstance(got, list | tuple | set | dict):
+        if isinstance(got, str) or not isinstance(got, Iterable):
             return f"For {what} it gives a {type(got).__name__}; a list of names is expected."
+        got = list(got)
+        if any(isinstance(name, nn.Module) for name in got):
+            return f"For {what} it gives the layers themselves; their names are asked for."
+        if not all(isinstance(name, str) for name in got):
+            return f"For {what} not all that it gives are names."
         if any(layer._forward_hooks or layer._forward_pre_hooks for layer in model.modules()):
             return "Its hooks stay on the model. Remove them when it has run."
         if set(got) != right:
