@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterable, Mapping
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..models import create_model
-from . import called, exercise, is_function, whole_number
+from . import as_number, as_tensor, called, exercise, is_function, shown, whole_number
 
 
 @exercise("11.1")
@@ -27,6 +30,9 @@ def trained_parameters(answer: object) -> str | None:
             21_785_568
             + width * classes
             + classes: "That is the whole network; the trunk is frozen.",
+            2 * width * classes: "One weight for each feature and class is one parameter, not two.",
+            64 * (width * classes + classes): "The head pools over the grid first: each channel "
+            "gives one number.",
             8 * 8 * width * classes
             + classes: "The head pools over the grid first: each channel gives one number.",
         },
@@ -34,7 +40,8 @@ def trained_parameters(answer: object) -> str | None:
 
 
 def _model(name: str = "mini_bn") -> nn.Module:
-    return create_model(name, num_classes=3, seed=0).train()
+    width = 1.0 if name.startswith("mini") else 1 / 8
+    return create_model(name, num_classes=3, width=width, seed=0).train()
 
 
 @exercise("11.2")
@@ -42,57 +49,63 @@ def freeze(answer: object) -> str | None:
     """A function (model) that freezes all but the last stage and the head, statistics too."""
     if wrong := is_function(answer):
         return wrong
-    for name in ("mini_bn", "mini_residual"):
+    for name in ("mini_bn", "mini_residual", "bn_inception"):
         model = _model(name)
+        last, stays = _last(model)
+        all_of_it = set(dict(model.named_parameters()))
         got, wrong = called(answer, model, none=True)
         if wrong:
             return wrong
         model = got if isinstance(got, nn.Module) else model
         trains = {key for key, p in model.named_parameters() if p.requires_grad}
-        should = {key for key in dict(model.named_parameters()) if _stays(key)}
+        if all_of_it - set(dict(model.named_parameters())):
+            return f"{name}: the network has lost some of its layers. Freeze them, and keep them."
+        should = {key for key in all_of_it if key.startswith(stays)}
         untouched = all(p.requires_grad for p in model.parameters())
         if untouched and all(m.training for m in model.modules()):
             raise NotImplementedError
-        if wrong := _wrong_parts(model, trains, should):
+        if wrong := _wrong_parts(model, trains, should, last):
             return f"{name}: {wrong}"
-        if wrong := _wrong_mode(model):
+        if wrong := _wrong_mode(model, last):
             return f"{name}: {wrong}"
     return None
 
 
-def _stays(key: str) -> bool:
-    return key.startswith(("head.", "stages.4b."))
+def _last(model: nn.Module) -> tuple[str, tuple[str, str]]:
+    """The name of the last stage, and how the names of what stays trained begin."""
+    last = list(model.stages)[-1]
+    return last, ("head.", f"stages.{last}.")
 
 
-def _wrong_parts(model: nn.Module, trains: set[str], should: set[str]) -> str | None:
+def _wrong_parts(model: nn.Module, trains: set[str], should: set[str], last: str) -> str | None:
     if trains == should:
         return None
     if not trains:
         return "nothing is trained any more."
     if trains == {key for key in should if key.startswith("head.")}:
-        return "the last stage, 4b, is frozen too."
+        return f"the last stage, {last}, is frozen too."
     if trains == should - {key for key in should if key.startswith("head.")}:
         return "the head is frozen too."
-    if any(not key.startswith(("head.", "stages.4b.")) for key in trains):
+    if trains - should:
         first = next(key for key in dict(model.named_parameters()) if key in trains - should)
         return f"{first} is still trained."
     first = next(key for key in dict(model.named_parameters()) if key in should - trains)
     return f"{first} is frozen; it is of the last stage or of the head."
 
 
-def _wrong_mode(model: nn.Module) -> str | None:
+def _wrong_mode(model: nn.Module, last: str) -> str | None:
     norms = {k: m for k, m in model.named_modules() if isinstance(m, nn.BatchNorm2d)}
-    frozen = {key: m for key, m in norms.items() if not key.startswith("stages.4b.")}
+    frozen = {key: m for key, m in norms.items() if not key.startswith(f"stages.{last}.")}
     if all(m.training for m in frozen.values()):
         return (
-            "no parameter before 4b is trained, but batch normalization there still takes the "
+            f"no parameter before {last} is trained, but batch normalization there still takes the "
             "statistics of each batch, and its running statistics move."
         )
     for key, module in frozen.items():
         if module.training:
             return f"{key} still takes the statistics of each batch."
     if not all(m.training for key, m in norms.items() if key not in frozen):
-        return "4b is trained: its batch normalization should be in training mode."
+        return f"{last} is trained: its batch normalization should be in training mode."
     return None
 
 
@@ -101,52 +114,59 @@ def parameter_groups(answer: object) -> str | None:
     """A function (model, trunk_lr, head_lr) -> groups for an optimizer, without frozen parameters."""
     if wrong := is_function(answer):
         return wrong
-    for frozen in ((), ("conv1", "3a")):
+    for frozen in ((), ("stages.conv1.", "stages.3a."), ("stages.3", "head.fc.bias")):
         model = _model()
-        for name in frozen:
-            model.stages[name].requires_grad_(False)
-        got, wrong = called(answer, model, 0.001, 0.1)
+        for key, p in model.named_parameters():
+            p.requires_grad_(not key.startswith(tuple(frozen)))
+        trunk_lr, head_lr = random.uniform(1e-4, 1e-3), random.uniform(1e-2, 1e-1)
+        got, wrong = called(answer, model, trunk_lr, head_lr)
         if wrong:
             return wrong
         if isinstance(got, torch.optim.Optimizer):
             got = got.param_groups
-        if not isinstance(got, list | tuple) or not all(isinstance(g, dict) for g in got):
+        groups = list(got) if isinstance(got, Iterable) and not isinstance(got, Mapping) else [got]
+        if isinstance(got, Mapping) or not all(isinstance(group, dict) for group in groups):
             return 'Give a list of dicts, such as [{"params": …, "lr": …}, …].'
-        if wrong := _wrong_groups(model, got, bool(frozen)):
+        if wrong := _wrong_groups(model, groups, trunk_lr, head_lr):
             return wrong
     return None
 
 
-def _wrong_groups(model: nn.Module, groups, frozen: bool) -> str | None:
+def _wrong_groups(
+    model: nn.Module, groups: list[dict], trunk_lr: float, head_lr: float
+) -> str | None:
     names = {id(p): key for key, p in model.named_parameters()}
     rates: dict[str, float] = {}
     for group in groups:
         if "params" not in group or "lr" not in group:
             return 'Each group needs "params" and "lr".'
         params = group["params"]
-        if isinstance(params, Tensor):
+        if isinstance(params, Tensor) or not isinstance(params, Iterable):
             params = [params]
         for p in params:
-            key = names.get(id(p))
+            key = names.get(id(p[1] if isinstance(p, tuple) and len(p) == 2 else p))
             if key is None:
                 return 'A group holds something that is no parameter of the model; "params" takes the parameters themselves.'
             if key in rates:
                 return f"{key} is in two groups."
-            rates[key] = group["lr"]
+            rates[key] = as_number(group["lr"])
+            if rates[key] is None:
+                return f"{key} has the learning rate {shown(group['lr'])}; a number is expected."
     if not rates:
         return (
             "The groups are empty. A generator can be read only once: make lists of the parameters."
         )
     for key, p in model.named_parameters():
-        want = 0.1 if key.startswith("head.") else 0.001
+        part, want = ("the head", head_lr) if key.startswith("head.") else ("the trunk", trunk_lr)
         if not p.requires_grad:
             if key in rates:
                 return f"{key} is frozen, and is in a group all the same."
         elif key not in rates:
             return f"{key} is in no group, so nothing trains it."
-        elif rates[key] != want:
-            part = "the head" if want == 0.1 else "the trunk"
-            return f"{key} has the learning rate {rates[key]:g}; it belongs to {part}."
+        elif not abs(rates[key] - want) <= 1e-6 * want:
+            return (
+                f"{key} has the learning rate {rates[key]:.6f}; it belongs to {part}: {want:.6f}."
+            )
     return None
 
 
@@ -155,45 +175,51 @@ def nearest(answer: object) -> str | None:
     """A function (queries, known, k) -> indices of the k most alike by cosine, the first first."""
     if wrong := is_function(answer):
         return wrong
-    draws = torch.Generator().manual_seed(4)
-    known = torch.rand(12, 5, generator=draws) * torch.linspace(0.2, 5, 12)[:, None]
-    queries, k = torch.rand(4, 5, generator=draws), 3
-    got, wrong = called(answer, queries.clone(), known.clone(), k)
-    if wrong:
-        return wrong
-    if not isinstance(got, Tensor):
+    # rows, rows, features, k; the last one is drawn anew
+    sizes = ((4, 12, 5, 3), (1, 6, 3, 1), (3, 5, 8, 5), (2, random.randint(7, 30), 6, 4))
+    for seed, (q, n, f, k) in enumerate(sizes):
+        draws = torch.Generator().manual_seed(4 + seed)
+        known = torch.rand(n, f, generator=draws) * torch.linspace(0.2, 5, n)[:, None]
+        queries = torch.rand(q, f, generator=draws)
+        got, wrong = called(answer, queries, known, k)
+        if wrong:
+            return wrong
+        if isinstance(got, tuple) and hasattr(got, "indices"):
+            return "That is both, values and indices; the indices alone are asked for."
+        if wrong := _wrong_neighbours(got, queries, known, k):
+            return wrong if seed == 0 else f"With k = {k} of {n}: {wrong}"
+    return None
+
+
+def _wrong_neighbours(got: object, queries: Tensor, known: Tensor, k: int) -> str | None:
+    places = as_tensor(got)
+    if places is None:
         return f"It gives a {type(got).__name__}; a tensor of indices is expected."
     alike = F.normalize(queries) @ F.normalize(known).T
     right = alike.topk(k).indices
-    if got.is_floating_point():
-        return "It gives the similarities; their places in `known` are asked for."
-    if got.shape != right.shape:
+    if places.shape != right.shape:
         return (
-            f"Its shape is {tuple(got.shape)}; a row of {k} for each of the 4 queries is expected."
+            f"Its shape is {tuple(places.shape)}; a row of {k} for each of the {len(queries)} "
+            "queries is expected."
         )
-    if torch.equal(got, right):
+    if torch.equal(places.double(), right.double()):
         return None
-    if torch.equal(got.sort().values, right.sort().values):
+    if not torch.equal(places, places.double().nan_to_num(0.5).round().to(places.dtype)):
+        return "It gives no places in `known`, such as the similarities; indices are asked for."
+    places = places.long()
+    if torch.equal(places - 1, right):
+        return "Places count from 0; these count from 1."
+    if torch.equal(places.sort().values, right.sort().values):
         return "These are the right neighbours in another order; the most alike comes first."
-    slips = {
-        "These are the least alike.": alike.topk(k, largest=False).indices,
-        "That is the dot product: a long vector wins although its direction differs.": (
-            queries @ known.T
-        )
-        .topk(k)
-        .indices,
-        "That is the Euclidean distance; the length of a vector should not matter.": torch.cdist(
-            queries, known
-        )
-        .topk(k, largest=False)
-        .indices,
-        "The vectors are scaled along the wrong axis: each row should get the length 1.": (
-            F.normalize(queries, dim=0) @ F.normalize(known, dim=0).T
-        )
-        .topk(k)
-        .indices,
-    }
-    for why, slip in slips.items():
-        if torch.equal(got, slip):
+    distances = torch.cdist(queries, known)
+    columns = F.normalize(queries, dim=0) @ F.normalize(known, dim=0).T
+    for why, slip in (
+        ("These are the least alike.", -alike),
+        ("That is the dot product: a long vector wins although its direction differs.",
+         queries @ known.T),
+        ("That is the Euclidean distance; the length of a vector should not matter.", -distances),
+        ("The vectors are scaled along the wrong axis: each row should get the length 1.", columns),
+    ):  # fmt: skip
+        if torch.equal(places, slip.topk(k).indices):
             return why
     return "These are not the most alike by the cosine of the angle between them."
