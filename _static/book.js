@@ -8,7 +8,8 @@ if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined
 
 // A box that scrolls sideways must be reachable with the keyboard.
 function reachScrollBoxes() {
-  const boxes = ".il-drawing, .cell_output .text_html, .pst-scrollable-table-container, div.math";
+  // the rows of a map that can be explored are reached instead
+  const boxes = ".il-drawing:not(.il-map > *), .cell_output .text_html, .pst-scrollable-table-container, div.math";
   for (const box of document.querySelectorAll(boxes)) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");

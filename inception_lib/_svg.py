@@ -162,14 +162,20 @@ class Canvas:
             path.append(f"M{_n(x + x1)} {_n(y + y1)}L{_n(x)} {_n(y)}L{_n(x + x2)} {_n(y + y2)}")
         self.lines.append("".join(path))
 
-    def legend(self, x, y, families) -> None:
-        """A swatch and a name for each family among `families`, in the palette's order."""
-        words = {"1xn": "1×n, n×1", "7x7": "7×7", "pool": "pool, LRN"}
+    def legend(self, left, y, families, right) -> float:
+        """A swatch and a name for each family among `families`, in the palette's order.
+
+        Returns the height of the last line: what does not fit in front of `right` begins another.
+        """
+        words, x = {"1xn": "1×n, n×1", "7x7": "7×7", "pool": "pool, LRN"}, left
         for family in (family for family in PALETTE if family in families):
-            self.rect(x, y - 6, 12, 12, PALETTE[family], more=' rx="2"')
             name = words.get(family, shown(family))
+            if x + 18 + span(name) > right:
+                x, y = left, y + 22
+            self.rect(x, y - 6, 12, 12, PALETTE[family], more=' rx="2"')
             self.text(x + 18, y, name)
             x += 18 + span(name) + 20
+        return y
 
     def drawing(self, width, height, what, alt, role="img", **data) -> Drawing:
         """Everything so far as a `Drawing`; `data` become attributes of the picture."""

@@ -48,6 +48,7 @@ def draw(
     cost: bool = False,
     defaults: Defaults = PLAIN,
     title: str | None = None,
+    widest: int = 270,
     **options: object,
 ) -> Drawing:
     """Draw a network as a map of its stages, or a block as a diagram of its layers.
@@ -60,6 +61,7 @@ def draw(
         cost: write parameters and MACs beside each part; a block then needs `input_shape`.
         defaults: what a block's convolutions have unless they say otherwise; only for blocks.
         title: a line above the picture.
+        widest: how many pixels wide the widest bar of a map is; 270 fits the text column of a page.
         options: for a name: those of `architecture`, such as `aux=True`.
 
     Returns:
@@ -79,7 +81,7 @@ def draw(
     if isinstance(what, Network):
         if input_shape is not None:
             raise TypeError("input_shape goes with a block; for a network give input_size.")
-        return _network(what, _count(what, input_size=input_size), cost, title)
+        return _network(what, _count(what, input_size=input_size), cost, title, widest)
     node = as_node(what)
     if input_size is not None:
         raise TypeError("input_size goes with a network; for a block give input_shape.")
@@ -323,7 +325,9 @@ def _is_published(network: Network, count: Cost) -> bool:
     return replace(network, aux=()) == architecture(network.name)
 
 
-def _network(network: Network, count: Cost, with_cost: bool, title: str | None) -> Drawing:
+def _network(
+    network: Network, count: Cost, with_cost: bool, title: str | None, room: int
+) -> Drawing:
     """A row for each stage; in a group of its own, so that a page's script finds it by name."""
     c, nodes, extra = Canvas(), dict(network.stages), {f"aux_{name}" for name, _ in network.aux}
     stages = [row for row in count.stages if row.name not in extra]
@@ -331,7 +335,6 @@ def _network(network: Network, count: Cost, with_cost: bool, title: str | None) 
     grid, widest = stages[0].in_shape, max(row.out_shape[0] for row in stages)
     at_op = max(span(name, bold=True) for name in ("input", *ops)) + 10
     at_bar = at_op + max(span(op) for op in ops.values()) + 10
-    room = 270  # so that the map fits the text column of a page
     at_grid = at_bar + room + 54
     at_params, width = at_grid + 136, at_grid + (212 if with_cost else 62)
     y = 40 if title else 12
@@ -384,10 +387,11 @@ def _network(network: Network, count: Cost, with_cost: bool, title: str | None) 
             costs(y + 13, human(aux.params), human(aux.macs))
             c.end()
             y += 28
-    c.legend(0, y + 22, used)
-    c.text(
-        0, y + 44, "A bar's width shows channels, its height the grid's side (square-root scale)."
-    )
+    y = c.legend(0, y + 22, used, width)
+    key = ["A bar's width shows channels,", "its height the grid's side (square-root scale)."]
+    for line in [" ".join(key)] if span(" ".join(key)) <= width else key:
+        y += 22
+        c.text(0, y, line)
     sizes = dict.fromkeys(times(row.out_shape[1:]) for row in stages if row.out_shape[1:])
     alt = (
         f"{title or 'Map of ' + (network.title or network.name)}: {len(stages)} stages in order, "
@@ -398,7 +402,7 @@ def _network(network: Network, count: Cost, with_cost: bool, title: str | None) 
     if extra:
         alt += f" Auxiliary heads hang on {' and '.join(name for name, _ in network.aux)}."
     data = {"network": network.name} if _is_published(network, count) else {}
-    return c.drawing(width + 2, y + 56, network.name, alt, **data)
+    return c.drawing(width + 2, y + 12, network.name, alt, **data)
 
 
 def family_map(names: list[str] | None = None, links: Mapping[str, str] | None = None) -> Drawing:
@@ -437,7 +441,7 @@ def family_map(names: list[str] | None = None, links: Mapping[str, str] | None =
                     x += room * value / most
             c.text(x + 6, y, human(getattr(count, key)))
         said.append(f"{network.title} {human(count.params)} and {human(count.macs)}")
-    c.legend(0, y + 34, used)  # all seven are wider than what is left of `at`
+    y = c.legend(0, y + 34, used, at + 2 * room + 130)
     alt = f"Parameters and MACs of {len(networks)} networks, divided by kernel: {'; '.join(said)}."
     width, role = at + 2 * room + 130, "group" if links else "img"
-    return c.drawing(width, y + 46, f"{len(networks)} networks", alt, role)
+    return c.drawing(width, y + 12, f"{len(networks)} networks", alt, role)

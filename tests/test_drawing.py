@@ -229,6 +229,14 @@ def test_a_script_finds_every_row_of_a_map(name):
         assert f"{fact.params:,} parameters, {fact.macs:,} MACs." in says
 
 
+@pytest.mark.parametrize("name", list_models())
+def test_a_narrow_map_is_the_same_map(name):
+    wide, narrow = draw(name), draw(name, widest=120)
+    assert narrow.width == wide.width - 150
+    assert " ".join(texts(narrow)) == " ".join(texts(wide)) and titles(narrow) == titles(wide)
+    inside(narrow)
+
+
 def test_only_a_network_as_published_is_named():
     """What a page knows of a network holds for no other number of classes and no other input."""
     assert 'data-network="googlenet"' in draw("googlenet").svg

@@ -2,7 +2,8 @@
 
 Jupyter Book puts every script of `_static` into every page, and each holds up the page until it is
 read. Here each becomes `defer`, and one that says in its first lines `// Needs: il-lab` is
-loaded only by pages that hold this text.
+loaded only by pages that hold this text. What `make book` writes into `_generated/static` are data:
+no page loads them, a script asks for them.
 """
 
 import re
@@ -10,7 +11,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-STATIC = Path(__file__).resolve().parents[2] / "_static"
+ROOT = Path(__file__).resolve().parents[2]
+STATIC, DATA = ROOT / "_static", ROOT / "_generated" / "static"
 
 
 def needs(script: Path) -> str:
@@ -25,6 +27,8 @@ def choose(app: Sphinx, pagename: str, templatename: str, context: dict, doctree
     kept = []
     for script in context.get("script_files", []):
         name = str(getattr(script, "filename", script)).split("_static/")[-1]
+        if (DATA / name).is_file():
+            continue
         if name in own:
             if own[name] not in context.get("body", ""):
                 continue

@@ -1,0 +1,127 @@
+// Needs: il-stage
+// What the maps of networks tell, without a page: numbers in words, keys, the state in an address.
+// maps.js and maps-page.js show it. The data of a network lie in maps/<network>.js beside this
+// file; each calls `inceptionMaps.add`.
+(() => {
+  "use strict";
+
+  const commas = (number) => number.toLocaleString("en-US");
+  const times = (shape) => shape.join("×");
+  const shown = (branch) => branch.replace(/(\d)x(?=\d)/g, "$1×");
+
+  /** A part of a whole in percent; "" where there is nothing. */
+  function share(part, whole) {
+    if (!part) return "";
+    const percent = (100 * part) / whole;
+    return percent < 0.05 ? "less than 0.1 %" : `${percent.toFixed(1)} %`;
+  }
+
+  /** [what, value] of a stage, in the order in which a panel shows them. */
+  function facts(network, name) {
+    const stage = network.stages[name];
+    const counted = (key) => {
+      const extra = name.startsWith("aux_");
+      const part = extra ? "in training only" : share(stage[key], network[key]);
+      return commas(stage[key]) + (part && ` (${part})`);
+    };
+    const larger = stage.field.some((side, i) => side > network.input[i + 1]);
+    const found = [
+      ["input", times(stage.in)],
+      ["output", times(stage.out)],
+      ["parameters", counted("params")],
+      ["MACs", counted("macs")],
+      ["receptive field", times(stage.field) + (larger ? ", larger than the picture" : " pixels")],
+      ["stride", `${times([...new Set(stage.stride)])} pixels`],
+    ];
+    if (stage.branches?.length) {
+      const sum = stage.branches.reduce((total, [, channels]) => total + channels, 0);
+      const parts = stage.branches.map(([branch, channels]) => `${shown(branch)}: ${channels}`);
+      found.push(["channels by branch", `${parts.join(", ")} (in all ${commas(sum)})`]);
+    }
+    return found;
+  }
+
+  /** The layers of a stage that has no diagram, a sentence each. */
+  function layers(stage) {
+    return (stage.layers ?? []).map(
+      ([what, out, params, macs]) =>
+        `${what} → ${times(out)}: ${commas(params)} parameters, ${commas(macs)} MACs`,
+    );
+  }
+
+  /** Where a key leads from place `at` among `count`; undefined: this key leads nowhere. */
+  function move(key, at, count) {
+    const places = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: count - 1 };
+    return key in places ? Math.min(Math.max(places[key], 0), count - 1) : undefined;
+  }
+
+  /** Two networks in rows of [what, left, right, right as a multiple of left]. */
+  function compare(left, right) {
+    const row = (what, one, other) => {
+      return [what, commas(one), commas(other), `× ${(other / one).toFixed(2)}`];
+    };
+    const main = (network) => Object.keys(network.stages).filter((name) => !name.startsWith("aux_"));
+    return [
+      ["picture", times(left.input), times(right.input), ""],
+      row("stages", main(left).length, main(right).length),
+      row("parameters", left.params, right.params),
+      row("MACs", left.macs, right.macs),
+    ];
+  }
+
+  /** "#left=googlenet&right=inception_v3&stage=3a/A1" as an object; what is unknown is left out. */
+  function readState(hash, names) {
+    const given = new URLSearchParams(hash.slice(1));
+    const state = {};
+    for (const side of ["left", "right"]) {
+      if (names.includes(given.get(side))) state[side] = given.get(side);
+    }
+    const [leftStage, rightStage] = (given.get("stage") ?? "").split("/");
+    if (leftStage) state.leftStage = leftStage;
+    if (rightStage) state.rightStage = rightStage;
+    return state;
+  }
+
+  /** The reverse of `readState`. */
+  function writeState({ left, right, leftStage, rightStage }) {
+    const stage = [leftStage, ...(rightStage ? [rightStage] : [])].join("/");
+    return `#left=${left}&right=${right}${stage && `&stage=${stage}`}`;
+  }
+
+  const pure = { commas, compare, facts, layers, move, readState, share, writeState };
+  if (typeof module !== "undefined") module.exports = pure;
+  if (typeof document === "undefined") return;
+
+  const here = document.currentScript.src;
+  const networks = {};
+  const requests = {};
+
+  /** Called by each script of data. */
+  function add(name, network) {
+    networks[name] = network;
+  }
+
+  /** A promise of a network's data. As a script: pages that are opened as files may load no other. */
+  function load(name) {
+    requests[name] ??= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = new URL(`maps/${name}.js`, here);
+      script.onload = () => resolve(networks[name]);
+      script.onerror = () => {
+        delete requests[name]; // the next choice tries again
+        reject(new Error(`no data of ${name}`));
+      };
+      document.head.append(script);
+    });
+    return requests[name];
+  }
+
+  /** The address of a page of the book, from wherever this page lies. */
+  const address = (page) => new URL(`../${page}`, here).href;
+
+  globalThis.inceptionMaps = Object.assign(globalThis.inceptionMaps ?? {}, pure, {
+    add,
+    address,
+    load,
+  });
+})();

@@ -1,0 +1,88 @@
+// Needs: il-maps
+// Two networks side by side: their maps, a comparison, and the choice in the page's address.
+(() => {
+  "use strict";
+
+  const START = { left: "googlenet", right: "inception_v3" };
+  const state = {};
+
+  /** The address follows the choice, once a pointer that passes over a map has come to rest. */
+  let timer;
+  function remember() {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      history.replaceState(null, "", globalThis.inceptionMaps.writeState(state));
+    }, 200);
+  }
+
+  /** Write what differs into the empty cells of the page's table. */
+  async function compare(table) {
+    const { left, right } = state;
+    const both = await Promise.all([left, right].map(globalThis.inceptionMaps.load));
+    if (left !== state.left || right !== state.right) return; // another choice was made meanwhile
+    const lines = globalThis.inceptionMaps.compare(...both);
+    table.tHead.rows[0].cells[1].textContent = both[0].title;
+    table.tHead.rows[0].cells[2].textContent = both[1].title;
+    lines.forEach((words, row) => {
+      words.forEach((word, column) => {
+        table.tBodies[0].rows[row].cells[column].textContent = word;
+      });
+    });
+    table.hidden = false;
+  }
+
+  /** Draw the map of one side, and choose its stage where the state names one. */
+  async function draw(whole, side) {
+    const name = state[side];
+    const key = `${side}Stage`;
+    const network = await globalThis.inceptionMaps.load(name);
+    if (name !== state[side]) return;
+    const place = whole.querySelector(`.il-side[data-side="${side}"] .il-place`);
+    place.innerHTML = network.map;
+    const choose = globalThis.inceptionMaps.explore(place.firstElementChild, {
+      alone: false,
+      changed: (stage) => {
+        state[key] = stage;
+        remember();
+      },
+    });
+    if (!choose(state[key])) state[key] = "";
+  }
+
+  addEventListener("DOMContentLoaded", () => {
+    const whole = document.querySelector(".il-maps");
+    const table = whole.querySelector("table");
+    const selects = Object.fromEntries(
+      ["left", "right"].map((side) => [side, document.getElementById(`il-${side}`)]),
+    );
+    const names = [...selects.left.options].map((option) => option.value);
+
+    function update(...sides) {
+      for (const side of sides) {
+        selects[side].value = state[side];
+        draw(whole, side);
+      }
+      compare(table);
+    }
+
+    /** What the address says; a place on the page, such as a heading, says nothing. */
+    function read() {
+      const given = globalThis.inceptionMaps.readState(location.hash, names);
+      if (!Object.keys(given).length && state.left) return;
+      Object.assign(state, { leftStage: "", rightStage: "" }, START, given);
+      update("left", "right");
+    }
+
+    for (const [side, select] of Object.entries(selects)) {
+      select.addEventListener("change", () => {
+        state[side] = select.value;
+        state[`${side}Stage`] = "";
+        update(side);
+        remember();
+      });
+    }
+    for (const part of whole.querySelectorAll("[hidden]:not(table)")) part.hidden = false;
+    addEventListener("hashchange", read);
+    read();
+  });
+})();
