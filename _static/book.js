@@ -9,7 +9,8 @@ if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined
 // A box that scrolls sideways must be reachable with the keyboard.
 function reachScrollBoxes() {
   // the rows of a map that can be explored are reached instead
-  const boxes = ".il-drawing:not(.il-map > *), .cell_output .text_html, .pst-scrollable-table-container, div.math";
+  const boxes =
+    ".il-drawing:not(.il-map > *), .cell_output .text_html, .pst-scrollable-table-container, div.math";
   for (const box of document.querySelectorAll(boxes)) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");

@@ -52,21 +52,19 @@
   /** Where a key leads from place `at` among `count`; undefined: this key leads nowhere. */
   function move(key, at, count) {
     const places = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: count - 1 };
-    return key in places ? Math.min(Math.max(places[key], 0), count - 1) : undefined;
+    return Object.hasOwn(places, key) ? Math.min(Math.max(places[key], 0), count - 1) : undefined;
   }
 
-  /** Two networks in rows of [what, left, right, right as a multiple of left]. */
+  /** What is counted -> [left, right, right as a multiple of left]. */
   function compare(left, right) {
-    const row = (what, one, other) => {
-      return [what, commas(one), commas(other), `× ${(other / one).toFixed(2)}`];
-    };
+    const both = (one, other) => [commas(one), commas(other), `× ${(other / one).toFixed(2)}`];
     const main = (network) => Object.keys(network.stages).filter((name) => !name.startsWith("aux_"));
-    return [
-      ["picture", times(left.input), times(right.input), ""],
-      row("stages", main(left).length, main(right).length),
-      row("parameters", left.params, right.params),
-      row("MACs", left.macs, right.macs),
-    ];
+    return {
+      picture: [times(left.input), times(right.input), ""],
+      stages: both(main(left).length, main(right).length),
+      parameters: both(left.params, right.params),
+      MACs: both(left.macs, right.macs),
+    };
   }
 
   /** "#left=googlenet&right=inception_v3&stage=3a/A1" as an object; what is unknown is left out. */

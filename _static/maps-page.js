@@ -20,14 +20,15 @@
     const { left, right } = state;
     const both = await Promise.all([left, right].map(globalThis.inceptionMaps.load));
     if (left !== state.left || right !== state.right) return; // another choice was made meanwhile
-    const lines = globalThis.inceptionMaps.compare(...both);
-    table.tHead.rows[0].cells[1].textContent = both[0].title;
-    table.tHead.rows[0].cells[2].textContent = both[1].title;
-    lines.forEach((words, row) => {
-      words.forEach((word, column) => {
-        table.tBodies[0].rows[row].cells[column].textContent = word;
-      });
-    });
+    const counted = globalThis.inceptionMaps.compare(...both);
+    const write = (row, words) => {
+      words.forEach((word, i) => (row.cells[i + 1].textContent = word));
+    };
+    write(
+      table.tHead.rows[0],
+      both.map((network) => network.title),
+    );
+    for (const row of table.tBodies[0].rows) write(row, counted[row.cells[0].textContent]);
     table.hidden = false;
   }
 

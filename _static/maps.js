@@ -44,6 +44,7 @@
     svg.setAttribute("viewBox", `${-MARGIN} 0 ${width + 2 * MARGIN} ${height}`);
     svg.setAttribute("width", width + 2 * MARGIN);
     svg.setAttribute("role", "listbox");
+    svg.setAttribute("aria-label", svg.getAttribute("aria-label").split(":")[0]);
     for (const row of rows) {
       const words = [...row.querySelectorAll("text")].map((text) => text.textContent);
       row.setAttribute("role", "option");
@@ -57,12 +58,11 @@
     const hint = element("p", {}, "Choose a stage: click or tap it, or use the arrow keys.");
     const facing = element("div", { role: "status" });
     const [pin, close] = [button("Pin"), button("Close")];
-    const compare = element("a", {}, "Compare with another network");
+    const compare = element("a", {}, "Compare networks");
     const tools = element("p", { class: "il-tools" }, pin, close, compare);
     const picture = element("div");
     const id = `il-panel-${++panels}`;
-    const attributes = { class: "il-panel", id, "aria-label": "The chosen stage" };
-    const panel = element("section", attributes, hint, facing, tools, picture);
+    const panel = element("div", { class: "il-panel", id }, hint, tools, facing, picture);
 
     function mark(open, pinned) {
       hint.hidden = open;
@@ -91,7 +91,9 @@
       const said = layers(network.stages[stage]).map((line) => element("li", {}, line));
       if (said.length) picture.append(element("ol", {}, ...said));
       for (const box of picture.querySelectorAll(".il-drawing")) {
-        box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
+        const beyond = box.scrollWidth - box.clientWidth;
+        box.tabIndex = beyond > 0 ? 0 : -1;
+        box.scrollLeft = beyond / 2; // what comes in stands in the middle
       }
       compare.href = address(`maps.html#left=${name}&stage=${stage}`);
     }

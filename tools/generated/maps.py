@@ -28,7 +28,7 @@ CHAPTERS = {
     "inception_resnet_v2_paper": "08-inception-resnet",
 }
 LEFT = "googlenet"  # what the page shows where scripts do not run
-NARROW = 120  # pixels of the widest bar: two maps stand side by side
+NARROW = 110  # pixels of the widest bar: two maps stand side by side
 
 
 def describe(name: str) -> dict:
@@ -94,18 +94,22 @@ def page() -> str:
         f'<option value="{name}">{escape(il.architecture(name).title)}</option>'
         for name in CHAPTERS
     )
+    picture = il.draw(LEFT, widest=NARROW)._repr_html_()
+    picture = picture.replace("<svg ", f'<svg aria-describedby="{LEFT}-in-words" ', 1)
     sides = "".join(
         f'<div class="il-side" data-side="{side}"{hidden}>'
         f'<p hidden><label for="il-{side}">{side.title()} network</label> '
         f'<select id="il-{side}">{options}</select></p>\n'
-        f'<div class="il-place">{picture}</div></div>\n'
-        for side, hidden, picture in (
-            ("left", "", il.draw(LEFT, widest=NARROW)._repr_html_()),
+        f'<div class="il-place">{shown}</div></div>\n'
+        for side, hidden, shown in (
+            ("left", "", picture),
             ("right", " hidden", ""),
         )
     )
-    table = Table(["counted", "left", "right", "right : left"], [[""] * 4] * 4)._repr_html_()
-    table = table.replace("<table", "<table hidden", 1)
+    counted = ("picture", "stages", "parameters", "MACs")
+    columns = ["counted", "left", "right", "right : left"]
+    table = Table(columns, [(what, None, None, None) for what in counted])._repr_html_()
+    table = table.replace("<table", "<table hidden", 1)  # a script writes the numbers
     return (
         '<div class="il-maps">\n<div class="pst-scrollable-table-container" role="status">'
         f'{table}</div>\n<div class="il-sides">\n{sides}</div></div>'
@@ -145,7 +149,8 @@ def stages() -> str:
         total = ("total", "", times(count.out_shape), count.params, count.macs, "")
         table = Table(columns, [*rows, total], count.title)._repr_html_()
         parts.append(
-            f"<details><summary>{escape(il.architecture(name).title)}, stage by stage</summary>\n"
+            f'<details><summary id="{name}-in-words">'
+            f"{escape(il.architecture(name).title)}, stage by stage</summary>\n"
             f'<div class="pst-scrollable-table-container">{table}</div></details>'
         )
     return "\n".join(parts)
