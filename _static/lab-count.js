@@ -11,7 +11,6 @@ const labCount = (() => {
     none: { bias: false, norm: "none" },
   };
 
-  const comma = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
   const times = (numbers) => numbers.join("·");
 
   // The grid after a window has slid over [channels, height, width].
@@ -127,7 +126,7 @@ const labCount = (() => {
     return { rows, total: sum(rows), outShape: shape };
   }
 
-  return { count, comma };
+  return { count };
 })();
 
 if (typeof module !== "undefined") module.exports = labCount;

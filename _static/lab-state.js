@@ -78,8 +78,9 @@ const labState = (() => {
     const given = new URLSearchParams(text.replace(/^#/, ""));
     const block = given.get("block");
     if (!Object.hasOwn(data.blocks, block)) {
-      const known = Object.keys(data.blocks).join(", ");
-      return { state: copy(fallback), problems: [`block “${block}” is not known; known: ${known}`] };
+      const what = block === null ? "it names no block" : `block “${block}” is not known`;
+      const problems = [`${what}; known: ${Object.keys(data.blocks).join(", ")}`];
+      return { state: copy(fallback), problems };
     }
     const problems = [];
     let state = firstOf(block, data);

@@ -20,6 +20,7 @@ function openLab(root) {
     changes: make("p", { class: "il-lab-changes" }),
     formulas: make("div", { class: "il-lab-box", role: "region", tabindex: "0", "aria-label": "Formulas, layer by layer" }),
     link: make("input", { type: "text", readonly: "", id: "il-lab-link" }),
+    open: make("a", { href: root.dataset.page }, "Open it on its own page"),
     copied: make("span", { role: "status" }),
   };
 
@@ -116,7 +117,7 @@ function openLab(root) {
     form.box.firstChild.textContent = label;
     form.select.replaceChildren(...Object.entries(values).map(([value, text]) => option(value, text)));
     form.select.value = state.form;
-    parts.link.value = address();
+    parts.link.value = parts.open.href = address();
     show(problems);
   }
 
@@ -172,8 +173,7 @@ function openLab(root) {
   // A followed link brings its own start; back and forward bring the one that there was.
   function read(kept) {
     touched = "";
-    const hash = location.hash;
-    if (hash && !hash.includes("=")) return; // a heading of the page
+    const hash = location.hash.includes("=") ? location.hash : ""; // else a heading of the page
     const first = labState.parse(root.dataset.start, data, null).state;
     const { state: next, problems } = hash ? labState.parse(hash, data, first) : { state: first, problems: [] };
     start = kept ? labState.parse(kept, data, next).state : next;
@@ -213,11 +213,17 @@ function openLab(root) {
     parts.changes,
     make("div", { class: "il-lab-buttons" }, reset, begin, copy),
     make("div", { class: "il-lab-share" }, make("label", { for: parts.link.id }, "link to this state"), parts.link, parts.copied),
+    ...(own ? [] : [make("p", {}, parts.open)]),
     folded,
   );
-  if (own) addEventListener("popstate", (event) => read(event.state?.start));
-  if (own) read();
-  else update(state);
+  if (own) {
+    addEventListener("popstate", (event) => {
+      if (!location.hash || location.hash.includes("=")) read(event.state?.start);
+    });
+    read();
+  } else {
+    update(state);
+  }
 }
 
 addEventListener("DOMContentLoaded", () => {

@@ -4,9 +4,10 @@ import random
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from inception_lib._svg import shown
-from tests.browser import PHONE
+from tests.browser import PHONE, SCREEN
 from tests.test_lab import random_states
 from tools.generated import lab
 
@@ -207,6 +208,7 @@ def test_back_and_forward(lab_page):
     "hash_, message, key, value",
     [
         ("#block=foo", "block “foo” is not known", "c3", "128"),
+        ("#grid=28", "it names no block", "c3", "128"),
         ("#block=reduced&c3=0&c1=5", "c3 is “0”; it must be a whole number", "c1", "5"),
         ("#block=asymmetric&n=4", "n is “4”; it must be one of 3, 5, 7", "c1", "192"),
         ("#block=grid_reduction&grid=2", "too small", "grid", "2"),
@@ -258,20 +260,54 @@ def test_chapters_have_it(name, site, visit):
     assert page.url == site + name
     link = page.locator("#il-lab-link").input_value()
     assert link.startswith(f"{site}lab.html#block=")
+    assert page.get_by_role("link", name="Open it on its own page").evaluate("a => a.href") == link
     there = visit(link)
     assert table(there) == table(page)
     assert page.problems == []
 
 
-def test_on_a_phone(lab_page):
-    """It fits, and the sums stay in sight while the first slider is moved."""
-    page = lab_page(size=PHONE)
+def test_a_heading_in_the_address_is_no_state(lab_page):
+    page = lab_page("#how-to-read-it")
+    first = lab.preset("googlenet.3a")
+    assert table(page) == expected(first) and problems(page) == ""
+    number(page, "c1").fill("9")
+    page.locator(".bd-sidebar-secondary a", has_text="Three questions").click()
+    assert table(page) == expected(first | {"widths": first["widths"] | {"c1": 9}})
+
+
+def test_by_touch_on_a_phone(browser, site):
+    """It fits, a tap moves a slider, and the sums stay in sight."""
+    context = browser.new_context(viewport=PHONE, has_touch=True)
+    page = context.new_page()
+    page.goto(site + "lab.html")
     assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
     box = page.locator(".il-lab-box").first
     assert box.evaluate("box => box.scrollWidth <= box.clientWidth"), "3a needs no scrolling"
-    slider(page, "grid").click()
+    slider(page, "grid").tap()
+    first = lab.preset("googlenet.3a")
+    grid = int(number(page, "grid").input_value())
+    assert abs(grid - lab.LIMITS["grid"] / 2) < 20, "the middle was tapped"
+    assert table(page) == expected(first | {"grid": grid})
     said = page.locator(".il-lab-said").bounding_box()
     assert said["y"] >= 0 and said["y"] + said["height"] <= PHONE["height"]
+    context.close()
+
+
+@pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["screen", "phone"])
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("name", ["lab.html", "chapters/01-naive-block.html"])
+def test_accessible_with_everything_open(name, colours, size, site, visit):
+    """tests/test_browser.py looks at pages as they open; here nothing is folded, and a number is wrong."""
+    page = visit(site + name, theme=colours, size=size)
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    number(page, "c3").fill("0")
+    assert problems(page)
+    found = [
+        f"{rule['id']}: {[node['html'][:200] for node in rule['nodes']]}"
+        for rule in Axe().run(page, context=".il-lab").response["violations"]
+    ]
+    assert not found
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= size["width"]
 
 
 def test_from_the_file_system(pages, visit):

@@ -129,6 +129,7 @@ test("a wrong address is told, value by value, and the rest is taken", () => {
   const unknown = labState.parse("#block=foo&c1=5", DATA, START);
   assert.deepEqual(unknown.state, START);
   assert.match(unknown.problems[0], /block “foo” is not known; known: naive, tall/);
+  assert.match(problems("#grid=28"), /names no block; known: naive, tall/);
   for (const bad of ["0", "-3", "1025", "2.5", "1e3", "x", "", "99999999999"]) {
     const read = labState.parse(`#block=naive&c1=${bad}&c3=7`, DATA, START);
     assert.deepEqual(read.state.widths, { c1: 64, c3: 7, c5: 32 }, bad);
