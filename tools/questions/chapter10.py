@@ -1,0 +1,168 @@
+"""Questions on chapter 10: seven listings."""
+
+from inception_lib.architectures import architecture
+from inception_lib.claims import alexnet, vgg16
+from inception_lib.counting import cost
+from inception_lib.spec import Conv, leaves
+
+from . import Text, n, num, question
+from .chapter02 import weights
+
+
+@question(
+    10,
+    "fault",
+    "Four faults in nine lines",
+    goal="audit a block: find each fault and name the test that finds it",
+    difficulty=3,
+    minutes=15,
+    vary=lambda r: {
+        "i": r.choice([24, 32, 48]),
+        "r": r.choice([48, 64, 96]),
+        "o": r.choice([32, 48]),
+    },
+)
+def four_faults(i=32, r=64, o=48):
+    without, both = weights(Conv(o, 3), i=i), weights(Conv(r), Conv(o, 3), i=i)
+    star = i * o * 9 / (i + o * 9)
+    return Text(
+        f"""
+        ```python
+        self.one = nn.Conv2d({i}, {o}, 1)
+        self.bn1 = nn.BatchNorm2d({o})
+        self.reduce = nn.Conv2d({i}, {r}, 1)
+        self.three = nn.Conv2d({r}, {o}, 3, padding=1)
+        # in forward
+        a = torch.relu(self.bn1(self.one(x)))
+        b = torch.relu(self.three(self.reduce(x)))
+        y = torch.cat([a, b], dim=1)
+        return F.dropout(y, p)
+        ```
+
+        It runs, and y has the channels that were wanted. Find four things that are wrong or useless. For each: what does it do, which test of a
+        few lines finds it, and would a count of parameters have found it?
+        """,
+        f"""
+        1. *The reduction enlarges.* {n(both)} weights with it, **{n(without)}** without; r\\* = {star:.1f} and it goes to {r}. Test: compute r\\*. A count finds
+           it if one knows what to compare with.
+        2. *No ReLU behind `reduce`.* 1×1 and 3×3 are one 3×3, up to the border. Test: does any layer read numbers below zero? No count finds it.
+        3. *A dead bias in front of the normalization*: **{o}** parameters without a gradient. Test: gradients that are zero. A count finds it against a
+           reference.
+        4. *`F.dropout` without `training=self.training`* drops in evaluation too. Test: call twice in `eval()` and compare. No count finds it.
+
+        A quarter each; half of that for naming the fault without a test.
+        """,
+        {"without": without, "with": both, "dead": o},
+    )
+
+
+@question(
+    10,
+    "explain",
+    "Twice the input",
+    goal="say why a test must pass where the fault is not",
+    difficulty=2,
+    minutes=8,
+    vary=lambda r: {"a": r.choice([2, 3, 5]), "b": r.choice([-1, -2, -4])},
+)
+def twice_the_input(a=3, b=-2):
+    left, right = max(a + b, 0), max(a, 0) + max(b, 0)
+    return Text(
+        f"""
+        To find missing activations somebody tests f(2x) = 2·f(x). A network without biases passes, "so it has no ReLU". Show with the numbers {a} and {num(b)}
+        that max(x, 0) passes this test and fails f(x + y) = f(x) + f(y). What has to be subtracted from the second test if the network has biases? What
+        should one do with every test before one believes it?
+        """,
+        f"""
+        max(2·{a}, 0) = {2 * a} = 2·max({a}, 0), and max(2·({num(b)}), 0) = 0 = 2·max({num(b)}, 0): it doubles. But max({a} + ({num(b)}), 0) = **{left}**, and max({a}, 0) +
+        max({num(b)}, 0) = **{right}**. With biases: f(x + y) − f(x) − f(y) + f(0) = 0 for an affine function. Each test has to be seen to fail on a network with the
+        fault, and to pass on one without: the doubling test does not tell the two apart.
+        """,
+        {"left": left, "right": right},
+    )
+
+
+@question(
+    10,
+    "compute",
+    "One pixel beside",
+    goal="follow a padding convention through several layers",
+    difficulty=2,
+    minutes=8,
+    vary=lambda r: {"layers": r.choice([2, 3, 4]), "side": r.choice([64, 128, 192, 256])},
+)
+def one_pixel_beside(layers=4, side=128):
+    torch_first, tf_first = 0, 2**layers - 1
+    return Text(
+        f"""
+        {layers} layers 3×3 of stride 2 on {side} pixels. PyTorch pads one zero on each side; TensorFlow's *same* pads, on an even grid, one zero below and right only.
+        On which grid do both end? At which pixel, counted from 0, stands the middle of the first window of the last layer in each? How far are they apart? Why does a
+        network that is *trained* in PyTorch not mind?
+        """,
+        f"""
+        Both end on {side // 2**layers}. PyTorch: the first middle stays at pixel **{torch_first}**. TensorFlow: each layer of stride 2 begins one of its own inputs further
+        in, and its inputs are 1, 2, 4, … pixels apart: 2^{layers} − 1 = **{tf_first}**. So they are {tf_first - torch_first} pixels apart. Weights learned on one raster look
+        beside what they learned on the other. A network trained from the start learns on the raster that it has.
+        """,
+        {"TensorFlow": tf_first, "PyTorch": torch_first},
+    )
+
+
+@question(
+    10,
+    "predict",
+    "Which tests fire on a famous network?",
+    goal="predict the outcome of an audit from what is known of a network",
+    difficulty=2,
+    minutes=8,
+)
+def which_tests_fire():
+    stages = architecture("googlenet_torchvision").stages
+    named = [
+        layer.kernel_size
+        for _, node in stages
+        for name, branch in getattr(node, "branches", ())
+        if name == "5x5"
+        for layer in leaves(branch)[-1:]
+    ]
+    wrong = sum(size != (5, 5) for size in named)
+    ours, paper = cost("googlenet_torchvision").params, cost("googlenet").params
+    return Text(
+        """
+        Of chapter 10's tests, take four: *reads below 0* (a layer reads numbers below zero), *dead biases*, *field not as named* (a branch sees another window than its
+        name says), *1×1 enlarges*. Predict for torchvision's GoogLeNet, which has batch normalization without biases, which of the four fire and how often. Then run them,
+        or reason with `il.architecture("googlenet_torchvision")`. Is what fires a fault?
+        """,
+        f"""
+        *Field not as named* fires **{wrong}** times: every "5×5" branch of the {len(named)} blocks has a 3×3. *1×1 enlarges* fires once, in the stem, where a 1×1 keeps the
+        width in front of a 3×3; that one is the paper's own. The two others do not fire. The 3×3 is known as a slip that came over with the weights, {n(ours)} parameters
+        against {n(paper)}: with these weights it must stay. So what fires is a question, and the answer is in a source.
+        """,
+        {"wrong": wrong, "blocks": len(named)},
+    )
+
+
+@question(
+    10,
+    "claim",
+    "A twelfth of AlexNet, a third of VGG",
+    goal="check a tutorial's numbers and rank its errors",
+    difficulty=1,
+    minutes=6,
+)
+def tutorial_sizes():
+    small = cost("googlenet").params
+    times = [cost(x()).params / small for x in (alexnet, vgg16)]
+    return Text(
+        """
+        A tutorial says: "Inception-v1 has a twelfth of AlexNet's parameters and a third of VGG's." Count the three networks
+        (`torchvision.models.alexnet`, `vgg16`, `il.cost("googlenet")`). Give both ratios. Which of the two errors is the larger one, and in which direction
+        does each go? Which of the two can be traced to a paper?
+        """,
+        f"""
+        AlexNet has **{times[0]:.1f}** times and VGG-16 **{times[1]:.1f}** times GoogLeNet's parameters. The second error is the larger: the tutorial's 3 is too small by a
+        factor of {times[1] / 3:.1f}, its 12 too large by {12 / times[0]:.1f}. So it flatters GoogLeNet against AlexNet and does it wrong against VGG. The twelve stands in the
+        GoogLeNet paper's introduction; for the third we know of no source.
+        """,
+        {"AlexNet": times[0], "VGG": times[1]},
+    )

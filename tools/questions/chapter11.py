@@ -1,0 +1,171 @@
+"""Questions on chapter 11: your own pictures."""
+
+from inception_lib.counting import cost
+
+from . import Text, n, percent, question
+from .chapter04 import record
+
+PUBLISHED = ("googlenet_torchvision", "inception_v3", "inception_v4", "inception_resnet_v2")
+
+
+@question(
+    11,
+    "compute",
+    "What it costs to train",
+    goal="estimate the work of two ways to adapt a network before starting",
+    difficulty=2,
+    minutes=10,
+    vary=lambda r: {
+        "name": r.choice(PUBLISHED),
+        "classes": r.choice([4, 9, 15, 30]),
+        "each": r.choice([20, 40, 50]),
+        "steps": r.choice([200, 300, 400]),
+        "batch": r.choice([8, 16, 32]),
+    },
+)
+def what_it_costs(name="inception_v3", classes=9, each=40, steps=300, batch=16):
+    trunk = cost(name, num_classes=0)
+    features = trunk.out_shape[0]
+    head = features * classes + classes
+    pictures = classes * each
+    alone, everything = pictures * trunk.macs, 3 * steps * batch * trunk.macs
+    return Text(
+        f"""
+        {classes} classes, {each} pictures of each, and `{name}`, which ends in {n(features)} features. How many parameters has the new head? How many MACs does it take to train the
+        head alone, on features that are computed once? How many to train everything for {steps} steps of {batch} pictures? (A step of training costs about three times the
+        forward pass; `il.cost("{name}", num_classes=0)` has that.) What does the quotient of the two depend on, and what not?
+        """,
+        f"""
+        Head: {n(features)} · {classes} + {classes} = **{n(head)}**. Head alone: {pictures} pictures once, {pictures} · {n(trunk.macs)} = **{n(alone)}** MACs (the linear layer
+        itself is small beside it). Everything: {steps} · {batch} · 3 · {n(trunk.macs)} = **{n(everything)}**. The quotient, **{everything / alone:.0f}**, is 3 · steps · batch /
+        pictures: it does not depend on the network at all.
+        """,
+        {"head": head, "alone": alone, "everything": everything, "quotient": everything / alone},
+    )
+
+
+@question(
+    11,
+    "fault",
+    "A frozen trunk that moves",
+    goal="say what freezing parameters leaves free",
+    difficulty=2,
+    minutes=8,
+    vary=lambda r: {"steps": r.choice([5, 10, 20, 40])},
+)
+def frozen_moves(steps=20, momentum=0.1):
+    kept = (1 - momentum) ** steps
+    return Text(
+        f"""
+        ```python
+        for p in model.stages.parameters():
+            p.requires_grad_(False)
+        model.train()
+        for x, y in batches:  # {steps} of them
+            loss(model(x), y).backward()
+            ...
+        ```
+
+        The trunk has batch normalization and its parameters are frozen. After training, features computed in evaluation mode differ from those before. What has changed? With
+        torch's momentum of {momentum:g}, which share of the old running mean is left after {steps} batches? Mend it in one line, and say where the line must stand so that the next
+        epoch does not undo it. Can the change also be an advantage?
+        """,
+        f"""
+        The running means and variances: they are buffers, not parameters, and follow every batch in training mode. {1 - momentum:g}^{steps} = **{percent(kept, 1)}** of the
+        old mean is left. Mended: `model.stages.eval()`, behind each `model.train()`, which would switch it back. It can be an advantage: statistics of the new pictures suit them;
+        chapter 11 measures both. So decide it, and do not let it happen.
+        """,
+        {"left": kept},
+    )
+
+
+@question(
+    11,
+    "explain",
+    "Nine wins of nine, four of nine",
+    goal="draw no more from a comparison than it holds",
+    difficulty=3,
+    minutes=12,
+)
+def nine_of_nine():
+    parts = record("own_pictures")["parts"]
+
+    def runs(way):
+        return [run["test_accuracy"] for size in (5, 10, 20) for run in parts[f"{way}, {size}"]]
+
+    def wins(one, other):
+        return sum(a > b for a, b in zip(runs(one), runs(other), strict=True))
+
+    shipped, grey = wins("all", "scratch"), wins("grey all", "scratch")
+    chance = 0.5**9
+    return Text(
+        f"""
+        Everything is trained, from three starts: at random, from a trunk that learned coloured photographs, and from the same network on the same photographs in grey. Three sizes and
+        three seeds make nine comparisons with the random start: the coloured trunk wins {shipped}, the grey one {grey}. How likely are nine wins of nine if a coin decided? Then judge
+        three sentences: (a) pretraining helps; (b) pretraining helps if the pictures are like yours; (c) for these seven surfaces and this recipe, the grey trunk was the better start.
+        """,
+        f"""
+        One half to the ninth, **{percent(chance, 1)}**. (a) is contradicted by the coloured trunk: {shipped} of 9 is what a coin gives. (c) is what was measured. (b) is a plausible
+        generalization of one pair of trunks; to support it, several kinds of pictures and several pretrainings would be needed. Also worth marks: the nine comparisons share their test
+        pictures, and the grey trunk was added after the first results were seen, as the chapter says itself.
+        """,
+        {"chance": chance, "shipped": shipped, "grey": grey},
+    )
+
+
+@question(
+    11,
+    "predict",
+    "Ahead at first",
+    goal="predict a learning curve and say which question it answers",
+    difficulty=2,
+    minutes=8,
+    vary=lambda r: {"size": r.choice([5, 10, 20])},
+)
+def ahead_at_first(size=10, step="25"):
+    parts = record("own_pictures")["parts"]
+
+    def mean(way, at=None):
+        rows = parts[f"{way}, {size}"]
+        return sum(r["after"][at] if at else r["test_accuracy"] for r in rows) / len(rows)
+
+    early = mean("all", step), mean("scratch", step)
+    late = mean("all"), mean("scratch")
+    return Text(
+        f"""
+        The same network is trained on {size} pictures of each of seven surfaces, once from trained weights and once from random ones, with all else equal. Predict which is ahead after {step}
+        steps, and which at the end. Then read chapter 11's record. Somebody measures after {step} steps only and writes "pretraining is worth so many points". What is wrong, and under
+        which condition is the sentence right?
+        """,
+        f"""
+        After {step} steps **{early[0]:.2f}** from trained weights and **{early[1]:.2f}** from nothing; at the end **{late[0]:.2f}** and **{late[1]:.2f}**. The early lead is real and is one of
+        *speed*; it says nothing about where the two end. The sentence is right if the budget is {step} steps. Marks for the distinction, not for the guess.
+        """,
+        {"early": early[0], "early scratch": early[1], "late": late[0], "late scratch": late[1]},
+    )
+
+
+@question(
+    11,
+    "claim",
+    "Chosen by the test pictures",
+    goal="find the leak in a report of a result",
+    difficulty=2,
+    minutes=8,
+    vary=lambda r: {"tries": r.choice([10, 20, 40]), "pictures": r.choice([60, 100, 150])},
+)
+def chosen_by_test(tries=20, pictures=100, p=0.7):
+    error = (p * (1 - p) / pictures) ** 0.5
+    return Text(
+        f"""
+        "We tried {tries} combinations of learning rate and augmentation and report the best: {percent(p + 0.09)} on our {pictures} test pictures; a typical one had {percent(p)}." How large is
+        the standard deviation of a measured accuracy of {percent(p)} on {pictures} pictures? By about how much would the best of {tries} *equally good* settings lie above the typical one, by
+        chance alone? (The largest of {tries} draws lies about two deviations up.) How should it have been done?
+        """,
+        f"""
+        √({p:g} · {1 - p:.1f} / {pictures}) = **{percent(error, 1)}**. Two of these are **{percent(2 * error)}**: about what is reported as a gain could be selection alone. (The settings share their
+        test pictures, so the draws are not independent and the effect is smaller; the sign is the same.) Choose on a part of the *training* pictures, then use the test pictures once; give the
+        number of settings tried, and the spread over seeds.
+        """,
+        {"error": error, "two": 2 * error},
+    )
