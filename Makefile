@@ -4,7 +4,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the checks are to be read one after the other
-.PHONY: help book test test-code test-chapters test-notebooks test-book test-browser lab notebooks weights social-card repository clean
+.PHONY: help book test test-code test-chapters test-notebooks test-book test-browser lab notebooks weights pdf social-card repository clean
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -30,6 +30,7 @@ help:
 	@echo "make handouts    chapters without answers and outputs, for students; OUT=folder CHAPTERS=\"1 2 5\" ANSWERS=1 REPLACE=1"
 	@echo "make notebooks   execute every notebook in place; N=chapters/01-naive-block.ipynb: that one"
 	@echo "make weights     train the small networks and do the experiments again: into _weights, hours on one core"
+	@echo "make pdf         print the whole book: _build/inception-block-by-block.pdf, some minutes, with Chromium"
 	@echo "make social-card draw the picture that stands beside a shared link again"
 	@echo "make repository  URL=https://github.com/you/inception-book: the address of your copy"
 	@echo "make clean       remove what make has made, .venv too"
@@ -123,6 +124,10 @@ weights: .venv/.all
 	$(PY) -m inception_lib.train --recipe ladder --out _weights
 	$(PY) -m inception_lib.train --recipe ladder_digits --out _weights
 	$(PY) -m inception_lib.experiments all --out _weights
+
+pdf: .venv/.all $(PAGES)
+	$(say) "Printing the book: twice, the second time with the page numbers in the list of contents"
+	$(PY) -m tools.pdf
 
 # Drawn by the package, committed: building the pages needs no browser.
 social-card: .venv/.all

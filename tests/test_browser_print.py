@@ -1,0 +1,171 @@
+"""Pages on paper, and the PDF of the book."""
+
+import re
+import unicodedata
+
+import pytest
+from pypdf import PdfReader
+
+from tests.test_repository import toc_files
+from tools import pdf, repository
+
+CHAPTER, GLOSSARY = "chapters/02-one-by-one", "glossary"
+PAPER = {"width": 642, "height": 900}  # A4 within its margins, in pixels
+SHOWN = """name => [...document.querySelectorAll(name)].filter(box => box.checkVisibility())
+    .map(box => box.outerHTML.slice(0, 120))"""
+
+
+def printed(visit, address, **more):
+    page = visit(address, **more)
+    page.emulate_media(media="print")
+    page.wait_for_function("!document.querySelector('details:not([open])')")
+    return page
+
+
+@pytest.mark.parametrize("name", toc_files())
+def test_page_fits_the_paper(name, site, visit):
+    """No sidebar, no button, everything unfolded, nothing wider than the paper, nothing cut off."""
+    page = printed(visit, f"{site}{name}.html", size=PAPER)
+    for frame in (".bd-sidebar-primary", ".bd-header", "footer", ".prev-next-area", ".headerlink"):
+        assert page.evaluate(SHOWN, frame) == []
+    assert page.evaluate(SHOWN, "main button") == []
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= PAPER["width"]
+    # MathJax puts long brackets together from parts that it cuts itself
+    cut = """() => [...document.querySelectorAll('article :not(mjx-container *)')].filter(box => box.checkVisibility()
+        && box.scrollWidth > box.clientWidth + 2 && getComputedStyle(box).overflowX !== 'visible'
+        && box.clientWidth > 5).map(box => box.outerHTML.slice(0, 120))"""
+    assert page.evaluate(cut) == []
+    wide = """() => [...document.querySelectorAll('article *')].filter(box => box.checkVisibility()
+        && box.getBoundingClientRect().right > innerWidth + 2).map(box => box.outerHTML.slice(0, 120))"""
+    assert page.evaluate(wide) == []
+
+
+def test_paper_is_white(site, visit):
+    """Also where the reader's theme is dark; afterwards the page is as it was."""
+    page = visit(f"{site}{CHAPTER}.html", theme="dark")
+    look = """() => [document.documentElement.dataset.theme,
+        getComputedStyle(document.body).backgroundColor, document.querySelectorAll('[open]').length]"""
+    before = page.evaluate(look)
+    assert before[0] == "dark"
+    page.emulate_media(media="print")
+    page.wait_for_function("document.documentElement.dataset.theme === 'light'")
+    assert page.evaluate(look)[1] == "rgb(255, 255, 255)"
+    assert page.evaluate(look)[2] > before[2]
+    page.emulate_media(media="screen")
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    assert page.evaluate(look) == before
+
+
+def test_addresses_are_printed(site, visit):
+    """Of links that leave the book; on the screen they are not shown."""
+    page = visit(f"{site}{CHAPTER}.html")
+    after = """() => getComputedStyle(document.querySelector('article a.external'), '::after').content"""
+    assert "https://" not in page.evaluate(after)
+    page.emulate_media(media="print")
+    assert "https://" in page.evaluate(after)
+
+
+@pytest.fixture(scope="module")
+def book(browser, tmp_path_factory):
+    """Two pages as a PDF."""
+    out = tmp_path_factory.mktemp("pdf") / "book.pdf"
+    pdf.write(browser, out, [CHAPTER, GLOSSARY])
+    return PdfReader(out)
+
+
+@pytest.fixture(scope="module")
+def texts(book) -> list[str]:
+    return [" ".join(page.extract_text().split()) for page in book.pages]
+
+
+def outline(book) -> list[tuple[int, str, int]]:
+    """(depth, title, page from 1) of every entry."""
+    found = []
+
+    def collect(entries, depth):
+        for entry in entries:
+            if isinstance(entry, list):
+                collect(entry, depth + 1)
+            else:
+                found.append((depth, entry.title, book.get_destination_page_number(entry) + 1))
+
+    collect(book.outline, 0)
+    return found
+
+
+def letters(text: str) -> str:
+    """Without spaces and signs, and with ligatures taken apart: a PDF has its own of each."""
+    return re.sub(r"\W", "", unicodedata.normalize("NFKC", text))
+
+
+def test_pdf_has_the_whole_text(texts, pages):
+    """Also what is folded on the screen, and none of the frame."""
+    whole = " ".join(texts)
+    chapter = pdf.Page(CHAPTER, set())
+    folded = [pdf.text(box.find("p")) for box in chapter.article.select("details:not(.il-words)")]
+    assert folded, "this chapter has something that unfolds"
+    for passage in folded:
+        before_math = letters(passage.split(r"\(")[0])
+        assert before_math in letters(whole), passage
+    for frame in ("Skip to main content", "previous", "Open issue", "Launch"):
+        assert frame not in whole
+    assert "find_spec" not in whole  # the cell for Colab
+    assert r"\frac" not in whole and r"\cdot" not in whole  # math is typeset
+
+
+def test_pdf_outline_is_the_headings(book, texts):
+    entries = outline(book)
+    assert [title for depth, title, _ in entries if depth == 0] == [
+        "Inception, Block by Block",
+        "2. The 1×1 reduction",
+        "Glossary",
+    ]
+    chapter = [title for _, title, _ in entries]
+    for title in ("2.1. By hand", "2.7. Exercises", "2.7.1. Exercise 2.1", "Receptive field"):
+        assert title in chapter
+    for _, title, number in entries:
+        assert letters(title) in letters(texts[number - 1]), f"{title} is not on page {number}"
+
+
+def test_pdf_numbers_are_true(book, texts):
+    """At the foot of each page but the first, and in the list of contents."""
+    for number, text in enumerate(texts[1:], 2):
+        assert re.search(rf"(^| ){number}( |$)", text), number
+    begins = {title: number for depth, title, number in outline(book) if depth == 0}
+    for title in ("2. The 1×1 reduction", "Glossary"):
+        assert f"{title} {begins[title]}" in texts[1]
+
+
+def test_pdf_links_stay_inside(book):
+    inside, outside = 0, []
+    for page in book.pages:
+        for note in page.get("/Annots", []):
+            note = note.get_object()
+            if "/Dest" in note:
+                inside += 1
+            else:
+                outside.append(note["/A"]["/URI"])
+    assert inside > 50
+    assert outside and all(link.startswith(("https://", "http://")) for link in outside)
+    # what is not printed here is linked where it is published; the glossary is printed
+    assert any(link.startswith(repository.site() + "chapters/") for link in outside)
+    assert not any(link.startswith(repository.site() + "glossary") for link in outside)
+
+
+def test_pdf_is_complete_in_itself(book):
+    """Title, author, language, tags for screen readers; every font within."""
+    assert book.metadata.title == "Inception, Block by Block"
+    assert book.metadata.author
+    assert book.root_object["/Lang"] == "en"
+    assert book.root_object["/MarkInfo"]["/Marked"]
+    fonts = 0
+    for page in book.pages:
+        for font in page["/Resources"].get("/Font", {}).values():
+            font = font.get_object()
+            fonts += 1
+            if font["/Subtype"] == "/Type3":
+                assert font["/CharProcs"]
+                continue
+            font = font["/DescendantFonts"][0] if "/DescendantFonts" in font else font
+            assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(font["/FontDescriptor"])
+    assert fonts
