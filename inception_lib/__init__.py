@@ -30,6 +30,7 @@ _HOME = {
     "conventions": ("conventions_table", "count_conventions", "explain_count"),
     "claims": ("claims_table",),
     "tables": ("Table",),
+    "ladder_figure": ("Ladder", "ladder"),
     "drawing": ("Drawing", "draw", "family_map"),
     "models": (
         "blob_kernel", "build", "create_model", "device", "edge_kernel", "hand_made_block",

@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 from importlib.resources import files
-
-from torch import nn
+from typing import TYPE_CHECKING
 
 from .minis import MINIS
 from .spec import suggest
+
+if TYPE_CHECKING:  # the records can be read where torch is not installed
+    from torch import nn
 
 _FOLDER = files(__package__) / "weights"
 

@@ -1,5 +1,5 @@
 """What the pages do for readers, in a browser: definitions beside their terms, pictures in
-words, which chapters were read."""
+words, which chapters were read, the ladder."""
 
 import pytest
 
@@ -219,3 +219,64 @@ def test_marks_are_accessible(colours, site, visit):
     assert len(page.evaluate(TICKED)) == 2
     assert not serious(page)
     assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
+
+
+# ---- the ladder ----
+
+LADDERS = ["intro.html", "chapters/09-family.html"]
+
+
+@pytest.mark.parametrize("name", LADDERS)
+def test_the_ladder_by_keyboard(name, home, visit):
+    page = visit(home + name)
+    figure = page.locator(".il-ladder")
+    status, shown = figure.get_by_role("status"), figure.locator("details:visible")
+    back, forth = (
+        figure.get_by_role("button", name="Previous"),
+        figure.get_by_role("button", name="Next"),
+    )
+    names = figure.locator("tbody td:first-child").all_text_contents()
+    assert len(names) == 6
+    assert status.inner_text() == f"Step 1 of 6: {names[0]}"
+    assert back.get_attribute("aria-disabled") == "true"
+    forth.focus()
+    for index, block in enumerate(names[1:], 2):
+        page.keyboard.press(["Enter", "ArrowRight", "Space"][index % 3])
+        assert status.inner_text() == f"Step {index} of 6: {block}"
+        assert shown.count() == 1
+        assert shown.locator("svg").is_visible()
+        assert block in shown.locator("svg").get_attribute("aria-label")
+        assert figure.locator("[aria-current=step]").all_text_contents() == [block]
+    assert forth.get_attribute("aria-disabled") == "true"
+    page.keyboard.press("Enter")
+    assert status.inner_text().startswith("Step 6 of 6")
+    assert forth.evaluate("button => button === document.activeElement")
+    page.keyboard.press("ArrowLeft")
+    assert status.inner_text().startswith("Step 5 of 6")
+    figure.get_by_role("button", name=names[2]).press("Enter")
+    assert status.inner_text() == f"Step 3 of 6: {names[2]}"
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_the_ladder_is_accessible_at_each_step(colours, site, visit):
+    page = visit(site + LADDERS[0], theme=colours, size=PHONE)
+    forth = page.locator(".il-ladder").get_by_role("button", name="Next")
+    for _ in range(5):
+        forth.click()
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
+    page.evaluate(STILL)
+    assert not serious(page)
+
+
+def test_the_ladder_without_scripts_and_on_paper(browser, site, visit):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site + LADDERS[0])
+    assert page.locator(".il-ladder summary:visible").count() == 6
+    page.locator(".il-ladder summary").nth(3).click()
+    assert page.locator(".il-ladder svg:visible").count() == 2
+    context.close()
+    page = visit(site + LADDERS[0])
+    page.emulate_media(media="print")
+    assert page.locator(".il-ladder svg:visible").count() == 6

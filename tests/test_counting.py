@@ -237,7 +237,7 @@ def test_rethinking_prints_three_rows_of_another_stem():
 
 
 def test_counting_needs_no_torch_and_no_numpy():
-    """The four files without torch, imported where torch, numpy and matplotlib cannot be."""
+    """The files without torch, imported where torch, numpy and matplotlib cannot be."""
     code = """
 import sys
 class Refuse:
@@ -249,6 +249,7 @@ import inception_lib as il
 import inception_lib.spec, inception_lib.architectures, inception_lib.counting, inception_lib.drawing
 assert il.cost("googlenet").params == 6_998_552
 assert "<svg" in il.draw("googlenet")._repr_html_()
+assert "<svg" in il.ladder()._repr_html_()
 print("fine")
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

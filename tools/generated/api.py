@@ -18,7 +18,7 @@ PAGES_OF = {
     },
     "api-counting": {
         "Counting": ("counting", "conventions", "crosscheck", "tables"),
-        "Drawing": ("drawing",),
+        "Drawing": ("drawing", "ladder_figure"),
         "Papers and claims": ("printed", "claims"),
         "Checking answers": ("exercises",),
     },
