@@ -80,7 +80,7 @@ class Step:
         row = training_record("ladder")["rows"][self.mini]
         low, *_, high = sorted(row["test_accuracy"])
         return (
-            f"{MINIS[self.mini]().title}: {100 * row['mean']:.1f}\u00a0% of test patches named right; "
+            f"{MINIS[self.mini]().title.removesuffix(', in small')}: {100 * row['mean']:.1f}\u00a0% of test patches named right; "
             f"{len(row['test_accuracy'])} seeds, from {100 * low:.1f} to {100 * high:.1f}\u00a0%."
         )
 
