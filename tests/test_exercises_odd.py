@@ -110,3 +110,4 @@ def test_an_odd_answer_is_told_so(number):
         assert isinstance(verdict, Verdict)
         assert not verdict, f"{number} takes {what} for right"
         assert len(verdict.says) > 10, what
+        assert "cannot be read" not in verdict.says, f"{number}, {what}: {verdict.says}"
