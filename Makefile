@@ -4,7 +4,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the checks are to be read one after the other
-.PHONY: help book test test-code test-chapters test-notebooks test-book test-browser lab notebooks weights pdf social-card repository clean
+.PHONY: help book test test-code test-chapters test-notebooks test-book test-browser lab notebooks weights pdf package links social-card repository clean
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -18,8 +18,8 @@ PACKAGE := $(wildcard inception_lib/*.py inception_lib/*/*.py)
 SOURCES := _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTING.md,$(wildcard *.md)) \
 	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* tools/*.py tools/*/*.py)
 # These need the built book, a kernel, a wheel or a browser; all other tests are of the package.
-HOUSE := $(basename $(notdir $(wildcard $(addprefix tests/,test_notebooks.py test_alone.py test_handouts.py test_book*.py \
-	test_repository.py test_browser*.py))))
+HOUSE := $(basename $(notdir $(wildcard $(addprefix tests/,test_notebooks.py test_alone.py test_package.py \
+	test_handouts.py test_book*.py test_repository.py test_whole.py test_browser*.py))))
 
 say = @printf '\n\033[1m== %s\033[0m\n'
 
@@ -33,6 +33,8 @@ help:
 	@echo "make pdf         print the whole book: _build/inception-block-by-block.pdf, some minutes, with Chromium"
 	@echo "make social-card draw the picture that stands beside a shared link again"
 	@echo "make repository  URL=https://github.com/you/inception-book: the address of your copy"
+	@echo "make package     the wheel and the source archive into dist, checked"
+	@echo "make links       follow every link that leads away from the book (needs a network)"
 	@echo "make clean       remove what make has made, .venv too"
 
 # ---- the virtual environment; each stamp is newer than what was installed from ----
@@ -90,12 +92,12 @@ test-chapters: .venv/.all
 	$(PY) -m pytest -q --nbval chapters
 
 test-notebooks: .venv/.all
-	$(say) "The rules for notebooks; each notebook alone, against the built wheel"
-	$(PY) -m pytest -q tests/test_notebooks.py tests/test_alone.py tests/test_handouts.py
+	$(say) "The rules for notebooks; each alone, with what Colab has and the built wheel; the package as built"
+	$(PY) -m pytest -q tests/test_notebooks.py tests/test_alone.py tests/test_package.py tests/test_handouts.py
 
 test-book: .venv/.all $(PAGES)
 	$(say) "The repository and the built pages"
-	$(PY) -m pytest -q tests/test_repository.py tests/test_book*.py
+	$(PY) -m pytest -q tests/test_repository.py tests/test_whole.py tests/test_book*.py
 
 test-browser: .venv/.all $(PAGES)
 	$(say) "The pages in a browser"
@@ -133,10 +135,23 @@ pdf: .venv/.all $(PAGES)
 social-card: .venv/.all
 	$(PY) -m tools.social_card
 
+package: .venv/.all
+	$(say) "Building the wheel and the source archive, and looking at them"
+	rm -rf dist
+	$(PY) -m build --no-isolation --outdir dist .
+	$(PY) -m twine check --strict dist/*
+	$(PY) -m check_wheel_contents dist/*.whl
+	$(say) "The package is in dist"
+
+# Not a part of `make test`: whether other sites answer is no fault of the book.
+links: .venv/.book
+	$(say) "Following every link that leads away from the book"
+	.venv/bin/jupyter-book build . --builder linkcheck --path-output _links
+
 repository:
 	@test -n "$(URL)" || { echo "make repository URL=https://github.com/you/inception-book" >&2; exit 1; }
 	$(PYTHON) -m tools.repository "$(URL)"
 
 clean:
-	rm -rf .venv _build _generated _weights _handouts* .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv _build _generated _weights _links dist _handouts* .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

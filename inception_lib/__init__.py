@@ -13,8 +13,8 @@ _HOME = {
         "LRN", "MaxPool", "Network", "PLAIN", "Residual",
     ),
     "blocks": (
-        "asymmetric_block", "asymmetric_reduction", "expanded_block", "factorized", "fan_out",
-        "grid_reduction", "naive_block", "reduced_block", "residual_a", "residual_b", "residual_block",
+        "asymmetric_block", "asymmetric_reduction", "expanded_block", "factorized",
+        "grid_reduction", "naive_block", "reduced_block", "residual_a", "residual_b",
         "residual_c", "residual_reduction", "two_3x3_block",
     ),
     "architectures": (

@@ -1,6 +1,8 @@
 """What several test files share."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,17 @@ def pages(root) -> Path:
     folder = root / "_build" / "html"
     if not (folder / "index.html").exists():
         pytest.fail("the book is not built: run `make book` first")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory) -> Path:
+    """A folder with the package's source archive, and the wheel that was built from that."""
+    folder = tmp_path_factory.mktemp("built")
+    # --no-isolation: the builder, hatchling, is in requirements.txt, so no network is needed
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
     return folder
 
 

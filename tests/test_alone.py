@@ -1,19 +1,21 @@
-"""Each notebook alone, as on Colab: an empty folder, no repository, the package from its wheel.
+"""Each notebook alone, as on Colab: an empty folder, no repository, only what Colab has installed.
 
-The wheel is installed into a folder that comes first on the path, and without dependencies: torch
-and the rest stay those of this environment.
+Then the first cell of the notebooks is run, which installs a wheel of this package and what else
+Colab lacks; from the package index, so this needs a network.
 """
 
 import json
 import os
-import shutil
+import re
 import subprocess
 import sys
+from importlib.metadata import requires
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from tests import colab
 from tools import colab_cell
 from tools.notebooks import execute, pictures
 
@@ -22,56 +24,92 @@ NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
-    """The wheel, built from a copy of only what it is made of."""
-    copy = tmp_path_factory.mktemp("source")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, copy)
-    ignore = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "inception_lib", copy / "inception_lib", ignore=ignore)
-    # --no-build-isolation: the builder, hatchling, is in requirements.txt, so no network is needed
-    pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", copy / "dist", copy)
-    (built,) = (copy / "dist").glob("inception_lib-*.whl")
-    return built
-
-
-@pytest.fixture(scope="module")
-def installed(wheel, tmp_path_factory) -> Path:
-    """A folder that holds the installed package and nothing else."""
-    folder = tmp_path_factory.mktemp("installed")
-    pip("install", "--no-deps", "--no-index", "--target", folder, wheel)
+def bare(tmp_path_factory) -> Path:
+    """The folder of an environment with what Colab has before the first cell."""
+    folder = tmp_path_factory.mktemp("colab")
+    colab.make(folder)
     return folder
 
 
-def pip(*arguments) -> None:
-    command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
-    run = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+def ask(folder: Path, code: str, **environment) -> str:
+    """What a piece of code prints in that environment."""
+    run = subprocess.run(
+        [folder / "env" / "bin" / "python", "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**colab.variables(), **environment},
+    )
     assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
 
 
-def test_wheel_is_whole(installed):
-    """Every file of the package is in the wheel: checkers, weights, data."""
-    package = ROOT / "inception_lib"
-    for path in package.rglob("*"):
-        if path.is_file() and "__pycache__" not in path.parts:
-            assert (installed / path.relative_to(ROOT)).is_file(), path
-    assert not (installed / "torch").exists()
+STATE = """
+import importlib.util, json, sys
+from importlib.metadata import distributions
+places = {name: getattr(importlib.util.find_spec(name), "origin", None) for name in sys.argv[1:]}
+print(json.dumps([places, sorted({(d.name, d.version) for d in distributions()})]))
+"""
+COLAB_HAS = ["torch", "torchvision", "numpy", "matplotlib", "sklearn", "skimage", "mlxtend", "tqdm"]
+COLAB_LACKS = [
+    "inception_lib", "torchinfo", "fvcore", "iopath", "yacs", "yaml", "portalocker", "termcolor",
+    "tabulate", "safetensors",
+]  # fmt: skip
+NEVER_THERE = ["timm", "captum", "huggingface_hub", "onnx", "pytest", "nbval", "sphinx", "griffe"]
+
+
+def state(folder: Path) -> tuple[dict, set]:
+    """Where that environment finds packages, and which distributions it has."""
+    names = COLAB_HAS + COLAB_LACKS + NEVER_THERE
+    places, found = json.loads(ask(folder, f"import sys; sys.argv[1:] = {names}\n{STATE}"))
+    return places, {tuple(pair) for pair in found}
+
+
+@pytest.fixture(scope="module")
+def opened(bare, built, missing) -> tuple[Path, tuple[dict, set]]:
+    """The same environment when a notebook's first cell has run, and what was there before."""
+    before = state(bare)
+    (wheel,) = built.glob("*.whl")
+    try:
+        ask(bare, colab_cell.source(), INCEPTION_LIB_WHEEL=str(wheel))
+    except AssertionError as error:
+        fetch = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", bare, "torchinfo"]
+        if subprocess.run(fetch, capture_output=True).returncode:
+            missing("no package index to be reached, from which Colab's first cell installs")
+        raise error
+    return bare, before
+
+
+def test_colab_environment_is_honest(opened):
+    """What Colab has is there from the start and stays as it is; what it lacks comes by the cell
+    alone, and nothing else comes."""
+    folder, (places, found) = opened
+    assert all(places[name] for name in COLAB_HAS)
+    assert not [name for name in COLAB_LACKS + NEVER_THERE if places[name]]
+    places_now, found_now = state(folder)
+    assert {name: places_now[name] for name in COLAB_HAS} == {n: places[n] for n in COLAB_HAS}
+    assert found <= found_now
+    came = {name.lower().replace("-", "_") for name, _ in found_now - found}
+    assert came == {name.replace("yaml", "pyyaml") for name in COLAB_LACKS}
+    inside = str(folder / "env")
+    assert all(places_now[name].startswith(inside) for name in COLAB_LACKS)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_notebook_alone(path, installed, tmp_path, monkeypatch):
+def test_notebook_alone(path, opened, tmp_path, monkeypatch):
     """It runs, against that wheel, and each alt text is the one that is committed."""
-    monkeypatch.setenv("PYTHONPATH", str(installed))
+    folder, _ = opened
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.setenv("JUPYTER_PATH", str(folder))
     monkeypatch.setenv("PYTHONHASHSEED", "0")
     committed = nbformat.read(path, as_version=4)
     notebook = nbformat.read(path, as_version=4)
     where = "import inception_lib\nprint(inception_lib.__file__)"
     notebook.cells.append(nbformat.v4.new_code_cell(where))
 
-    alts = execute(notebook, tmp_path)
+    alts = execute(notebook, tmp_path, colab.KERNEL)
 
-    file = Path(notebook.cells[-1].outputs[0]["text"].strip())
-    assert file.resolve() == (installed / "inception_lib" / "__init__.py").resolve()
+    assert notebook.cells[-1].outputs[0]["text"].startswith(str(folder / "env"))
     assert sorted(tmp_path.iterdir()) == [], "the notebook leaves files behind"
     stored = {
         number: cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
@@ -128,17 +166,18 @@ def test_colab_cell_says_that_the_address_is_a_placeholder():
     assert url in text and "placeholder" in text
 
 
-def test_colab_cell_does_nothing_where_the_package_is(installed):
-    assert colab_calls(colab_cell.source(), PYTHONPATH=str(installed)) == []
+def test_colab_cell_does_nothing_where_the_package_is():
+    assert colab_calls(colab_cell.source(), PYTHONPATH=str(ROOT)) == []
 
 
-def test_colab_cell_lists_what_colab_lacks():
-    """Each light package it names is a dependency of ours or of fvcore, so none is forgotten here
-    and none is left over."""
-    from importlib.metadata import requires
-
-    names = {r.split(">")[0].split("=")[0].split(";")[0].strip() for r in requires("fvcore")}
-    names |= {r.split(">")[0].split(";")[0].strip() for r in requires("iopath")}
-    names |= {"torchinfo", "fvcore", "mlxtend"}
-    light = set(json.loads(colab_cell.CELL.split("light = ")[1].split("\n")[0]))
-    assert light <= {name.lower() for name in names}
+def test_colab_cell_names_what_is_needed():
+    """Each light package in it is a dependency of ours, of fvcore or of iopath: none is left over.
+    That none is forgotten, the notebooks above show."""
+    needed = {
+        re.split(r"[^\w.-]", line)[0].lower()
+        for name in ("inception_lib", "fvcore", "iopath")
+        for line in requires(name)
+    }
+    light = re.findall(r"light \+?= (\[\".*\])", colab_cell.CELL)
+    assert len(light) == 3
+    assert {name for line in light for name in json.loads(line)} <= needed

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import inception_lib as il
 from inception_lib.architectures import (
     GOOGLENET,
     architecture,
@@ -122,6 +123,10 @@ def test_every_layer_is_a_box_with_its_facts(name, with_cost):
     assert f"output {times(count.out_shape)}" in texts(drawing)
     assert drawing.alt.endswith(".") and f"output {times(count.out_shape)}" in drawing.alt
     inside(drawing)
+
+
+def test_what_draw_returns_is_public():
+    assert isinstance(draw(naive_block(1, 1, 1)), il.Drawing)
 
 
 @pytest.mark.parametrize("name", BLOCKS)

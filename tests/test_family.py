@@ -425,3 +425,20 @@ def test_no_classes_gives_pooled_features(name):
     model = empty(name, num_classes=0)
     width = il.cost(name)["avgpool"].out_shape[0]
     assert model(torch.empty(2, 3, 224, 224, device="meta")).shape == (2, width)
+
+
+@pytest.mark.parametrize("name", ["googlenet", "bn_inception", "inception_v3"])
+def test_tables_say_what_the_networks_put_out(name):
+    """The public tables are those that the networks are made of: the last number is the sum."""
+    tables = {
+        "googlenet": il.GOOGLENET,
+        "bn_inception": il.BN_INCEPTION,
+        "inception_v3": il.INCEPTION_V3,
+    }
+    counted = il.cost(name)
+    stages = {row.name: row.out_shape[0] for row in counted.stages}
+    assert {stage: numbers[-1] for stage, numbers in tables[name].items()}.items() <= stages.items()
+
+
+def test_the_stem_of_v4_is_that_of_figure_3():
+    assert il.cost(il.Chain(tuple(il.v4_stem().values())), (3, 299, 299)).out_shape == (384, 35, 35)

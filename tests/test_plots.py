@@ -9,6 +9,7 @@ import torch
 
 import inception_lib as il
 from inception_lib import plots
+from inception_lib.plots.base import GREY
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,7 @@ def contrast(one, other):
 
 @pytest.mark.parametrize("page", ["#ffffff", "#14181e"])
 def test_text_reads_on_both_themes(page):
-    assert contrast(plots.GREY, page) >= 4
+    assert contrast(GREY, page) >= 4
 
 
 def test_branch_costs_say_their_numbers():

@@ -12,6 +12,7 @@ import torch
 import inception_lib as il
 from inception_lib import plots
 from inception_lib.activations import Silencing
+from inception_lib.plots.base import colour
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +59,7 @@ def test_exciting_pictures_are_labelled():
     )
     assert "5×5 channel 3: cat 20, rocket 31; 1×1 channel 0: tissue 16" in alt
     edges = [ax.spines["left"].get_edgecolor() for ax in fig.axes[:3:2]]
-    wanted = [matplotlib.colors.to_rgba(plots.colour(b)) for b in ("5x5", "1x1")]
+    wanted = [matplotlib.colors.to_rgba(colour(b)) for b in ("5x5", "1x1")]
     assert edges == wanted
 
 

@@ -28,7 +28,8 @@ if importlib.util.find_spec("inception_lib") is None:
             f" {{address}} is a placeholder. See 'Publishing your copy' in README.md."
         )
     light = ["torchinfo", "fvcore", "iopath", "yacs"]
-    light += ["portalocker", "mlxtend", "safetensors"]
+    light += ["portalocker", "termcolor", "tabulate", "pyyaml"]
+    light += ["mlxtend", "safetensors"]
     light = [x for x in light if importlib.util.find_spec(x) is None]
     # --no-deps: torch, torchvision, numpy and matplotlib stay as they are
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]

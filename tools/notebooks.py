@@ -46,12 +46,12 @@ def pictures(cell: NotebookNode) -> int:
     return sum(any(kind in output.get("data", {}) for kind in PICTURES) for output in outputs)
 
 
-def execute(notebook: NotebookNode, folder: Path) -> dict[int, str]:
+def execute(notebook: NotebookNode, folder: Path, kernel: str = "python3") -> dict[int, str]:
     """Run `notebook` in `folder`; its outputs are replaced. Returns {cell number: alt text}."""
     client = NotebookClient(
         notebook,
         timeout=TIMEOUT,
-        kernel_name="python3",
+        kernel_name=kernel,
         record_timing=False,
         coalesce_streams=True,
         extra_arguments=["--log-level=ERROR"],  # not its notice about TCP

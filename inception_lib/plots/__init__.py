@@ -14,8 +14,8 @@ from ..spec import suggest
 _HOME = {
     "listings": ("audit", "stacked"),
     "base": (
-        "branch_costs", "colour", "cost_ratios", "curves", "gallery", "kernel_bank", "pictures",
-        "pretty", "responses", "stage_costs", "style", "FAINT", "GREY",
+        "branch_costs", "cost_ratios", "curves", "gallery", "kernel_bank", "pictures", "responses",
+        "stage_costs",
     ),
     "normalization": ("drift", "on_one_scale", "seeds"),
     "residual": ("residual_maps", "seed_dots"),

@@ -16,9 +16,7 @@ from ..drawing import PALETTE
 from ..tables import times
 
 GREY = "#7b7b7b"  # contrast at least 4 on white and on the dark theme's background
-"""Of words and axes in figures: readable on a light and on a dark page."""
 FAINT = "#7b7b7b55"
-"""The same grey, see-through: grids and what is not the point."""
 _STYLE = {
     "figure.dpi": 110,
     "figure.facecolor": (1, 1, 1, 0),

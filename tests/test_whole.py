@@ -1,0 +1,132 @@
+"""The book as a whole: nothing stands in it that nothing leads to, and nothing public that nobody uses.
+
+Elsewhere: contents and folder, terms and papers (test_repository.py); each exercise's stub, answer and
+checker (test_notebooks.py); how each checker is tried (test_exercises_counted.py); links
+(test_book.py; those that lead away by `make links`).
+"""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import inception_lib as il
+from tools.public import code, described, names, spoken_of
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))
+MARKDOWN = [path for path in ROOT.glob("*.md") if path.stem not in ("README", "CONTRIBUTING")]
+
+
+# ---- labels ----
+
+
+def labels(text: str) -> set[str]:
+    """The targets that a Markdown page defines by name."""
+    found = re.findall(
+        r"^\(([\w-]+)\)=|^:(?:name|label): *([\w-]+)|\{#([\w-]+)", text, re.MULTILINE
+    )
+    return {name for names in found for name in names if name}
+
+
+def referred(text: str) -> set[str]:
+    """The targets that a text leads to, by role or by link."""
+    roles = re.findall(r"\{(?:ref|numref|eq|doc)\}`(?:[^`<]*<)?([\w-]+)>?`", text)
+    return {
+        *roles,
+        *re.findall(r"\]\([^)\s]*?#([\w-]+)\)", text),
+        *re.findall(r'href="[^"]*#([\w-]+)"', text),
+    }
+
+
+def prose() -> dict[str, str]:
+    """Every page's text; of notebooks their Markdown, and the names of their figures."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in MARKDOWN}
+    for path in NOTEBOOKS:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        figures = [c["metadata"].get("mystnb", {}).get("figure", {}).get("name") for c in cells]
+        said = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+        texts[path.relative_to(ROOT).as_posix()] = "\n\n".join(
+            [*said, *(f"({name})=" for name in figures if name)]
+        )
+    return texts
+
+
+def test_each_label_is_referred_to():
+    texts = prose()
+    used = set().union(*map(referred, texts.values()))
+    for page, text in texts.items():
+        assert labels(text) <= used, f"{page}: nothing leads to {sorted(labels(text) - used)}"
+
+
+def test_labels_are_found():
+    assert labels("(a-b)=\n# A\n\n:name: fig\n\n## B {#c}") == {"a-b", "fig", "c"}
+    assert referred("{ref}`a-b` {numref}`the <fig>` [c](x.md#c)") == {"a-b", "fig", "c"}
+
+
+# ---- exercises ----
+
+
+def test_each_exercise_has_tests():
+    """test_exercises_counted.py counts what they ask."""
+    for chapter in (ROOT / "inception_lib" / "exercises").glob("chapter*.py"):
+        assert (ROOT / "tests" / f"test_exercises_{chapter.name}").is_file()
+
+
+# ---- public names ----
+
+# Public, and in no chapter, answer or page. Each says why it is kept.
+KEPT = {
+    "cifar10": "needs a download, which a chapter may not",
+    "imagenette": "needs a download, which a chapter may not",
+    "grad_cam": "needs captum, which Colab lacks",
+    "occlusion": "needs captum, which Colab lacks",
+    "plots.where_it_looks": "draws what grad_cam and occlusion give",
+    "first_filters": "for a reader's own trained network",
+    "plots.filters": "draws what first_filters gives",
+    "most_exciting": "for a reader's own trained network",
+    "plots.exciting": "draws what most_exciting gives",
+    "plots.history": "draws what `fit` returns: `History.plot`",
+    "listing_c2": "chapter 10 makes all seven listings by their letters",
+}
+
+
+def used() -> set[str]:
+    """The public names that chapters, answers and pages use, and what these return."""
+    found = set()
+    for path in NOTEBOOKS:
+        found |= set().union(*map(spoken_of, code(path)))
+    for path in [*MARKDOWN, *(ROOT / "tools" / "generated").glob("*.py")]:
+        text = path.read_text(encoding="utf-8")
+        found |= {name for name in names() if re.search(rf"\bil\.{re.escape(name)}\b", text)}
+    for name in tuple(found):
+        returns = str(getattr(described(name), "returns", ""))
+        found |= {other for other in il.__all__ if re.search(rf"\b{other}\b", returns)}
+    return found
+
+
+def public() -> set[str]:
+    return set(il.__all__) - {"plots"} | {f"plots.{name}" for name in il.plots.__all__}
+
+
+def test_each_public_name_is_used():
+    unused = public() - used()
+    assert unused - set(KEPT) == set(), "public, and no chapter or page uses it"
+    assert set(KEPT) - unused == set(), "used, or gone: no reason to keep it is needed"
+
+
+def said_in_tests() -> set[str]:
+    """The words of every test file that are names in its code, not in its texts."""
+    found = set()
+    for path in (ROOT / "tests").glob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute):
+                found.add(node.attr)
+            elif isinstance(node, ast.alias):
+                found.add(node.name)
+    return found
+
+
+def test_each_public_name_is_tested():
+    said = said_in_tests()
+    assert {name for name in public() if name.split(".")[-1] not in said} == set()
