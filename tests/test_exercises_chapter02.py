@@ -317,7 +317,7 @@ def test_split_right(answer):
         (lambda w, r: by_svd(w, r)[::-1], "reduce has the shape"),
         (lambda w, r: (by_svd(w, r)[0], w), "expand has the shape"),
         (lambda w, r: by_svd(w, r)[0], "two tensors"),
-        (lambda w, r: (1, 2), "reduce is a int"),
+        (lambda w, r: (1, 2), "reduce is an int"),
         (lambda w, r: torch.linalg.svd(w.flatten(1))[3], "Calling it raised IndexError"),
         ((0, 0), "asks for a function"),
     ],

@@ -318,7 +318,7 @@ def test_joined_right(answer):
         (lambda w, t: by_einsum(w, t).transpose(0, 1), "has the shape"),
         (lambda w, t: 2 * by_einsum(w, t), "values differ"),
         (lambda w, t: w @ t, "Calling it raised"),
-        (lambda w, t: 7, "a int"),
+        (lambda w, t: 7, "an int"),
         (lambda w, t: by_einsum(w, t) * math.nan, "not all of its values are finite"),
         (torch.zeros(7, 7), "asks for a function"),
     ],

@@ -354,7 +354,7 @@ def test_never_called_right(answer):
             "a block inside a block it names 0",
         ),
         (lambda m, x: by_type(m), "drawn"),
-        (lambda m, x: 7, "a int"),
+        (lambda m, x: 7, "an int"),
         (lambda m, x: "bn2", "a str"),
         (lambda m, x: m(x, x), "Calling it raised TypeError"),
         ("bn2", "asks for a function"),

@@ -117,16 +117,22 @@ def as_tensor(value: object) -> Tensor | None:
     return value.detach().cpu().to_dense()
 
 
+def kind(value: object) -> str:
+    """The type of a reader's value, with its article: "an int", "a str"."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+
+
 def shown(value: object) -> str:
     """A reader's value within a sentence: a number with separators, anything else cut short."""
     number = as_number(value)
     if number is None:
         if isinstance(value, Tensor | np.ndarray):
-            return f"a {type(value).__name__} of shape {tuple(value.shape)}"
+            return f"{kind(value)} of shape {tuple(value.shape)}"
         try:
             return reprlib.repr(value)
         except Exception:  # whatever a reader's own class does; an integer too long to be printed
-            return f"a {type(value).__name__}"
+            return f"{kind(value)}"
     if number != number or abs(number) >= 10**15:  # not a number; or too long to be read
         return f"{number:g}" if isinstance(number, float) else "a number of more than 15 digits"
     return f"{int(number):,}" if number == int(number) else f"{number:,g}"
@@ -136,7 +142,7 @@ def whole_number(answer: object, right: int, mistakes: Mapping[int, str]) -> str
     """Check an exact integer; `mistakes` maps a wrong value to the slip that leads to it."""
     number = as_number(answer)
     if number is None:
-        return f"This asks for a number; the answer is a {type(answer).__name__}."
+        return f"This asks for a number; the answer is {kind(answer)}."
     if number == right:
         return None
     if number in mistakes:
@@ -224,7 +230,7 @@ def same_tensor(got: object, want: Tensor, call: str) -> str | None:
         raise NotImplementedError
     found = as_tensor(got)
     if found is None:
-        return f"{call} gives a {type(got).__name__}; it should give a tensor."
+        return f"{call} gives {kind(got)}; it should give a tensor."
     if found.shape != want.shape:
         return f"{call} has the shape {tuple(found.shape)}; {tuple(want.shape)} is expected."
     found, want = found.double(), want.double()
@@ -241,7 +247,7 @@ def is_function(answer: object) -> str | None:
         return f"This asks for a function; the answer is the class {answer.__name__}."
     if callable(answer):
         return None
-    return f"This asks for a function; the answer is a {type(answer).__name__}."
+    return f"This asks for a function; the answer is {kind(answer)}."
 
 
 def is_block(answer: object) -> str | None:
@@ -254,9 +260,7 @@ def is_block(answer: object) -> str | None:
         return "This asks for a description (il.Branches, il.Conv, …); the answer is a module. il.build makes one of the other."
     if isinstance(answer, Mapping):
         return "This asks for a block; the answer is a dict. il.Branches(…) makes a block of it."
-    return (
-        f"This asks for a block, such as il.Branches(…); the answer is a {type(answer).__name__}."
-    )
+    return f"This asks for a block, such as il.Branches(…); the answer is {kind(answer)}."
 
 
 def as_block(answer: object) -> tuple[Node | None, str | None]:
@@ -348,7 +352,7 @@ def pair_of_tensors(pair: object, shapes: Mapping[str, tuple[int, ...]], call: s
     for part, (name, shape) in zip(pair, shapes.items(), strict=True):
         found = as_tensor(part)
         if found is None:
-            return f"{call}, {name} is a {type(part).__name__}; a tensor is expected."
+            return f"{call}, {name} is {kind(part)}; a tensor is expected."
         if found.shape != shape:
             return f"{call}, {name} has the shape {tuple(found.shape)}; {tuple(shape)} is expected."
         if not torch.isfinite(found).all():

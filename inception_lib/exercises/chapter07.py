@@ -15,6 +15,7 @@ from . import (
     called,
     exercise,
     is_function,
+    kind,
     same_tensor,
     shown,
     whole_number,
@@ -233,7 +234,7 @@ def what_happens(answer: object) -> str | None:
     if isinstance(answer, list | tuple) and len(answer) == len(_SLIPS):
         answer = dict(zip(_SLIPS, answer, strict=True))
     if not isinstance(answer, Mapping):
-        return f"This asks for a dict, from 'a' to 'f'; the answer is a {type(answer).__name__}."
+        return f"This asks for a dict, from 'a' to 'f'; the answer is {kind(answer)}."
     given = {str(key).lower(): _said(value) for key, value in answer.items()}
     if all(value is None or value is ... for value in given.values()):
         raise NotImplementedError

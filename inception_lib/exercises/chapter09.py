@@ -8,7 +8,7 @@ from dataclasses import replace
 from .. import spec
 from ..architectures import architecture
 from ..blocks import reduced_block
-from . import as_number, called, exercise, is_function, shown, whole_number
+from . import as_number, called, exercise, is_function, kind, shown, whole_number
 
 
 @exercise("9.1")
@@ -158,7 +158,7 @@ def first_difference(answer: object) -> str | None:
         raise NotImplementedError
     for (_, right, what), got in zip(cases, answers, strict=True):
         if got is not None and not isinstance(got, str):
-            return f"It gives a {type(got).__name__} where {what}; the name of a stage is expected, or None."
+            return f"It gives {kind(got)} where {what}; the name of a stage is expected, or None."
         if got != right:
             if right is None:
                 return f"It gives {got!r} where {what}; None is expected."

@@ -16,7 +16,7 @@ from ..blocks import reduced_block
 from ..counting import cost
 from ..listings import listing_d2
 from ..spec import BATCH_NORM, PLAIN, AvgPool, Chain, Conv, MaxPool, Network, Node
-from . import as_block, as_tensor, called, exercise, is_function, same_tensor, whole_number
+from . import as_block, as_tensor, called, exercise, is_function, kind, same_tensor, whole_number
 
 
 # ---- 10.1: count D2 without its faults ----
@@ -142,7 +142,7 @@ def _differs(got: object, want: Node) -> str | None:
     if isinstance(got, MaxPool) and isinstance(want, AvgPool):
         return "this takes the largest value; the layer takes the mean."
     if type(got) is not type(want):
-        return f"an il.{type(want).__name__} is expected; this is a {type(got).__name__}."
+        return f"an il.{type(want).__name__} is expected; this is {kind(got)}."
     if isinstance(want, Conv) and got.out_channels != want.out_channels:
         return f"it puts out {got.out_channels} channels."
     if got.kernel_size != want.kernel_size:
@@ -190,9 +190,7 @@ def mended_f(answer: object) -> str | None:
         if wrong:
             return wrong
     if not isinstance(answer, nn.Module):
-        return (
-            f"This asks for a module, such as ListingF(); the answer is a {type(answer).__name__}."
-        )
+        return f"This asks for a module, such as ListingF(); the answer is {kind(answer)}."
     try:
         answer = deepcopy(answer)
     except (TypeError, RuntimeError) as error:
@@ -309,7 +307,7 @@ def nevercalled(answer: object) -> str | None:
         if wrong:
             return wrong
         if isinstance(got, str) or not isinstance(got, Iterable):
-            return f"For {what} it gives a {type(got).__name__}; a list of names is expected."
+            return f"For {what} it gives {kind(got)}; a list of names is expected."
         got = list(got)
         if any(isinstance(name, nn.Module) for name in got):
             return f"For {what} it gives the layers themselves; their names are asked for."

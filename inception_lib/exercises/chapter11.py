@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..models import create_model
-from . import as_number, as_tensor, called, exercise, is_function, shown, whole_number
+from . import as_number, as_tensor, called, exercise, is_function, kind, shown, whole_number
 
 
 @exercise("11.1")
@@ -194,7 +194,7 @@ def nearest(answer: object) -> str | None:
 def _wrong_neighbours(got: object, queries: Tensor, known: Tensor, k: int) -> str | None:
     places = as_tensor(got)
     if places is None:
-        return f"It gives a {type(got).__name__}; a tensor of indices is expected."
+        return f"It gives {kind(got)}; a tensor of indices is expected."
     alike = F.normalize(queries) @ F.normalize(known).T
     right = alike.topk(k).indices
     if places.shape != right.shape:
