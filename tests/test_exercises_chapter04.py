@@ -1,8 +1,12 @@
 """Checkers of chapter 4: right answers of several kinds, wrong ones with their message, stubs."""
 
+import functools
+
+import numpy as np
 import pytest
 import torch
 
+from inception_lib import cost
 from inception_lib.exercises import check
 
 
@@ -35,7 +39,16 @@ def test_what_is_not_written_is_no_answer():
 # ---- 4.1 ----
 
 
-@pytest.mark.parametrize("answer", [(3.68, 1.57), [3.6833, 1.5667], torch.tensor([3.6833, 1.5667])])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (3.68, 1.57),
+        [3.6833, 1.5667],
+        torch.tensor([3.6833, 1.5667]),
+        np.array([3.6833, 1.5667]),
+        (np.float32(3.68), torch.tensor([1.57])),
+    ],
+)
 def test_batch_by_hand_right(answer):
     assert check("4.1", answer)
 
@@ -58,7 +71,8 @@ def test_batch_by_hand_right(answer):
         ((3.68, 1.158), "not the standard deviation"),
         ((3.68, 1.0), "The running variance: 1 is too small."),
         (("x", 1.0), "asks for a number"),
-        (3.68, "two numbers"),
+        ((float("nan"), 1.0), "asks for a number; the answer is nan"),
+        (3.68, "two things: (largest output, running variance)"),
     ],
 )
 def test_batch_by_hand_wrong(answer, message):
@@ -97,7 +111,22 @@ def changed(**parts):
     return answer
 
 
-@pytest.mark.parametrize("answer", [folded, folded_by_asking, changed()])
+def folded_in_numpy(*args):
+    mean, var, gamma, beta, eps, weight, bias = (np.asarray(value) for value in args)
+    scale = gamma / np.sqrt(var + eps)
+    shift = weight.sum((2, 3)) @ (beta - mean * scale)
+    return weight * scale[:, None, None], bias + shift
+
+
+class Fold(torch.nn.Module):
+    def forward(self, *args):
+        return folded(*args)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [folded, folded_by_asking, changed(), folded_in_numpy, Fold(), functools.partial(folded)],
+)
 def test_fold_before_right(answer):
     assert check("4.2", answer)
 
@@ -113,6 +142,8 @@ def changes_its_input(mean, var, gamma, beta, eps, weight, bias):
         (changed(scale=lambda var, gamma, **_: gamma / var.sqrt()), "ε is missing"),
         (changed(scale=lambda var, gamma, eps, **_: gamma / (var + eps)), "divides by its root"),
         (changed(scale=lambda gamma, **_: gamma), "its own factor"),
+        (changed(scale=lambda var, eps, **_: 1 / (var + eps).sqrt()), "γ is missing"),
+        (lambda *a: (a[5], a[6]), "the layer's factor is missing"),
         (changed(keep=0), "convolution had is missing"),
         (changed(total=lambda w: w.mean((2, 3))), "all k × k weights"),
         (changed(shift=lambda beta, **_: beta), "running mean is missing"),
@@ -127,6 +158,8 @@ def changes_its_input(mean, var, gamma, beta, eps, weight, bias):
         (lambda *a: (a[5], 0), "The bias is a int"),
         (lambda *a: (a[5][0], a[6]), "The weight has the shape (3, 3, 3)"),
         (lambda *a: (a[5] @ a[0][:2], a[6]), "raised RuntimeError"),
+        (lambda mean, var: (mean, var), "raised TypeError"),
+        (lambda *a: (a[5], "b"), "The bias is a str"),
         (changes_its_input, "make new tensors"),
         ((1, 2), "asks for a function"),
     ],
@@ -138,7 +171,7 @@ def test_fold_before_wrong(answer, message):
 # ---- 4.3 ----
 
 
-@pytest.mark.parametrize("answer", [31_584, 31_584.0, torch.tensor(31_584)])
+@pytest.mark.parametrize("answer", [31_584, 31_584.0, torch.tensor(31_584), np.int32(31_584)])
 def test_dead_biases_right(answer):
     assert check("4.3", answer)
 
@@ -170,7 +203,17 @@ def by_rest(side):
     return torch.tensor((side + 1) % 32 < 8)
 
 
-@pytest.mark.parametrize("answer", [by_grid, by_rest, lambda s: int((s + 1) % 32 <= 7)])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        by_grid,
+        by_rest,
+        lambda s: int((s + 1) % 32 <= 7),
+        lambda s: np.bool_(by_grid(s)),
+        lambda s: np.asarray(by_grid(s)),
+        frozenset(s for s in range(31, 600) if (s + 1) // 8 % 4 == 0).__contains__,
+    ],
+)
 def test_port_takes_right(answer):
     assert check("4.4", answer)
 
@@ -185,6 +228,8 @@ def test_port_takes_right(answer):
         (lambda s: s // 8 % 4 == 0, "first convolution rounds up"),
         (lambda s: s % 2 == 0, "With 31 it says False."),
         (lambda s: True, "With 39 it says True."),
+        (lambda s: not by_grid(s), "exchanged"),
+        (lambda s: s, "With 31 it gives 31; True or False is expected."),
         (lambda s: "yes", "True or False"),
         (lambda s: s / 0, "raised ZeroDivisionError"),
         (lambda s: 2, "True or False"),
@@ -197,8 +242,18 @@ def test_port_takes_wrong(answer, message):
 
 # ---- 4.5 ----
 
+SLIM, RIGHT = 10_173_112, 10_263_416
 
-@pytest.mark.parametrize("answer", [10_173_240, 10_173_240.0, torch.tensor(10_173_240)])
+
+def test_the_numbers_are_those_of_the_package():
+    """A port's variables: for a wider pool proj, what its convolutions have more, γ not counted."""
+    wide, narrow = (cost("bn_inception", pool_proj=proj) for proj in (128, 96))
+    more = 2 * 32  # channels
+    assert wide.params - narrow.params + more == RIGHT - SLIM
+    assert wide["5a"].params - narrow["5a"].params == 26_624
+
+
+@pytest.mark.parametrize("answer", [RIGHT, float(RIGHT), torch.tensor(RIGHT), np.int64(RIGHT)])
 def test_slim_right(answer):
     assert check("4.5", answer)
 
@@ -206,15 +261,23 @@ def test_slim_right(answer):
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (10_173_112, "slim's own number"),
-        (10_173_304, "biases have to go"),
-        (10_183_192, "γ is switched off"),
-        (10_163_288, "Three numbers"),
-        (10_179_936, "still separable"),
-        (10_173_312, "24 maps"),
-        (11_198_240, "without the classifier"),
-        (10_263_544, "slim has 96"),
-        (11_194_984, "is near, but"),
+        (SLIM, "slim's own number"),
+        (SLIM + 192, "More channels have weights, too"),
+        (SLIM + 192 + 2 * 18_432, "What reads the wider maps"),
+        (RIGHT - 26_624, "5a reads more"),
+        (RIGHT - 192, "The new channels are normalized"),
+        (RIGHT - 128, "three numbers each, not one"),
+        (SLIM + 11_285_224 - 11_194_984, "three numbers, not two"),
+        (RIGHT + 9_952, "γ is switched off"),
+        (RIGHT - 9_952, "Three numbers"),
+        (RIGHT + 128, "a bias each, and no BN"),
+        (RIGHT + 192, "have no BN"),
+        (RIGHT + 9_408 - 2_712, "is separable."),
+        (RIGHT + 9_408 - 2_712 + 128, "is separable, with biases"),
+        (RIGHT + 72, "Nothing stands behind the 7×7"),
+        (RIGHT + 1_025_000, "without the classifier"),
+        (11_285_224, "is near, but it is not the number"),
+        (10_173_240, "is near, but it is not the number"),
     ],
 )
 def test_slim_wrong(answer, message):

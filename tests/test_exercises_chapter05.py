@@ -1,5 +1,8 @@
 """Checkers of chapter 5: right answers of several kinds, wrong ones with their message, stubs."""
 
+import functools
+
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -50,7 +53,9 @@ def test_the_number_is_that_of_the_package():
     assert counted.params - WEIGHTS == 3_072
 
 
-@pytest.mark.parametrize("answer", [WEIGHTS, float(WEIGHTS), torch.tensor(WEIGHTS)])
+@pytest.mark.parametrize(
+    "answer", [WEIGHTS, float(WEIGHTS), torch.tensor(WEIGHTS), np.int64(WEIGHTS)]
+)
 def test_weights_right(answer):
     assert check("5.1", answer)
 
@@ -90,6 +95,8 @@ def by_search(i, o):
         lambda i, o: 25 * i * o // (9 * (i + o)),
         by_search,
         lambda i, o: torch.tensor(float(by_search(i, o))),
+        lambda i, o: np.floor(25 * i * o / (9 * (i + o))),
+        functools.partial(lambda full, i, o: 25 * i * o // (full * (i + o)), 9),
     ],
 )
 def test_middle_right(answer):
@@ -101,6 +108,10 @@ def test_middle_right(answer):
     [
         (lambda i, o: 25 * o // 18, "Both 3×3 count"),
         (lambda i, o: 25 * i // 18, "Both 3×3 count"),
+        (lambda i, o: 25 * o // 9, "Both 3×3 count"),
+        (lambda i, o: 9 * i * o // (25 * (i + o)), "are exchanged"),
+        (lambda i, o: float("nan"), "it gives nan; a whole number is expected"),
+        (lambda i, o: i, "With i=48, o=64 it gives 48, which is too small"),
         (lambda i, o: 5 * i * o // (3 * (i + o)), "25 weights"),
         (lambda i, o: -(-25 * i * o // (9 * (i + o))), "rounds up"),
         (lambda i, o: (25 * i * o - 1) // (9 * (i + o)), "At most is asked for"),
@@ -149,7 +160,23 @@ def in_words(kernels):
     return width
 
 
-@pytest.mark.parametrize("answer", [in_words, lambda ks: torch.tensor(in_words(ks))])
+def by_taking(kernels):
+    """Empties the list that it is given."""
+    while kernels and kernels[0] == 1:
+        kernels.pop(0)
+    kernels and kernels.pop(0)
+    return sum(k // 2 for k in kernels)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        in_words,
+        lambda ks: torch.tensor(in_words(ks)),
+        lambda ks: np.int64(in_words(ks)),
+        by_taking,
+    ],
+)
 def test_border_right(answer):
     assert check("5.3", answer)
 
@@ -162,8 +189,12 @@ def test_border_right(answer):
         (lambda ks: sum(k // 2 for k in ks[:-1]), "those before, or those behind"),
         (lambda ks: sum(k // 2 for k in ks[1:]), "Behind a 1×1 alone"),
         (lambda ks: 2 * in_words(ks), "both sides"),
-        (lambda ks: 0, "too small"),
+        (lambda ks: sum(k - 1 for k in ks) + 1, "the size of the one large kernel"),
+        (lambda ks: sum(k - 1 for k in ks[1:]), "both sides"),
+        (lambda ks: sum(k / 2 for k in ks), "Positions come whole"),
+        (lambda ks: 0, "With sizes=[3, 3] it gives 0, which is too small"),
         (lambda ks: 9, "too large"),
+        (lambda ks: ks, "a whole number is expected"),
         (lambda ks: "one", "a whole number is expected"),
         (lambda: 1, "Calling it raised TypeError"),
         (1, "asks for a function"),
@@ -192,7 +223,16 @@ def balanced(kernel, m):
     return (3 * tall).float(), (wide / 3).float()
 
 
-@pytest.mark.parametrize("answer", [best, balanced])
+def in_numpy(kernel, m):
+    return [part.numpy() for part in best(kernel, m)]
+
+
+class Best(torch.nn.Module):
+    def forward(self, kernel, m):
+        return best(kernel, m)
+
+
+@pytest.mark.parametrize("answer", [best, balanced, in_numpy, Best()])
 def test_split_right(answer):
     assert check("5.4", answer)
 
@@ -205,6 +245,7 @@ def test_split_right(answer):
         (lambda w, m: [10 * part for part in best(w, m)], "further from the kernel"),
         (lambda w, m: [torch.zeros_like(part) for part in best(w, m)], "the pair loses 100.0%"),
         (lambda w, m: best(w, m)[0], "two tensors are expected"),
+        (lambda w, m: [part / 0 for part in best(w, m)], "not all values of tall are finite"),
         (lambda w, m: (1, 2), "a tensor is expected"),
         (lambda w: w, "Calling it raised TypeError"),
         (torch.zeros(1), "asks for a function"),
@@ -227,6 +268,10 @@ def halving(reduce, width=256, pool=None):
         halving(64),
         halving(80),
         halving(64, pool=AvgPool(3, 2)),
+        [halving(64)],
+        Branches({"all": halving(64)}),
+        Branches({"3x3": Conv(256, 3, 2, groups=2), "pool": MaxPool(3, 2)}),
+        [Branches({"max": MaxPool(3, 2), "mean": AvgPool(3, 2)}), Conv(512)],
         Branches(
             {
                 "3x3": [Conv(32), Conv(128, 3, 2)],
@@ -251,6 +296,14 @@ def test_halving_right(answer):
         (halving(64, pool=MaxPool(3)), "It does not build"),
         (reduced_block(64, 96, 128, 16, 32, 32), "It puts out 256×28×28"),
         (build(halving(64), 256), "the answer is a module"),
+        (Conv(512, 1, 2), "The conv 1×1/2 steps over positions"),
+        (Branches({"1x1": Conv(256, 1, 2), "pool": MaxPool(3, 2)}), "steps over positions"),
+        ([Conv(512, (3, 1), 2)], "steps over positions"),
+        (Branches({"a": MaxPool(3, 2), "b": MaxPool(3, 2)}), "narrowest it holds 50,176"),
+        (Branches({"a": MaxPool(3, 2), "b": AvgPool(3, 2)}), "Only 0 of its channels"),
+        (Conv(512, 3, 2), "It needs 231,211,008 MACs"),
+        ([Conv(512), Conv(512)], "It puts out 512×28×28"),
+        (dict(halving(64).branches), "il.Branches(…) makes a block of it"),
         (512, "asks for a block"),
     ],
 )

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from . import exercise, is_function, ratio, whole_number
-
-
-def _number(value: object) -> object:
-    return value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
+from ..counting import cost
+from . import (
+    as_number,
+    as_tensor,
+    called,
+    exercise,
+    is_function,
+    ratio,
+    several,
+    shown,
+    whole_number,
+)
 
 
 @exercise("4.1")
 def batch_by_hand(answer: object) -> str | None:
     """Values 1, 3 | 5, 7: the largest output with γ = 2, β = 1, ε = 0, and the running variance."""
-    if not isinstance(answer, tuple | list | Tensor) or len(answer) != 2:
-        return "This asks for two numbers: the largest output and the running variance."
-    largest, running = (_number(value) for value in answer)
-    if largest in (None, ...) or running in (None, ...):
-        raise NotImplementedError
+    given, wrong = several(answer, "largest output", "running variance")
+    if wrong:
+        return wrong
+    largest, running = given
     biased, unbiased = 5.0, 20 / 3
     wrong = ratio(
         largest,
@@ -74,30 +81,24 @@ def fold_before(answer: object) -> str | None:
     mean, gamma, beta = draw(3), draw(3), draw(3)
     var, eps = draw(3).square() + 0.01, 0.1
     weight, bias, x = draw(5, 3, 3, 3), draw(5), draw(2, 3, 6, 6)
-    given = (mean, var, gamma, beta, eps, weight, bias)
-    tensors = [value for value in given if isinstance(value, Tensor)]
-    kept = [value.clone() for value in tensors]
-    try:
-        got = answer(*given)
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        first = (str(error).splitlines() or [""])[0]
-        return f"Calling it raised {type(error).__name__}: {first}"
-    if got is None or got is ...:
-        raise NotImplementedError
-    if any(not torch.equal(a, b) for a, b in zip(kept, tensors, strict=True)):
-        return "It changes what it was given; make new tensors."
+    got, wrong = called(answer, mean, var, gamma, beta, eps, weight, bias, intact=True)
+    if wrong:
+        return wrong
     if not isinstance(got, tuple | list) or len(got) != 2:
         return "It should return two things: a weight and a bias."
+    if any(value is None or value is ... for value in got):
+        raise NotImplementedError
+    found = []
     for name, value, want in (("weight", got[0], weight), ("bias", got[1], bias)):
-        if not isinstance(value, Tensor):
+        tensor = as_tensor(value)
+        if tensor is None:
             return f"The {name} is a {type(value).__name__}; a tensor is expected."
-        if value.shape != want.shape:
+        if tensor.shape != want.shape:
             return (
-                f"The {name} has the shape {tuple(value.shape)}; {tuple(want.shape)} is expected."
+                f"The {name} has the shape {tuple(tensor.shape)}; {tuple(want.shape)} is expected."
             )
-    new_weight, new_bias = got[0].detach().double(), got[1].detach().double()
+        found.append(tensor.double())
+    new_weight, new_bias = found
     want = F.conv2d(F.batch_norm(x, mean, var, gamma, beta, eps=eps), weight, bias)
     if torch.allclose(F.conv2d(x, new_weight, new_bias), want, rtol=1e-4, atol=1e-4):
         return None
@@ -109,6 +110,15 @@ def fold_before(answer: object) -> str | None:
         squared = gamma / (var + eps)
         if torch.allclose(new_weight, weight * squared[:, None, None], rtol=1e-4, atol=1e-4):
             return "The weights are divided by the variance; the layer divides by its root."
+        for factor, why in (
+            (1 / (var + eps).sqrt(), "The weights: γ is missing."),
+            (
+                torch.ones_like(scale),
+                "The weights are as they were; the layer's factor is missing.",
+            ),
+        ):
+            if torch.allclose(new_weight, weight * factor[:, None, None], rtol=1e-4, atol=1e-4):
+                return why
         return "The weights: each channel that comes in has its own factor."
     shift = beta - mean * scale
     through = torch.einsum("oihw,i->o", weight, shift)
@@ -133,8 +143,6 @@ def fold_before(answer: object) -> str | None:
 @exercise("4.3")
 def dead_biases(answer: object) -> str | None:
     """Biases in front of BN in Inception-v4."""
-    from ..counting import cost
-
     layers = [row for row in cost("inception_v4").layers if row.op.startswith("conv")]
     right = sum(row.out_shape[0] for row in layers)
     return whole_number(
@@ -155,6 +163,16 @@ def _takes(side: int) -> bool:
     return grid % 4 == 0 and grid >= 4
 
 
+def _as_bool(value: object) -> bool | None:
+    """True or False, also as 1 or 0, of NumPy or of torch; else None."""
+    if isinstance(value, Tensor | np.ndarray | np.generic) and value.shape == ():
+        value = value.item()
+    if isinstance(value, bool):
+        return value
+    number = as_number(value)
+    return bool(number) if number in (0, 1) else None
+
+
 @exercise("4.4")
 def port_takes(answer: object) -> str | None:
     """A function: whether BN-Inception with ceil-mode pooling in 3c and 4e takes an image of a side."""
@@ -163,20 +181,13 @@ def port_takes(answer: object) -> str | None:
     sides = range(31, 513)
     got = []
     for side in sides:
-        try:
-            value = answer(side)
-        except NotImplementedError:
-            raise
-        except Exception as error:
-            first = (str(error).splitlines() or [""])[0]
-            return f"Calling it with {side} raised {type(error).__name__}: {first}"
-        if value is None or value is ...:
-            raise NotImplementedError
-        if isinstance(value, Tensor) and value.numel() == 1:
-            value = value.item()
-        if not isinstance(value, bool | int) or value not in (0, 1):
-            return f"With {side} it gives {value!r}; True or False is expected."
-        got.append(bool(value))
+        value, wrong = called(answer, side)
+        if wrong:
+            return f"With {side}: {wrong}"
+        said = _as_bool(value)
+        if said is None:
+            return f"With {side} it gives {shown(value)}; True or False is expected."
+        got.append(said)
     if got == [_takes(side) for side in sides]:
         return None
     slips = {
@@ -187,6 +198,7 @@ def port_takes(answer: object) -> str | None:
         "Multiples of 16 are not enough: 4e halves, too.": lambda s: s % 16 == 0,
         "It rounds up where the poolings of the stem round down.": lambda s: -(-s // 8) % 4 == 0,
         "It rounds down where the first convolution rounds up.": lambda s: (s // 8) % 4 == 0,
+        "It has True and False exchanged.": lambda s: not _takes(s),
     }
     for why, slip in slips.items():
         if got == [slip(side) for side in sides]:
@@ -195,22 +207,44 @@ def port_takes(answer: object) -> str | None:
     return f"With {side} it says {said}. Follow the grid of {side} through the stem to 3c and 4e."
 
 
+def _weights_and_channels(pool_proj: int) -> tuple[int, int]:
+    """Of BN-Inception's convolutions, the first one plain."""
+    rows = cost("bn_inception", pool_proj=pool_proj).layers
+    convs = [row for row in rows if row.op.startswith("conv")]
+    channels = sum(row.out_shape[0] for row in convs)
+    return sum(row.params for row in convs) - 2 * channels, channels
+
+
 @exercise("4.5")
-def slim_with_bn_on_the_stem(answer: object) -> str | None:
-    """Slim's variables of Inception-v2 if its separable convolution had BN and no bias."""
-    right, slim = 10_143_384 + 3 * 9_952, 10_173_112
+def slim_with_pool_proj_128(answer: object) -> str | None:
+    """Slim's variables of Inception-v2 if the pool proj of 4c and 4d were 128, as the ports have it."""
+    plain, separable, stem = 7 * 7 * 3 * 64, 7 * 7 * 24 + 24 * 64, 64
+
+    def variables(weights: int, channels: int) -> int:
+        return weights - plain + separable + 3 * (channels - stem) + stem
+
+    weights, channels = _weights_and_channels(128)
+    weights_of_96, channels_of_96 = _weights_and_channels(96)
+    right, slim = variables(weights, channels), variables(weights_of_96, channels_of_96)
+    more = channels - channels_of_96
     return whole_number(
         answer,
         right,
         {
-            slim: "That is slim's own number. With BN, the 64 channels have three numbers each in place "
-            "of one bias.",
-            slim + 3 * 64: "The biases have to go.",
-            right + 9_952: "γ is switched off; that leaves three numbers for each channel.",
-            right - 9_952: "Three numbers for each channel: β, running mean and running variance.",
-            right + 9_408 - 2_712: "The first convolution is still separable.",
-            right + 3 * 24: "BN stands behind the 1×1 alone, not behind the 7×7 of its 24 maps.",
+            slim: "That is slim's own number, with a pool proj of 96.",
+            slim + 3 * more: "More channels have weights, too: those that make them, and those that read them.",
+            slim + 3 * more + 2 * 32 * 576: "What reads the wider maps grows, too, not the pool proj alone.",
+            right - 26_624: "4e hands on what it pools: 5a reads more channels, too.",
+            right - 3 * more: "The new channels are normalized: each has three numbers besides its weights.",
+            right - 2 * more: "The new channels have three numbers each, not one.",
+            right - more: "Are the separable convolution's 64 biases in it? And has each of the new channels three numbers, not two?",
+            right + channels - stem: "γ is switched off; that leaves three numbers for each channel.",
+            right - (channels - stem): "Three numbers for each channel: β, running mean and running variance.",
+            right + 2 * stem: "The separable convolution's 64 channels have a bias each, and no BN.",
+            right + 3 * stem: "The separable convolution's 64 channels have no BN.",
+            right + plain - separable: "The first convolution is separable.",
+            right + plain - separable + 2 * stem: "The first convolution is separable, with biases and without BN.",
+            right + 3 * 24: "Nothing stands behind the 7×7 of the separable convolution.",
             right + 1_025_000: "The count is without the classifier.",
-            right + 90_112 + 3 * 64: "That is with a pool proj of 128 in 4c and 4d; slim has 96.",
         },
     )  # fmt: skip

@@ -8,8 +8,17 @@ import torch
 from torch import Tensor
 
 from ..counting import cost
-from ..spec import Branches, Chain, Node, as_node
-from . import called, exercise, is_block, is_function, pair_of_tensors, whole_number
+from ..spec import AvgPool, Branches, Chain, Conv, MaxPool, Node, label, leaves
+from . import (
+    as_block,
+    as_tensor,
+    called,
+    exercise,
+    is_function,
+    pair_of_tensors,
+    whole_number,
+    whole_numbers,
+)
 
 
 @exercise("5.1")
@@ -41,64 +50,55 @@ def weights_of_a_block(answer: object) -> str | None:
     )
 
 
-# (i, o) of a 5×5: v3's, GoogLeNet's, equal widths, one whose answer is exact, and a narrow one
-_FIVES = ((48, 64), (16, 32), (64, 64), (9, 9), (36, 36), (3, 96), (1, 1))
+# (i, o) of a 5×5: v3's, GoogLeNet's, equal widths, one whose answer is exact, and narrow ones
+_FIVES = {
+    f"i={i}, o={o}": (i, o)
+    for i, o in ((48, 64), (16, 32), (64, 64), (9, 9), (36, 36), (3, 96), (128, 32), (1, 1))
+}
 
 
 @exercise("5.2")
 def middle_width(answer: object) -> str | None:
     """A function (i, o) -> the largest whole m with 9·m·(i + o) at most 25·i·o."""
-    if wrong := is_function(answer):
-        return wrong
-    results = []
-    for i, o in _FIVES:
-        got, wrong = called(answer, i, o)
-        if wrong:
-            return wrong
-        if isinstance(got, Tensor) and got.numel() == 1:
-            got = got.item()
-        if isinstance(got, bool) or not isinstance(got, int | float) or not math.isfinite(got):
-            return f"With i={i}, o={o} it gives {got!r}; a whole number is expected."
-        results.append(got)
-    right = [25 * i * o // (9 * (i + o)) for i, o in _FIVES]
-    if results == right:
-        return None
-    slips = (
-        (lambda i, o: 25 * i * o // (9 * (2 * i)), "Both 3×3 count: one reads i channels, the other puts out o."),
-        (lambda i, o: 25 * i * o // (9 * (2 * o)), "Both 3×3 count: one reads i channels, the other puts out o."),
-        (lambda i, o: 5 * i * o // (3 * (i + o)), "A 5×5 has 25 weights for each pair of channels, a 3×3 has 9."),
-        (lambda i, o: -(-25 * i * o // (9 * (i + o))), "It rounds up, to a width that costs more than the 5×5."),
-        (lambda i, o: (25 * i * o - 1) // (9 * (i + o)), "At most is asked for: where both cost the same, that width counts. Try i = o = 36."),
-        (lambda i, o: min(i, o), "Equal widths are a choice; the question is how wide the middle may be."),
-        (lambda i, o: 25 * i * o // (18 * (i + o)), "It leaves half of what the 5×5 costs unspent."),
+    one_sided = "Both 3×3 count: one reads i channels, the other puts out o."
+    return whole_numbers(
+        answer,
+        lambda i, o: 25 * i * o // (9 * (i + o)),
+        _FIVES,
+        {
+            lambda i, o: 25 * i * o // (9 * 2 * i): one_sided,
+            lambda i, o: 25 * i * o // (9 * 2 * o): one_sided,
+            lambda i, o: 25 * o // 9: one_sided,
+            lambda i, o: 25 * i // 9: one_sided,
+            lambda i, o: 5 * i * o // (3 * (i + o)): "A 5×5 has 25 weights for each pair of channels, a 3×3 has 9.",
+            lambda i, o: -(-25 * i * o // (9 * (i + o))): "It rounds up, to a width that costs more than the 5×5.",
+            lambda i, o: (25 * i * o - 1) // (9 * (i + o)): "At most is asked for: where both cost the same, that width counts. Try i = o = 36.",
+            lambda i, o: min(i, o): "Equal widths are a choice; the question is how wide the middle may be.",
+            lambda i, o: 25 * i * o // (18 * (i + o)): "It leaves half of what the 5×5 costs unspent.",
+            lambda i, o: 9 * i * o // (25 * (i + o)): "The 9 and the 25 are exchanged.",
+        },
+        fraction="Channels come whole: the width at which both cost the same seldom is a whole number.",
     )  # fmt: skip
-    for slip, why in slips:
-        if results == [slip(*case) for case in _FIVES]:
-            return why
-    if any(float(got) != int(got) for got in results):
-        return (
-            "Channels come whole: the width at which both cost the same seldom is a whole number."
-        )
-    n = next(n for n, (got, want) in enumerate(zip(results, right, strict=True)) if got != want)
-    (i, o), size = _FIVES[n], "small" if results[n] < right[n] else "large"
-    return f"With i={i}, o={o} it gives {results[n]:g}, which is too {size}."
 
 
-_STACKS = (
-    (3, 3),
-    (3, 3, 3),
-    (5, 3),
-    (3, 5),
-    (3,),
-    (1, 3, 3),
-    (3, 1),
-    (1, 1),
-    (7, 3, 5),
-    (1, 5, 1, 3),
-)
+_STACKS = {
+    f"sizes={list(stack)}": (list(stack),)
+    for stack in (
+        (3, 3),
+        (3, 3, 3),
+        (5, 3),
+        (3, 5),
+        (3,),
+        (1, 3, 3),
+        (3, 1),
+        (1, 1),
+        (7, 3, 5),
+        (1, 5, 1, 3),
+    )
+}
 
 
-def _border(stack: tuple[int, ...]) -> int:
+def _border(stack: list[int]) -> int:
     """The first kernel that is no 1×1 puts something beyond the edge; what follows reads it."""
     halves = [k // 2 for k in stack]
     while halves and not halves[0]:
@@ -109,34 +109,21 @@ def _border(stack: tuple[int, ...]) -> int:
 @exercise("5.3")
 def width_of_the_border(answer: object) -> str | None:
     """A function: kernel sizes in order -> how wide a border differs from the one large kernel."""
-    if wrong := is_function(answer):
-        return wrong
-    results = []
-    for stack in _STACKS:
-        got, wrong = called(answer, list(stack))
-        if wrong:
-            return wrong
-        if isinstance(got, Tensor) and got.numel() == 1:
-            got = got.item()
-        if isinstance(got, bool) or not isinstance(got, int | float):
-            return f"For {list(stack)} it gives {got!r}; a whole number is expected."
-        results.append(got)
-    right = [_border(stack) for stack in _STACKS]
-    if results == right:
-        return None
-    slips = (
-        (lambda s: sum(k // 2 for k in s), "That is the padding of the one large kernel. Some of the border is still right."),
-        (lambda s: len(s) - 1, "It counts layers; a 5×5 reaches further than a 3×3, and a 1×1 not at all."),
-        (lambda s: sum(k // 2 for k in s[:-1]), "Which layers read what lies beyond the edge: those before, or those behind? Try [3, 5] and [5, 3]."),
-        (lambda s: sum(k // 2 for k in s[1:]), "Behind a 1×1 alone nothing lies beyond the edge yet. Try [1, 3]."),
-        (lambda s: 2 * _border(s), "That counts both sides; the width of one side is asked for."),
+    return whole_numbers(
+        answer,
+        _border,
+        _STACKS,
+        {
+            lambda s: sum(k // 2 for k in s): "That is the padding of the one large kernel. Some of the border is still right.",
+            lambda s: len(s) - 1: "It counts layers; a 5×5 reaches further than a 3×3, and a 1×1 not at all.",
+            lambda s: sum(k // 2 for k in s[:-1]): "Which layers read what lies beyond the edge: those before, or those behind? Try [3, 5] and [5, 3].",
+            lambda s: sum(k // 2 for k in s[1:]): "Behind a 1×1 alone nothing lies beyond the edge yet. Try [1, 3].",
+            lambda s: 2 * _border(s): "That counts both sides; the width of one side is asked for.",
+            lambda s: sum(k - 1 for k in s[1:]): "That counts both sides; the width of one side is asked for.",
+            lambda s: sum(k - 1 for k in s) + 1: "That is the size of the one large kernel.",
+        },
+        fraction="Positions come whole. How far does a kernel of k reach to one side?",
     )  # fmt: skip
-    for slip, why in slips:
-        if results == [slip(stack) for stack in _STACKS]:
-            return why
-    n = next(n for n, (got, want) in enumerate(zip(results, right, strict=True)) if got != want)
-    size = "small" if results[n] < right[n] else "large"
-    return f"For {list(_STACKS[n])} it gives {results[n]}, which is too {size}."
 
 
 @exercise("5.4")
@@ -146,14 +133,15 @@ def split(answer: object) -> str | None:
         return wrong
     for seed, (o, i, n, m) in enumerate(((4, 3, 3, 2), (3, 5, 5, 4), (1, 1, 7, 1))):
         kernel = torch.randn(o, i, n, n, generator=torch.Generator().manual_seed(seed))
-        pair, wrong = called(answer, kernel.clone(), m)
+        pair, wrong = called(answer, kernel, m)
         if wrong:
             return wrong
         call = f"With a kernel of {tuple(kernel.shape)} and m={m}"
         shapes = {"tall": (m, i, n, 1), "wide": (o, m, 1, n)}
         if wrong := pair_of_tensors(pair, shapes, call):
             return wrong
-        if wrong := _not_the_best(kernel.double(), *(part.double() for part in pair), call):
+        tall, wide = (as_tensor(part).double() for part in pair)
+        if wrong := _not_the_best(kernel.double(), tall, wide, call):
             return wrong
     return None
 
@@ -166,7 +154,7 @@ def _not_the_best(kernel: Tensor, tall: Tensor, wide: Tensor, call: str) -> str 
     # rows: output channel and column; columns: input channel and row
     values = torch.linalg.svdvals(kernel.permute(0, 3, 1, 2).reshape(o * n, i * n)).square()
     best = values[len(tall) :].sum() / whole
-    if torch.isfinite(lost) and lost <= best + 1e-4:
+    if lost <= best + 1e-4:
         return None
     said = f"{call}, the pair loses {lost:.1%} of the kernel's squared weights; the best loses {best:.1%}."
     turned = (joined.transpose(2, 3) - kernel).square().sum() / whole
@@ -182,10 +170,10 @@ GRID_IN, MOST, NEEDED = (256, 28, 28), 60_000_000, 512 * 14 * 14
 
 @exercise("5.5")
 def halve_a_grid(answer: object) -> str | None:
-    """A block 256×28×28 -> 512×14×14, at most 60 million MACs, no narrow place."""
-    if wrong := is_block(answer):
+    """A block 256×28×28 -> 512×14×14, at most 60 million MACs, no narrow place, nothing skipped."""
+    node, wrong = as_block(answer)
+    if wrong:
         return wrong
-    node = as_node(answer)
     try:
         counted = cost(node, GRID_IN)
     except ValueError as error:
@@ -193,12 +181,21 @@ def halve_a_grid(answer: object) -> str | None:
     if counted.out_shape != (512, 14, 14):
         got = "×".join(str(n) for n in counted.out_shape)
         return f"It puts out {got}; 512×14×14 is asked for."
+    for layer in leaves(node):
+        if isinstance(layer, Conv | MaxPool | AvgPool) and _skips(layer):
+            return f"The {label(layer)} steps over positions: what lies between its windows is never read."
     cut = _narrowest(node, GRID_IN)
     if cut < NEEDED:
         return f"At its narrowest it holds {cut:,} numbers; {NEEDED:,} come out."
     if counted.macs > MOST:
         return f"It needs {counted.macs:,} MACs; at most {MOST:,} are allowed."
+    if (learned := _learned(node, GRID_IN)) < 256:
+        return f"Only {learned} of its channels come out of convolutions; at least half should."
     return None
+
+
+def _skips(layer: Conv | MaxPool | AvgPool) -> bool:
+    return any(k < step for k, step in zip(layer.kernel_size, layer.stride, strict=True))
 
 
 def _narrowest(node: Node, shape: tuple[int, int, int]) -> int:
@@ -210,5 +207,20 @@ def _narrowest(node: Node, shape: tuple[int, int, int]) -> int:
             at = cost(layer, at).out_shape
         return least
     if isinstance(node, Branches):
-        return sum(_narrowest(branch, shape) for _, branch in node.branches)
+        branches = [branch for _, branch in node.branches]
+        learned = [branch for branch in branches if _has_conv(branch)]
+        # two poolings that are alike put out the same numbers
+        others = {branch for branch in branches if not _has_conv(branch)}
+        return sum(_narrowest(branch, shape) for branch in (*learned, *others))
     return math.prod(cost(node, shape).out_shape)
+
+
+def _has_conv(node: Node) -> bool:
+    return any(isinstance(leaf, Conv) for leaf in leaves(node))
+
+
+def _learned(node: Node, shape: tuple[int, int, int]) -> int:
+    """How many of the channels that come out were made by a convolution."""
+    if isinstance(node, Branches):
+        return sum(_learned(branch, shape) for _, branch in node.branches)
+    return cost(node, shape).out_shape[0] if _has_conv(node) else 0
