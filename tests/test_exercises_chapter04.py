@@ -1,12 +1,14 @@
 """Checkers of chapter 4: right answers of several kinds, wrong ones with their message, stubs."""
 
 import functools
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from inception_lib import cost
+from inception_lib import Branches, MaxPool, architecture, cost
 from inception_lib.exercises import check
 
 
@@ -69,7 +71,8 @@ def test_batch_by_hand_right(answer):
         ((3.68, 4.6), "share of the new batch, and"),
         ((3.68, 6.67), "takes in a tenth"),
         ((3.68, 1.158), "not the standard deviation"),
-        ((3.68, 1.0), "The running variance: 1 is too small."),
+        ((3.68, 0.5), "The running variance: 0.5 is too small."),
+        ((3.7, 1.57), "The largest output: 3.7 is near, but it is not the number."),
         (("x", 1.0), "asks for a number"),
         ((float("nan"), 1.0), "asks for a number; the answer is nan"),
         (3.68, "two things: (largest output, running variance)"),
@@ -194,45 +197,76 @@ def test_dead_biases_wrong(answer, message):
 # ---- 4.4 ----
 
 
-def by_grid(side):
+def by_grid(side, blocks=2):
     grid = (side + 1) // 2 // 2 // 2
-    return grid % 4 == 0
+    return grid % 2**blocks == 0
 
 
-def by_rest(side):
-    return torch.tensor((side + 1) % 32 < 8)
+def by_halving(side, blocks):
+    grid = math.ceil(side / 2) // 2 // 2
+    for _ in range(blocks):
+        if math.ceil(grid / 2) != math.ceil((grid - 1) / 2):
+            return False
+        grid //= 2
+    return True
+
+
+class Takes(torch.nn.Module):
+    def forward(self, side, blocks):
+        return torch.tensor((side + 1) // 8 % 2**blocks == 0)
 
 
 @pytest.mark.parametrize(
     "answer",
     [
         by_grid,
-        by_rest,
-        lambda s: int((s + 1) % 32 <= 7),
-        lambda s: np.bool_(by_grid(s)),
-        lambda s: np.asarray(by_grid(s)),
-        frozenset(s for s in range(31, 600) if (s + 1) // 8 % 4 == 0).__contains__,
+        by_halving,
+        Takes(),
+        lambda side, blocks: int((side + 1) % (8 * 2**blocks) <= 7),
+        lambda side, blocks: np.bool_(by_grid(side, blocks)),
+        functools.partial(by_grid),
     ],
 )
 def test_port_takes_right(answer):
     assert check("4.4", answer)
 
 
+def in_the_network(side):
+    """Whether BN-Inception, with the ports' pooling in both blocks, can be counted at this side."""
+    pooled = {"pool": MaxPool(3, 2, "valid", ceil_mode=True)}
+    network = architecture("bn_inception")
+    stages = dict(network.stages)
+    for stage in ("3c", "4e"):
+        stages[stage] = Branches(dict(stages[stage].branches) | pooled)
+    try:
+        cost(replace(network, stages=tuple(stages.items())), input_size=side)
+    except ValueError:
+        return False
+    return True
+
+
+def test_the_checker_takes_what_the_network_takes():
+    sides = range(31, 130)
+    assert [by_grid(side) for side in sides] == [in_the_network(side) for side in sides]
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda s: (s + 1) // 8 % 2 == 0, "3c alone"),
-        (lambda s: s % 32 == 0, "not all that fit"),
-        (lambda s: s % 16 == 0, "Multiples of 16"),
-        (lambda s: -(-s // 8) % 4 == 0, "poolings of the stem round down"),
-        (lambda s: s // 8 % 4 == 0, "first convolution rounds up"),
-        (lambda s: s % 2 == 0, "With 31 it says False."),
-        (lambda s: True, "With 39 it says True."),
-        (lambda s: not by_grid(s), "exchanged"),
-        (lambda s: s, "With 31 it gives 31; True or False is expected."),
-        (lambda s: "yes", "True or False"),
-        (lambda s: s / 0, "raised ZeroDivisionError"),
-        (lambda s: 2, "True or False"),
+        (lambda s, n: by_grid(s, min(n, 1)), "first block alone"),
+        (lambda s, n: by_grid(s, 2), "It answers for two blocks"),
+        (lambda s, n: n == 2 and by_grid(s, 2), "With side=31, blocks=1 it says False"),
+        (lambda s, n: (s + 1) // 8 % (2 * n or 1) == 0, "as a power"),
+        (lambda s, n: s % (8 * 2**n) == 0, "not all that fit"),
+        (lambda s, n: -(-s // 8) % 2**n == 0, "poolings of the stem round down"),
+        (lambda s, n: s // 8 % 2**n == 0, "first convolution rounds up"),
+        (lambda s, n: not by_grid(s, n), "exchanged"),
+        (lambda s, n: s % 2 == 0, "With side=31, blocks=2 it says False."),
+        (lambda s, n: True, "With side=39, blocks=2 it says True."),
+        (lambda s, n: "yes", "True or False"),
+        (lambda s, n: s / 0, "With side=31, blocks=2: Calling it raised ZeroDivisionError"),
+        (lambda s, n: s, "it gives 31; True or False is expected"),
+        (in_the_network, "Calling it raised TypeError"),
         (224, "asks for a function"),
     ],
 )

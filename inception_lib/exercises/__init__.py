@@ -92,6 +92,8 @@ def as_number(value: object) -> int | float | None:
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
+    if abs(value) > 10**300:  # more than a float can hold: no exercise asks for it
+        return math.inf if value > 0 else -math.inf
     return value
 
 
@@ -168,6 +170,8 @@ def ratio(
     for value, why in mistakes.items():
         if abs(number - value) <= near:
             return why
+    if right / 2 < number < 2 * right:  # as above
+        return f"{shown(number)} is near, but it is not the number."
     return f"{shown(number)} is too {'small' if number < right else 'large'}."
 
 
@@ -271,7 +275,7 @@ def as_block(answer: object) -> tuple[Node | None, str | None]:
     if (isinstance(answer, list | tuple) and answer) or isinstance(answer, Node):
         try:
             answer = as_node(answer)
-        except (TypeError, ValueError):
+        except Exception:  # as_node shows in its message what it was given, whatever that is
             return None, "This asks for a block; in the answer's list not everything is a layer."
         while isinstance(answer, Chain) and len(answer.layers) == 1:
             answer = answer.layers[0]

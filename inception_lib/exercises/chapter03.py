@@ -16,40 +16,41 @@ from . import as_number, as_tensor, called, exercise, is_function, several, show
 
 @exercise("3.1")
 def macs_of_4e(answer: object) -> str | None:
-    """MACs of 4e: 528 channels on 14×14, widths 256, 160 → 320, 32 → 128, pool projection 128."""
+    """MACs of 4e as TF-slim has it, a 3×3 in place of the 5×5: 256, 160 → 320, 32 → 128, 128."""
     grid = 14 * 14
     parts = {
         "one": 528 * 256,
         "three": 528 * 160 + 160 * 9 * 320,
-        "five": 528 * 32 + 32 * 25 * 128,
+        "five": 528 * 32 + 32 * 9 * 128,
         "pool": 528 * 128,
     }
     weights = sum(parts.values())
     right, biases = grid * weights, 256 + 160 + 320 + 32 + 128 + 128
+    reductions = 528 * (160 + 32)
     return whole_number(
         answer,
         right,
         {
+            right + grid * 16 * 32 * 128: "That is the paper's 4e. Here the branch of the 5×5 has a 3×3.",
             2 * right: "That is the FLOPs. A MAC is one multiplication and one addition together.",
             weights: "Those are the weights. Each is used once at every position of the grid.",
             weights + biases: "Those are the parameters. A MAC count asks how often each is used.",
             right + biases * grid: "Biases are additions, not MACs; leave them out.",
             right - grid * parts["pool"]: "The pooling has no MACs, but the 1×1 behind it has.",
-            right
-            - grid
-            * 528
-            * (160 + 32): "The two 1×1 before the 3×3 and the 5×5 are convolutions, too.",
-            grid * (528 * 256 + 528 * 9 * 320 + 528 * 25 * 128 + parts["pool"]): (
-                "Behind its reduction a 3×3 or 5×5 reads the reduced channels, not all 528."
+            right - grid * reductions: "The two 1×1 before the large kernels are convolutions, too.",
+            right - grid * parts["five"]: "The branch that was the 5×5 is still there.",
+            grid * (528 * 256 + 528 * 9 * (320 + 128) + parts["pool"]): (
+                "Behind its reduction a 3×3 reads the reduced channels, not all 528."
             ),
+            grid * (528 * 256 + 528 * 9 * (320 + 128) + parts["pool"] + reductions): (
+                "Behind its reduction a 3×3 reads the reduced channels, not all 528."
+            ),
+            grid * (weights - 6 * (160 * 320 + 32 * 128)): "A 3×3 kernel has 9 weights for each pair of channels, not 3.",
             28 * 28 * weights: "Stages 4 stand on a grid of 14×14.",
             7 * 7 * weights: "The pooling that leads to 7×7 comes behind 4e.",
-            grid
-            * weights
-            // 528
-            * 512: "528 channels come into 4e: 4d is the one stage that puts out 528.",
+            12 * 12 * (weights - 528 * 576) + grid * 528 * 576: "Padding keeps the grid of 14×14.",
         },
-    )
+    )  # fmt: skip
 
 
 def _grids(side: int, pool=lambda n: -((3 - n) // 2) + 1) -> list[int]:

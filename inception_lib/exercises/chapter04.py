@@ -158,9 +158,9 @@ def dead_biases(answer: object) -> str | None:
     )  # fmt: skip
 
 
-def _takes(side: int) -> bool:
+def _takes(side: int, blocks: int) -> bool:
     grid = -(-side // 2) // 2 // 2
-    return grid % 4 == 0 and grid >= 4
+    return grid % 2**blocks == 0
 
 
 def _as_bool(value: object) -> bool | None:
@@ -175,36 +175,48 @@ def _as_bool(value: object) -> bool | None:
 
 @exercise("4.4")
 def port_takes(answer: object) -> str | None:
-    """A function: whether BN-Inception with ceil-mode pooling in 3c and 4e takes an image of a side."""
+    """A function (side, blocks): whether that many halving blocks, pooled in ceil mode, can follow the stem."""
     if wrong := is_function(answer):
         return wrong
-    sides = range(31, 513)
+    cases = [(side, blocks) for blocks in (2, 1, 3, 0) for side in range(31, 400)]
     got = []
-    for side in sides:
-        value, wrong = called(answer, side)
+    for side, blocks in cases:
+        value, wrong = called(answer, side, blocks)
         if wrong:
-            return f"With {side}: {wrong}"
+            return f"With side={side}, blocks={blocks}: {wrong}"
         said = _as_bool(value)
         if said is None:
-            return f"With {side} it gives {shown(value)}; True or False is expected."
+            return f"With side={side}, blocks={blocks} it gives {shown(value)}; True or False is expected."
         got.append(said)
-    if got == [_takes(side) for side in sides]:
+    if got == [_takes(*case) for case in cases]:
         return None
     slips = {
-        "It looks at 3c alone. What 3c puts out is halved again, in 4e.": lambda s: (
-            (-(-s // 2) // 2 // 2) % 2 == 0
+        "It looks at the first block alone. What that puts out is halved again in the next.": (
+            lambda s, n: _takes(s, min(n, 1))
         ),
-        "Multiples of 32 do fit, but they are not all that fit.": lambda s: s % 32 == 0,
-        "Multiples of 16 are not enough: 4e halves, too.": lambda s: s % 16 == 0,
-        "It rounds up where the poolings of the stem round down.": lambda s: -(-s // 8) % 4 == 0,
-        "It rounds down where the first convolution rounds up.": lambda s: (s // 8) % 4 == 0,
-        "It has True and False exchanged.": lambda s: not _takes(s),
+        "It answers for two blocks, whatever it is asked. Each block halves the grid once more.": (
+            lambda s, n: _takes(s, 2)
+        ),
+        "Each block halves the grid that the one before puts out: count them as a power.": (
+            lambda s, n: -(-s // 2) // 2 // 2 % (2 * n or 1) == 0
+        ),
+        "Such multiples do fit, but they are not all that fit.": lambda s, n: s % 2 ** (n + 3) == 0,
+        "It rounds up where the poolings of the stem round down.": (
+            lambda s, n: -(-s // 8) % 2**n == 0
+        ),
+        "It rounds down where the first convolution rounds up.": lambda s, n: s // 8 % 2**n == 0,
+        "It has True and False exchanged.": lambda s, n: not _takes(s, n),
     }
     for why, slip in slips.items():
-        if got == [slip(side) for side in sides]:
+        if got == [slip(*case) for case in cases]:
             return why
-    side, said = next((s, g) for s, g in zip(sides, got, strict=True) if g != _takes(s))
-    return f"With {side} it says {said}. Follow the grid of {side} through the stem to 3c and 4e."
+    (side, blocks), said = next(
+        (case, said) for case, said in zip(cases, got, strict=True) if said != _takes(*case)
+    )
+    return (
+        f"With side={side}, blocks={blocks} it says {said}. "
+        f"Follow the grid of {side} through the stem to each of the blocks."
+    )
 
 
 def _weights_and_channels(pool_proj: int) -> tuple[int, int]:
