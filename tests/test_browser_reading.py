@@ -73,6 +73,10 @@ def test_a_term_shows_its_definition_to_the_keyboard(home, visit):
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Tab")
     card.wait_for()
+    page.keyboard.press("Shift+Tab")
+    described.wait_for(state="hidden")
+    page.keyboard.press("Tab")
+    described.wait_for()
     page.keyboard.press("Enter")
     page.wait_for_url("**/glossary.html#kernel")
     assert page.problems == []
