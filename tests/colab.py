@@ -47,9 +47,9 @@ def tops(dist: Distribution) -> set[str]:
     }
 
 
-def link(folder: Path) -> dict[str, Distribution]:
-    """Link the preinstalled distributions into `folder`; returns them."""
-    chosen = closure(PREINSTALLED)
+def link(folder: Path, names: list[str]) -> None:
+    """Link these distributions and all that they need into `folder`."""
+    chosen = closure(names)
     owners = defaultdict(set)
     for dist in distributions():
         for top in tops(dist):
@@ -60,7 +60,6 @@ def link(folder: Path) -> dict[str, Distribution]:
             assert owners[top] <= set(chosen), f"{top} is also of {owners[top] - set(chosen)}"
             if not (folder / top).exists():
                 (folder / top).symlink_to(dist.locate_file(top))
-    return chosen
 
 
 def make(folder: Path) -> Path:
@@ -69,7 +68,7 @@ def make(folder: Path) -> Path:
     python = folder / "env" / "bin" / "python"
     linked = folder / "preinstalled"
     linked.mkdir()
-    link(linked)
+    link(linked, PREINSTALLED)
     (site,) = (folder / "env" / "lib").glob("python*/site-packages")
     (site / "preinstalled.pth").write_text(f"{linked}\n", encoding="utf-8")
     kernel = folder / "kernels" / KERNEL
@@ -78,6 +77,13 @@ def make(folder: Path) -> Path:
     text = f'{{"argv": {argv}, "display_name": "Colab", "language": "python"}}'
     (kernel / "kernel.json").write_text(text, encoding="utf-8")
     return python
+
+
+def open_offline(folder: Path, wheel: Path) -> None:
+    """What the notebooks' first cell does, where no package index can be reached: links instead."""
+    link(folder / "preinstalled", [*PREINSTALLED, "torchinfo", "fvcore", "safetensors"])
+    pip = [folder / "env" / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps"]
+    subprocess.run([*pip, "--no-index", wheel], check=True, env=variables())
 
 
 def variables() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Each notebook alone, as on Colab: an empty folder, no repository, only what Colab has installed.
 
-Then the first cell of the notebooks is run, which installs a wheel of this package and what else
-Colab lacks; from the package index, so this needs a network.
+Then the first cell of the notebooks is run, which installs a wheel of this package, and from the package
+index what else Colab lacks. Without a network, the rest is linked, and one test says that it is missing.
 """
 
 import json
@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from importlib.metadata import requires
 from pathlib import Path
 
@@ -65,27 +66,40 @@ def state(folder: Path) -> tuple[dict, set]:
     return places, {tuple(pair) for pair in found}
 
 
+@dataclass
+class Opened:
+    """The environment when a notebook's first cell has run, and what was there before."""
+
+    folder: Path
+    places: dict[str, str | None]
+    found: set[tuple[str, str]]
+    offline: bool = False  # the cell could not install; what it brings was linked
+
+
 @pytest.fixture(scope="module")
-def opened(bare, built, missing) -> tuple[Path, tuple[dict, set]]:
-    """The same environment when a notebook's first cell has run, and what was there before."""
-    before = state(bare)
+def opened(bare, built) -> Opened:
+    """That environment, made by the cell itself where a package index can be reached."""
+    now = Opened(bare, *state(bare))
     (wheel,) = built.glob("*.whl")
     try:
         ask(bare, colab_cell.source(), INCEPTION_LIB_WHEEL=str(wheel))
-    except AssertionError as error:
+    except AssertionError:
         fetch = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", bare, "torchinfo"]
-        if subprocess.run(fetch, capture_output=True).returncode:
-            missing("no package index to be reached, from which Colab's first cell installs")
-        raise error
-    return bare, before
+        if subprocess.run(fetch, capture_output=True).returncode == 0:
+            raise
+        colab.open_offline(bare, wheel)
+        now.offline = True
+    return now
 
 
-def test_colab_environment_is_honest(opened):
+def test_colab_environment_is_honest(opened, missing):
     """What Colab has is there from the start and stays as it is; what it lacks comes by the cell
     alone, and nothing else comes."""
-    folder, (places, found) = opened
+    folder, places, found = opened.folder, opened.places, opened.found
     assert all(places[name] for name in COLAB_HAS)
     assert not [name for name in COLAB_LACKS + NEVER_THERE if places[name]]
+    if opened.offline:
+        missing("no package index to be reached, from which the first cell on Colab installs")
     places_now, found_now = state(folder)
     assert {name: places_now[name] for name in COLAB_HAS} == {n: places[n] for n in COLAB_HAS}
     assert found <= found_now
@@ -98,9 +112,8 @@ def test_colab_environment_is_honest(opened):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_notebook_alone(path, opened, tmp_path, monkeypatch):
     """It runs, against that wheel, and each alt text is the one that is committed."""
-    folder, _ = opened
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    monkeypatch.setenv("JUPYTER_PATH", str(folder))
+    monkeypatch.setenv("JUPYTER_PATH", str(opened.folder))
     monkeypatch.setenv("PYTHONHASHSEED", "0")
     committed = nbformat.read(path, as_version=4)
     notebook = nbformat.read(path, as_version=4)
@@ -109,7 +122,7 @@ def test_notebook_alone(path, opened, tmp_path, monkeypatch):
 
     alts = execute(notebook, tmp_path, colab.KERNEL)
 
-    assert notebook.cells[-1].outputs[0]["text"].startswith(str(folder / "env"))
+    assert notebook.cells[-1].outputs[0]["text"].startswith(str(opened.folder / "env"))
     assert sorted(tmp_path.iterdir()) == [], "the notebook leaves files behind"
     stored = {
         number: cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
