@@ -76,7 +76,10 @@ def visit(browser):
 
 
 # The theme fades colours in; half-way they have less contrast than they will have.
-STILL = "() => Promise.allSettled(document.getAnimations().map(move => move.finished))"
+# Chromium at times never settles a fade that another replaced, so nobody waits for more than 3 s.
+STILL = """() => Promise.race([
+    Promise.allSettled(document.getAnimations().map(move => move.finished)),
+    new Promise(done => setTimeout(done, 3000))])"""
 
 
 def serious(page) -> list[str]:
