@@ -49,8 +49,7 @@ function start(figure) {
   function go(index) {
     at = index;
     steps.forEach((step, i) => {
-      step.hidden = i !== at;
-      step.open = true;
+      step.open = i === at;
     });
     picks.forEach((pick, i) => {
       if (i === at) pick.setAttribute("aria-current", "step");
