@@ -158,7 +158,7 @@ def changes_its_input(mean, var, gamma, beta, eps, weight, bias):
         ),
         (changed(shift=lambda beta, mean, **_: beta + mean), "the bias is not"),
         (lambda *a: a[5], "two things"),
-        (lambda *a: (a[5], 0), "The bias is a int"),
+        (lambda *a: (a[5], 0), "The bias is an int"),
         (lambda *a: (a[5][0], a[6]), "The weight has the shape (3, 3, 3)"),
         (lambda *a: (a[5] @ a[0][:2], a[6]), "raised RuntimeError"),
         (lambda mean, var: (mean, var), "raised TypeError"),

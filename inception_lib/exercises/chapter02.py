@@ -14,6 +14,7 @@ from . import (
     called,
     exercise,
     is_function,
+    kind,
     not_plain,
     pair_of_tensors,
     several,
@@ -176,7 +177,7 @@ def pool_and_project(answer: object) -> str | None:
     ):
         tensor = as_tensor(part)
         if tensor is None:
-            return f"{name} is a {type(part).__name__}; a tensor of shape {want} is expected."
+            return f"{name} is {kind(part)}; a tensor of shape {want} is expected."
         if tensor.ndim != 4:
             return f"{name} has the shape {tuple(tensor.shape)}; {want} is expected."
         tensors.append(tensor.double())

@@ -14,6 +14,7 @@ from . import (
     called,
     exercise,
     is_function,
+    kind,
     ratio,
     several,
     shown,
@@ -92,7 +93,7 @@ def fold_before(answer: object) -> str | None:
     for name, value, want in (("weight", got[0], weight), ("bias", got[1], bias)):
         tensor = as_tensor(value)
         if tensor is None:
-            return f"The {name} is a {type(value).__name__}; a tensor is expected."
+            return f"The {name} is {kind(value)}; a tensor is expected."
         if tensor.shape != want.shape:
             return (
                 f"The {name} has the shape {tuple(tensor.shape)}; {tuple(want.shape)} is expected."
