@@ -10,6 +10,8 @@
     "receptive field": "receptive-field",
     stride: "stride",
   };
+  const HINT =
+    "Choose a stage to see its numbers and its block: click or tap it, or use the arrow keys.";
   const MARGIN = 6; // around the picture, so that the frame of a row does not touch its words
   let panels = 0;
 
@@ -55,7 +57,7 @@
 
   /** What stands below a map, and how to fill it. */
   function makePanel() {
-    const hint = element("p", {}, "Choose a stage: click or tap it, or use the arrow keys.");
+    const hint = element("p", {}, HINT);
     const facing = element("div", { role: "status" });
     const [pin, close] = [button("Pin"), button("Close")];
     const compare = element("a", {}, "Compare networks");

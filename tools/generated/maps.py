@@ -112,7 +112,9 @@ def page() -> str:
     table = table.replace("<table", "<table hidden", 1)  # a script writes the numbers
     return (
         '<div class="il-maps">\n<div class="pst-scrollable-table-container" role="status">'
-        f'{table}</div>\n<div class="il-sides">\n{sides}</div></div>'
+        f'{table}</div>\n<div class="il-sides">\n{sides}</div></div>\n'
+        "<noscript><p>Scripts are off here. The map above is a picture then, and the tables below "
+        "have the numbers of every stage.</p></noscript>"
     )
 
 
@@ -124,8 +126,8 @@ def networks() -> str:
         number = int(chapter.split("-")[0])
         rows.append(
             (
-                network.title,
-                f"[{number}](chapters/{chapter}.ipynb)",
+                f"[{network.title}](chapters/{chapter}.ipynb)",
+                str(number),
                 times(network.input_size),
                 str(len(count.stages)),
                 f"{count.params:,}",
