@@ -10,13 +10,17 @@ if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined
 function reachScrollBoxes() {
   // the rows of a map that can be explored are reached instead
   const boxes =
-    ".il-drawing:not(.il-map > *), .cell_output .text_html, .pst-scrollable-table-container, div.math";
+    ".il-drawing:not(.il-map > *), .cell_output .text_html, .pst-scrollable-table-container, " +
+    "div.math, mjx-container";
   for (const box of document.querySelectorAll(boxes)) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
 }
-addEventListener("load", reachScrollBoxes);
+addEventListener("load", () => {
+  reachScrollBoxes();
+  window.MathJax?.startup?.promise.then(reachScrollBoxes); // formulas are there later
+});
 addEventListener("resize", reachScrollBoxes);
 
 // docutils calls the bibliography a list and its entries something else, which a screen reader
