@@ -78,3 +78,15 @@ def test_the_page_for_no_page_is_complete_in_itself():
     links = [tag["href"] for tag in soup.select("li a")]
     assert links == PAGES
     assert "search.html" in [tag["href"] for tag in soup.find_all("a")]
+
+
+def test_foot_of_each_page_leads_on():
+    """To the page before and the page after, as the table of contents has them."""
+    for number, name in enumerate(PAGES):
+        soup, _ = head(name)
+        around = {"left-prev": PAGES[number - 1] if number else None}
+        around["right-next"] = PAGES[number + 1] if number + 1 < len(PAGES) else None
+        for side, page in around.items():
+            links = [tag["href"] for tag in soup.select(f".prev-next-footer a.{side}")]
+            there = [(HTML / name).parent.joinpath(link).resolve() for link in links]
+            assert there == ([(HTML / page).resolve()] if page else []), f"{name}: {side}"

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from tests.browser import Quiet
+from tests.browser import PHONE, SCREEN, Quiet
+from tests.test_repository import toc_files
 from tools import repository
 
 
@@ -90,3 +91,31 @@ def test_the_readers_theme_is_kept(system, pages, visit):
     page.evaluate(f"localStorage.setItem('mode', '{other}')")
     page.reload()
     assert (page.evaluate(colour) == white) == (other == "light")
+
+
+CHAPTERS = [name for name in toc_files() if name.startswith("chapters/")]
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["screen", "phone"])
+def test_colab_is_at_the_top(name, size, site, visit):
+    """Seen without scrolling, and not covered by anything."""
+    page = visit(f"{site}{name}.html", size=size)
+    link = page.locator("article a[href*='colab.research.google.com']").first
+    box = link.bounding_box()
+    assert 0 < box["y"] < size["height"] - box["height"]
+    on_top = "([x, y]) => document.elementFromPoint(x, y).closest('a')?.href"
+    middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+    assert f"{name}.ipynb" in page.evaluate(on_top, middle)
+
+
+@pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["screen", "phone"])
+def test_the_next_page_is_a_click_away(size, site, visit):
+    """By the links at the foot, forward and back."""
+    pages = [f"{name}.html" for name in toc_files()]
+    page = visit(site + pages[0], size=size)
+    for name in pages[1:4]:
+        page.locator(".prev-next-footer a.right-next").click()
+        page.wait_for_url(f"**/{name}")
+    page.locator(".prev-next-footer a.left-prev").click()
+    page.wait_for_url(f"**/{pages[2]}")
