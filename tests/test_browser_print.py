@@ -29,6 +29,7 @@ def test_page_fits_the_paper(name, site, visit):
     for frame in (".bd-sidebar-primary", ".bd-header", "footer", ".prev-next-area", ".headerlink"):
         assert page.evaluate(SHOWN, frame) == []
     assert page.evaluate(SHOWN, "main button") == []
+    assert page.evaluate("document.getAnimations().length") == 0, "paper shows the first moment"
     assert page.evaluate("document.scrollingElement.scrollWidth") <= PAPER["width"]
     # MathJax puts long brackets together from parts that it cuts itself
     cut = """() => [...document.querySelectorAll('article :not(mjx-container *)')].filter(box => box.checkVisibility()
