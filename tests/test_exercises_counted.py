@@ -20,14 +20,21 @@ RIGHT, WRONG = 2, 4  # how many of each an exercise needs, no two of them the sa
 _asked: dict[tuple[str, bool], dict[object, object]] = defaultdict(dict)
 
 
+def text(value: object) -> str:
+    try:
+        return repr(value)
+    except Exception:  # an integer too long to print, an object whose repr fails
+        return f"{type(value).__name__} at {id(value)}"
+
+
 def same(answer: object) -> object:
     """A key that two answers share when they are the same answer, written twice."""
     if isinstance(answer, types.FunctionType):
-        held = [repr(cell.cell_contents) for cell in answer.__closure__ or ()]
-        return answer.__code__, repr(answer.__defaults__), tuple(held)
+        held = [text(cell.cell_contents) for cell in answer.__closure__ or ()]
+        return answer.__code__, text(answer.__defaults__), tuple(held)
     # 5 and 5.0 are two kinds of answer, 5 and 5 are not; an object without a repr of its own shows
     # its address, and is the same as itself alone
-    return type(answer).__name__, repr(answer)
+    return type(answer).__name__, text(answer)
 
 
 def noted(number: str, checker):

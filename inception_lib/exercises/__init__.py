@@ -152,7 +152,7 @@ def whole_number(answer: object, right: int, mistakes: Mapping[int, str]) -> str
     if isinstance(number, float) and not number.is_integer():
         return "This asks for a whole number."
     # no "too small" for what is near: twenty guesses would find any number by halving
-    if right >= 1000 and right / 2 < number < 2 * right:
+    if right >= 100 and right / 2 < number < 2 * right:
         return f"{shown(number)} is near, but it is not the number."
     return f"{shown(number)} is too {'small' if number < right else 'large'}."
 
