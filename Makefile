@@ -19,7 +19,7 @@ SOURCES := _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTI
 	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* tools/*.py tools/*/*.py)
 # These need the built book, a kernel, a wheel or a browser; all other tests are of the package.
 HOUSE := $(basename $(notdir $(wildcard $(addprefix tests/,test_notebooks.py test_alone.py test_package.py \
-	test_handouts.py test_book*.py test_repository.py test_whole.py test_browser*.py))))
+	test_handouts.py test_grade.py test_book*.py test_repository.py test_whole.py test_browser*.py))))
 
 say = @printf '\n\033[1m== %s\033[0m\n'
 
@@ -93,7 +93,8 @@ test-chapters: .venv/.all
 
 test-notebooks: .venv/.all
 	$(say) "The rules for notebooks; each alone, with what Colab has and the built wheel; the package as built"
-	$(PY) -m pytest -q tests/test_notebooks.py tests/test_alone.py tests/test_package.py tests/test_handouts.py
+	$(PY) -m pytest -q tests/test_notebooks.py tests/test_alone.py tests/test_package.py tests/test_handouts.py \
+		tests/test_grade.py
 
 test-book: .venv/.all $(PAGES)
 	$(say) "The repository and the built pages"

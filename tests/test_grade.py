@@ -1,0 +1,161 @@
+"""Students' notebooks, run and asked: right, wrong, empty, broken, dishonest and endless ones."""
+
+import csv
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from inception_lib.exercises import numbers
+from tools import grade
+
+CHAPTER = Path(__file__).resolve().parent.parent / "chapters" / "01-naive-block.ipynb"
+CHECKS = {number: f'il.check("{number}", {answer})' for number, answer in grade.asked().items()}
+
+
+def stubs():
+    """Exercise -> the stub of the book, chapter 1."""
+    cells = [c.source for c in nbformat.read(CHAPTER, 4).cells if c.cell_type == "code"]
+    return {n: cells[cells.index(CHECKS[n]) - 1] for n in CHECKS if n.startswith("1.")}
+
+
+def notebook(*, before="", answers=None, checks=None):
+    """The exercises of chapter 1, as stubs unless answered."""
+    cells = [new_code_cell("import inception_lib as il"), new_code_cell(before)]
+    for number, stub in stubs().items():
+        cells += [
+            new_markdown_cell(f"### Exercise {number}"),
+            new_code_cell((answers or {}).get(number, stub)),
+            new_code_cell((checks or {}).get(number, CHECKS[number])),
+        ]
+    return new_notebook(cells=cells)
+
+
+STUDENTS = {
+    # leaves a file behind, looks for secrets; a later cell uses the name again
+    "right": notebook(
+        before="import os\nopen('left.txt', 'w').write('x')\nassert 'MY_TOKEN' not in os.environ\n"
+        f"assert os.path.expanduser('~') != {str(Path.home())!r}\nfine = True",
+        answers={
+            "1.1": "macs_of_3b = 256 * 28 * 28 * (128 + 192 * 9 + 96 * 25) if fine else 0",
+            "1.2": "macs_of_3b = 0\n" + stubs()["1.2"],
+        },
+    ),
+    # says "right" to everybody, and has taken one check out
+    "dishonest": notebook(
+        before="from inception_lib.exercises import Verdict\n"
+        "il.check = lambda number, answer: Verdict(number, True, 'right.')",
+        answers={"1.1": "macs_of_3b = 7"},
+        checks={"1.4": ""},
+    ),
+    # a cell that is no Python, an answer that raises, and a cell without end
+    "broken": notebook(
+        answers={
+            "1.1": "macs_of_3b = = 7",
+            "1.2": "def naive_forward(x, w1, w3, w5):\n    raise RuntimeError('mine')",
+            "1.3": "while True:\n    pass",
+        },
+    ),
+    "quits": notebook(answers={"1.2": "import os\nos._exit(1)"}),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("handed in")
+    for name, made in STUDENTS.items():
+        (folder / name).mkdir()
+        nbformat.write(made, folder / name / "01-naive-block.ipynb")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def marks(folder):
+    os.environ["MY_TOKEN"] = "secret"
+    try:
+        found = grade.students(folder)
+        return {name: grade.grade(path, timeout=20) for name, (path,) in found.items()}
+    finally:
+        del os.environ["MY_TOKEN"]
+
+
+def verdicts(own):
+    return {number: mark.verdict for number, mark in own.items()}
+
+
+def test_right_answers(marks):
+    """The name was used again later: what counts is the answer where it was asked."""
+    assert verdicts(marks["right"]) == dict.fromkeys(stubs(), "no answer") | {"1.1": "right"}
+
+
+def test_worked_answers_are_all_right():
+    path = CHAPTER.parent / "solutions" / CHAPTER.name
+    assert set(verdicts(grade.grade(path)).values()) == {"right"}
+
+
+def test_what_a_notebook_says_of_itself_does_not_count(marks):
+    own = marks["dishonest"]
+    assert own["1.1"].verdict == "wrong" and "too small" in own["1.1"].says
+    assert (
+        own["1.4"].verdict == "no answer"
+    )  # its check was taken out, and it was asked all the same
+
+
+def test_broken_notebooks_get_a_mark(marks):
+    own = marks["broken"]
+    assert own["1.1"].verdict == "error" and "macs_of_3b" in own["1.1"].says
+    assert own["1.2"].verdict in ("wrong", "error") and "mine" in own["1.2"].says
+    assert own["1.3"].verdict == "error" and "embed" in own["1.3"].says
+    assert own["1.5"].verdict == "no answer"  # it went on behind the endless cell
+
+
+def test_a_python_that_ends(marks):
+    own = marks["quits"]
+    assert own["1.1"].verdict == "no answer"
+    assert {own[number].verdict for number in list(stubs())[1:]} == {"error"}
+    assert own["1.2"].says == grade.ENDED
+
+
+def test_nothing_is_left_behind(marks, folder):
+    files = sorted(path.name for path in folder.rglob("*") if path.is_file())
+    assert files == ["01-naive-block.ipynb"] * len(STUDENTS)
+    for name, made in STUDENTS.items():
+        stored = nbformat.read(folder / name / "01-naive-block.ipynb", as_version=4)
+        assert [c.source for c in stored.cells] == [c.source for c in made.cells]
+
+
+def test_table(marks):
+    text = str(grade.table(marks))
+    assert text.splitlines()[0].split() == ["student", *stubs(), "right"]
+    assert text.splitlines()[-1].split() == ["right", "right", *"–" * (len(stubs()) - 1), "1"]
+
+
+def test_command(tmp_path, capsys):
+    """A notebook beside the others is a student, too; the spreadsheet has a line for each exercise."""
+    made = new_notebook(
+        cells=[new_code_cell("macs_of_the_branch = 1"), new_code_cell('il.check("2.1", 1)')]
+    )
+    nbformat.write(made, tmp_path / "somebody.ipynb")
+    grade.main([str(tmp_path), "--says", "--csv", str(tmp_path / "marks.csv")])
+    out = capsys.readouterr().out
+    assert "somebody, 2.1: not yet." in out
+    with (tmp_path / "marks.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["student", "exercise", "verdict", "says"]
+    assert [row[:3] for row in rows[1:3]] == [
+        ["somebody", "2.1", "wrong"],
+        ["somebody", "2.2", "error"],
+    ]
+
+
+def test_every_exercise_can_be_asked():
+    assert set(grade.asked()) == set(numbers())
+
+
+def test_folders(tmp_path):
+    with pytest.raises(SystemExit, match="there is no folder"):
+        grade.students(tmp_path / "none")
+    with pytest.raises(SystemExit, match="holds no notebooks"):
+        grade.students(tmp_path)

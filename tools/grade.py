@@ -1,0 +1,216 @@
+"""Check a batch of students' notebooks: a table of exercises and students.
+
+    python -m tools.grade FOLDER [--says] [--csv FILE] [--timeout SECONDS]
+
+FOLDER holds a notebook for each student, or a folder for each student with notebooks in it. Each is run
+from top to bottom, and its answers are asked by the book's own checkers: what a notebook says of itself
+does not count. **This runs the students' code**, with your rights: each notebook in an empty folder of
+its own, with an empty home, without your environment variables, with a time limit for each cell. That
+holds off accidents, not attacks: such code can still read your files and use the network. For strangers'
+code use a container without a network, or an account that owns nothing.
+"""
+
+import argparse
+import ast
+import csv
+import json
+import os
+import re
+import secrets
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from inception_lib.tables import Table
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSED_ON = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT")
+ENDED = "the notebook's Python ended before this exercise."
+# One expression, so that it leaves no name behind; the token tells its line from what a student prints.
+ASK = (
+    "print({token!r} + __import__('json').dumps((lambda v: [v.right, v.says])("
+    "__import__('inception_lib.exercises', fromlist=['check']).check({number!r}, {answer}))))"
+)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What became of one exercise in one notebook.
+
+    Attributes:
+        verdict: "right", "wrong", "no answer", or "error" where there was nothing to check.
+        says: the checker's sentence, or the error.
+    """
+
+    verdict: str
+    says: str = ""
+
+
+def asked() -> dict[str, str]:
+    """Exercise -> the answer that the book's own check cell hands to the checker, as source."""
+    found = {}
+    for path in sorted((ROOT / "chapters").glob("[0-9]*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code" and "check(" in cell.source:
+                for call in checks(cell.source):
+                    found[call.args[0].value] = ast.unparse(call.args[1])
+    return found
+
+
+def checks(source: str) -> list[ast.Call]:
+    """Every call check("N.M", answer) in a cell; none where the cell is no Python."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return []
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", getattr(node.func, "id", "")) == "check"
+        and len(node.args) == 2
+        and isinstance(node.args[0], ast.Constant)
+    ]
+
+
+def chapters_in(notebook: NotebookNode) -> set[str]:
+    """The chapters whose exercises a notebook has, by its headings and its checks."""
+    text = "\n".join(cell.source for cell in notebook.cells)
+    return set(re.findall(r"(?:Exercise |check\([\"'])(\d+)\.\d", text))
+
+
+def surroundings(home: Path) -> dict[str, str]:
+    """The environment variables of a student's Python: what it needs to start, and an own home."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    folders = {name: str(home) for name in ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR")}
+    return {**kept, **folders, "PYTHONHASHSEED": "0"}
+
+
+def grade(path: Path, timeout: int = 60) -> dict[str, Mark]:
+    """Run one notebook and ask the checkers for each of its exercises.
+
+    Args:
+        path: of the notebook; it is not changed.
+        timeout: seconds for one cell.
+
+    Returns:
+        Exercise -> mark, of every exercise of the chapters that the notebook has.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    chapters = chapters_in(notebook)
+    book = {n: answer for n, answer in asked().items() if n.split(".")[0] in chapters}
+    marks = dict.fromkeys(book, Mark("error", ENDED))
+    with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as folder:
+        client = NotebookClient(
+            notebook,
+            timeout=timeout,
+            interrupt_on_timeout=True,
+            allow_errors=True,
+            kernel_name="python3",
+            resources={"metadata": {"path": folder}},
+            extra_arguments=["--log-level=ERROR"],
+        )
+        with client.setup_kernel(env=surroundings(Path(home))):
+            try:
+                left = set(book)
+                for number, cell in enumerate(notebook.cells):
+                    if cell.cell_type != "code":
+                        continue
+                    client.execute_cell(cell, number)
+                    # here, where the student asked: later cells may use the same names again
+                    for call in checks(cell.source):
+                        if call.args[0].value in left:
+                            left.discard(call.args[0].value)
+                            marks[call.args[0].value] = ask(client, call.args[0].value, book)
+                for exercise in sorted(left):  # its check was taken out
+                    marks[exercise] = ask(client, exercise, book)
+            except (DeadKernelError, CellTimeoutError) as error:
+                print(f"{path}: {type(error).__name__}", file=sys.stderr)
+    return marks
+
+
+def ask(client: NotebookClient, exercise: str, book: dict[str, str]) -> Mark:
+    """What the checker says of an answer that stands in the running notebook."""
+    token = secrets.token_hex(8)
+    source = ASK.format(token=token, number=exercise, answer=book[exercise])
+    cell = nbformat.v4.new_code_cell(source)
+    client.nb.cells.append(cell)  # nbclient writes the outputs into the notebook that it holds
+    client.execute_cell(cell, len(client.nb.cells) - 1, store_history=False)
+    outputs = client.nb.cells.pop().outputs
+    said = re.findall(rf"^{token}(.*)$", "".join(o.get("text", "") for o in outputs), re.MULTILINE)
+    if not said:
+        errors = [f"{o.ename}: {o.evalue}" for o in outputs if o.output_type == "error"]
+        return Mark("error", (errors or [ENDED])[0])
+    right, says = json.loads(said[-1])
+    if right:
+        return Mark("right", says)
+    return Mark("no answer" if says.startswith("no answer") else "wrong", says)
+
+
+def students(folder: Path) -> dict[str, list[Path]]:
+    """Student -> notebooks: a file of the folder, or all in a folder of it.
+
+    Raises:
+        SystemExit: there is no such folder, or no notebook in it.
+    """
+    if not folder.is_dir():
+        raise SystemExit(f"there is no folder {folder}.")
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.rglob("*.ipynb")):
+        if not {part for part in path.parts if part.startswith(".")}:
+            inside = path.relative_to(folder)
+            name = inside.parts[0] if len(inside.parts) > 1 else inside.stem
+            found.setdefault(name, []).append(path)
+    if not found:
+        raise SystemExit(f"{folder} holds no notebooks.")
+    return found
+
+
+def table(marks: dict[str, dict[str, Mark]]) -> Table:
+    """A row for each student, a column for each exercise."""
+    numbers = {number for own in marks.values() for number in own}
+    order = sorted(numbers, key=lambda number: [int(part) for part in number.split(".")])
+    short = {"no answer": "–"}
+    rows = []
+    for student, own in marks.items():
+        cells = [own[n].verdict if n in own else "" for n in order]
+        rows.append((student, *(short.get(c, c) for c in cells), cells.count("right")))
+    return Table(["student", *order, "right"], rows)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.grade",
+        description=__doc__.replace("**", ""),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--says", action="store_true", help="print what the checkers say, too")
+    parser.add_argument(
+        "--csv", type=Path, metavar="FILE", help="write all of it for a spreadsheet"
+    )
+    parser.add_argument("--timeout", type=int, default=60, metavar="SECONDS", help="for one cell")
+    options = parser.parse_args(arguments)
+    marks: dict[str, dict[str, Mark]] = {}
+    for student, paths in students(options.folder.resolve()).items():
+        print(f"{student}: running {len(paths)} notebook(s)", file=sys.stderr, flush=True)
+        marks[student] = {}
+        for path in paths:
+            marks[student] |= grade(path, options.timeout)
+    print(table(marks))
+    lines = [(s, n, mark.verdict, mark.says) for s, own in marks.items() for n, mark in own.items()]
+    if options.says:
+        print("\n".join(f"{s}, {n}: {says}" for s, n, verdict, says in lines if verdict != "right"))
+    if options.csv:
+        with options.csv.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([("student", "exercise", "verdict", "says"), *lines])
+
+
+if __name__ == "__main__":
+    main()
