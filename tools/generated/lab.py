@@ -396,10 +396,15 @@ def what_the_sum_costs() -> list:
 QUESTIONS = (where_a_reduction_stops_paying, why_n_costs_so_little, what_the_sum_costs)
 
 
+# The stages of the papers with which a page for teachers begins.
+FOR_TEACHERS = ("googlenet.3b", "inception_v3.B4", "inception_resnet_v1.B1")
+
+
 def linked() -> list[str]:
-    """The addresses of all states that the questions and answers link, each once."""
+    """The addresses of all states that questions, answers and the page for teachers link, each once."""
     parts = [part for question in QUESTIONS for part in question()]
     states = [part[0] if isinstance(part, tuple) else part for part in parts]
+    states += map(preset, FOR_TEACHERS)
     return list(dict.fromkeys(address(state) for state in states if isinstance(state, dict)))
 
 

@@ -1,9 +1,12 @@
 """What the pages for teachers say of each chapter, taken from the chapters' own boxes."""
 
+import html
 import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from tools.generated import lab
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 # The parts of the box at the head of each chapter.
@@ -126,4 +129,25 @@ def goals() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"teaching-chapters.md": chapters, "teaching-goals.md": goals}
+def links() -> str:
+    """Links to states of the cost lab, each with something to ask."""
+    tasks = (
+        "Set the 1×1 in front of the 5×5 so that the branch costs as much as without it. Why is that width so large?",
+        "Choose n = 3 in place of 7. Predict first: which branches change, and which do not?",
+        "Halve the input channels. Predict first: which rows halve, and which fall to less than a half or stay above it?",
+    )
+    rows = []
+    for name, task in zip(lab.FOR_TEACHERS, tasks, strict=True):
+        state = lab.preset(name)
+        place = html.escape(lab.address(state))
+        rows.append(
+            f'- <a href="lab.html#{place}">{state["network"]}, {state["stages"]}</a>: {task}'
+        )
+    return "\n".join(rows)
+
+
+PAGES = {
+    "teaching-chapters.md": chapters,
+    "teaching-goals.md": goals,
+    "teaching-links.md": links,
+}

@@ -1,0 +1,171 @@
+"""The pages for teachers: true to the chapters, complete, and with keys that are folded."""
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+
+from inception_lib.exercises import numbers
+from tools import grade
+from tools.generated import lab, marking, plans, teaching
+from tools.questions import bank
+
+ROOT = Path(__file__).resolve().parent.parent
+BOXES = teaching.boxes()
+
+
+def page(pages, name):
+    return BeautifulSoup(
+        (pages / f"{name}.html").read_text(encoding="utf-8"), "html.parser"
+    ).article
+
+
+# ---- what comes from the chapters' boxes ----
+
+
+def test_every_chapter_has_a_box():
+    assert list(BOXES) == list(range(1, 12))
+    assert [e for head in BOXES.values() for e in head.exercises] == numbers()
+    for head in BOXES.values():
+        assert head.question.endswith("?") and 10 <= head.read <= 60
+
+
+@pytest.mark.parametrize(
+    ("needs", "found"),
+    [
+        ("chapters 2 to 5, and logarithms", (2, 3, 4, 5)),
+        ("chapters [7](07-x.ipynb) and [4](04-y.ipynb)", (4, 7)),
+        ("[chapter 1](01-z.ipynb) and, for 3 things, [chapter 4](04-y.ipynb)", (1, 4)),
+        ("Python and 2 hands", ()),
+        ("chapters 2, 4 and 5: the 1×1", (2, 4, 5)),
+    ],
+)
+def test_chapters_named_in_a_sentence(needs, found):
+    assert teaching.named(needs) == found
+
+
+def test_what_comes_before():
+    assert BOXES[8].chapters == ((2, 4, 5), (6, 7))
+    assert teaching.way_to(8, BOXES) == [1, 2, 4, 5]
+    for number in BOXES:
+        assert all(before < number for before in teaching.way_to(number, BOXES))
+
+
+def test_a_box_without_a_part_is_an_error(tmp_path):
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell("# T\n\n> **The question.** Why?")]
+    )
+    nbformat.write(notebook, tmp_path / "01-t.ipynb")
+    with pytest.raises(ValueError, match=r"its box has no part 'Afterwards you can'"):
+        teaching.box(tmp_path / "01-t.ipynb")
+
+
+def test_goals_are_the_chapters_own(pages):
+    text = " ".join(page(pages, "teaching").get_text(" ").split())
+    for number, head in BOXES.items():
+        first = nbformat.read(ROOT / "chapters" / head.page, as_version=4).cells[0].source
+        assert f"{number}. {head.title}" in text
+        plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", head.afterwards)
+        opening = plain.split()[:4]
+        assert " ".join(opening) in re.sub(r"[`*\[\]]|\([^)]*\)", "", first).replace("\n> ", " ")
+        assert f"Afterwards a student can {' '.join(opening)}" in text
+
+
+# ---- plans ----
+
+
+@pytest.mark.parametrize("plan", [plans.SINGLE, plans.WEEK, plans.SEMINAR])
+def test_minutes_add_up(plan):
+    assert plans.sessions(plan)
+    minutes, parts = plan
+    title, steps = next(iter(parts.items()))
+    with pytest.raises(ValueError, match="minutes, not"):
+        plans.sessions((minutes, {title: steps[1:]}))
+
+
+def named_exercises(text):
+    """Every exercise that a text names: "1.1 to 1.3, 2.1"."""
+    order, found = numbers(), []
+    for first, last in re.findall(r"\b(\d+\.\d+)(?: to (\d+\.\d+))?\b", text):
+        found += order[order.index(first) : order.index(last or first) + 1]
+    return found
+
+
+def test_plans_name_exercises_that_there_are():
+    for _, parts in (plans.SINGLE, plans.WEEK, plans.SEMINAR):
+        for steps in parts.values():
+            for _, what in steps:
+                if re.search(r"Exercises?\b", what):
+                    assert named_exercises(what.split("Exercise")[1])
+
+
+def test_a_term_has_every_exercise_once_and_every_chapter():
+    handed_in = [row[3].removeprefix("exercises ") for row in plans.TERM]
+    assert sorted(named_exercises(", ".join(handed_in))) == sorted(numbers())
+    told = " ".join(row[1] for row in plans.TERM)
+    assert {int(n) for n in re.findall(r"\{(\d+)\}", told)} == set(BOXES)
+
+
+# ---- marking ----
+
+
+def stub(number):
+    """The source of an exercise's stub."""
+    path = ROOT / "chapters" / BOXES[int(number.split(".")[0])].page
+    cells = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    return cells[next(n for n, source in enumerate(cells) if f'check("{number}"' in source) - 1]
+
+
+def test_every_exercise_is_marked():
+    assert list(marking.ROWS) == numbers()
+    for number, (kind, checker, person, looks, slips) in marking.ROWS.items():
+        assert kind in marking.KINDS and 1 <= checker <= 4 and 1 <= person <= 2, number
+        assert len(looks.split()) >= 4 and len(slips.split()) >= 4
+        assert not re.search(r"\d{3}", looks + slips), "no result is typed"
+
+
+@pytest.mark.parametrize("number", numbers())
+def test_the_kind_is_that_of_the_stub(number):
+    kind = marking.ROWS[number][0]
+    functions = [n for n in ast.parse(stub(number)).body if isinstance(n, ast.FunctionDef)]
+    if kind == marking.FUNCTION:
+        assert len(functions) == 1
+    elif kind in (marking.NUMBER, marking.BLOCK):
+        assert not functions and "None" in stub(number)
+
+
+def test_the_example_is_what_the_command_prints():
+    right, wrong, error, none = (grade.Mark(v) for v in ("right", "wrong", "error", "no answer"))
+    order = ["1.1", "1.2", "1.3", "1.4", "1.5"]
+    example = {
+        "ada": dict(zip(order, (right, right, none, none, right), strict=True)),
+        "ben": dict(zip(order, (wrong, error, none, none, right), strict=True)),
+    }
+    assert f"```text\n{grade.table(example)}\n```" in (ROOT / "marking.md").read_text(
+        encoding="utf-8"
+    )
+
+
+# ---- the built pages ----
+
+
+def test_questions_are_all_there_and_folded(pages):
+    article = page(pages, "questions")
+    folded = article.find_all("details")
+    assert len(folded) == len(bank())
+    assert not any(tag.has_attr("open") for tag in folded)
+    names = {code.get_text() for code in article.find_all("code")}
+    assert set(bank()) <= names
+    for tag in folded:
+        assert tag.summary.get_text().startswith("Key: ")
+        assert len(tag.get_text().split()) > 20
+
+
+def test_links_to_the_lab_are_states_of_it(pages):
+    states = [
+        tag["href"].split("#")[1] for tag in page(pages, "teaching").select('a[href^="lab.html#"]')
+    ]
+    assert states == [lab.address(lab.preset(name)) for name in lab.FOR_TEACHERS]

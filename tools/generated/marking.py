@@ -1,0 +1,154 @@
+"""What to mark and how: a row for each exercise, for the page for teachers.
+
+The checker's part is a matter of the package. What stands here is what a checker cannot see, and what
+a wrong answer tells about a student.
+"""
+
+from tools.generated.teaching import boxes
+
+NUMBER, FUNCTION, BLOCK, OTHER = "number", "function", "description", "code"
+KINDS = {
+    NUMBER: "numbers, compared exactly (or to the decimals that are asked for); usual slips are named",
+    FUNCTION: "a function, tried on many inputs, some of them drawn at random",
+    BLOCK: "a block as data, built and counted",
+    OTHER: "a module, a translation or an example, run and compared",
+}
+# exercise -> kind, points by the checker, points by a person, what a person looks at, what slips reveal
+ROWS = {
+    "1.1": (NUMBER, 2, 1, "the product, written down before it is multiplied out",
+            "twice as much: FLOPs for MACs; no factor for the positions: weights for MACs; 3 and 5 for 9 and 25: a kernel taken for a line"),
+    "1.2": (FUNCTION, 3, 1, "padding derived (k // 2) and not tried out; no loop over pixels",
+            "an error about sizes: padding; the right maps in another order, or along another axis: what concatenation does is not clear"),
+    "1.3": (FUNCTION, 2, 1, "one sentence on why the two kernels compute the same",
+            "the kernel in a corner: an index counted from the edge; stretched: resizing taken for embedding"),
+    "1.4": (BLOCK, 2, 1, "the share of the MACs, and one line on whether it is worth it",
+            "the 7×7 behind another layer: a branch and a chain not told apart"),
+    "1.5": (NUMBER, 2, 1, "the formula in n, not only a loop",
+            "the pooling's channels left out: the growth of naive blocks has not been seen"),
+    "2.1": (NUMBER, 2, 1, "two terms, each with its own channels",
+            "all channels into the 5×5: the reduction is seen as an addition, not as a bottleneck; the 5×5 alone: the 1×1 is thought to be free"),
+    "2.2": (FUNCTION, 3, 1, "the inequality, and why it says “fewer” and not “at most”",
+            "rounding to the nearest: that a channel is whole; one too many where both cost the same: the boundary case"),
+    "2.3": (BLOCK, 2, 1, "both counts, and a sentence on where C1's widths came from",
+            "all 1×1 taken out, also behind the pooling: reduction and projection not told apart"),
+    "2.4": (OTHER, 2, 2, "the explanation: maxima of two channels at different pixels; and for averages, that sums commute",
+            "one channel only: a hint that the example was guessed, since one channel without a negative weight cannot do it"),
+    "2.5": (FUNCTION, 3, 2, "why the kernel is unfolded by input channels; the theorem named",
+            "the wrong unfolding: output channels mixed; a pair that is right only at full rank: the truncation is missing"),
+    "3.1": (NUMBER, 2, 1, "six convolutions written down, also the one behind the pooling",
+            "a neighbouring stage's channels or grid: the order of the stages is not clear"),
+    "3.2": (FUNCTION, 3, 1, "the answer to the second question, with a reason",
+            "right for the paper's side and wrong for odd grids: ceil mode taken for padding; tried out on one side alone"),
+    "3.3": (FUNCTION, 3, 1, "the recursion; what the depth of Inception-v3's blocks is",
+            "all convolutions counted: longest path and sum not told apart; a residual without its last 1×1"),
+    "3.4": (NUMBER, 2, 1, "the guess about the power of w, written before the search, and what does not scale",
+            "a width that just misses: the direction of “at most”"),
+    "3.5": (OTHER, 4, 1, "that the mode is restored also if the model raises",
+            "0.7 of the main loss: copied from a tutorial; an average of three logits: heads taken for an ensemble; no eval(): dropout not thought of"),
+    "4.1": (NUMBER, 2, 1, "which variance is used where",
+            "the running variance too small: the biased one remembered; momentum the wrong way round: another library's meaning"),
+    "4.2": (FUNCTION, 3, 2, "the sentence on padding: the zeros are not what the shift would give",
+            "the sum over the kernel forgotten in the bias; scaled by output instead of input channels: the order of the two layers"),
+    "4.3": (NUMBER, 2, 1, "how it was counted: by layers, not by searching a list of numbers",
+            "the linear layer's biases included: not normalized, so not dead; twice as many: γ and β counted"),
+    "4.4": (FUNCTION, 3, 1, "the condition in words: which grids have to be even",
+            "too strict, multiples of one number only: the stem rounds, so several sides lead to one grid"),
+    "4.5": (NUMBER, 4, 2, "the derivation of the given number first; each step with its count",
+            "the three numbers of each channel forgotten, or the biases left in: conventions of counting mixed up"),
+    "5.1": (NUMBER, 2, 1, "the list of layers with their widths",
+            "49 for 7: long kernels counted as squares; two numbers for each channel too many: normalization counted"),
+    "5.2": (FUNCTION, 2, 1, "where the formula differs from the break-even of exercise 2.2",
+            "9·m·i alone: the second layer forgotten; rounded up"),
+    "5.3": (FUNCTION, 3, 2, "the reason: what the layers behind the first reach",
+            "the sum over all layers: the first is included; a size of 1 that adds one: reach taken for size"),
+    "5.4": (FUNCTION, 4, 1, "the unfolding in the other order, drawn or said",
+            "the pair of the chapter, transposed: right for square banks with equal widths only"),
+    "5.5": (BLOCK, 3, 2, "a sentence on where the MACs were saved",
+            "cheap and narrow: a pooling first; wide and dear: a convolution of full width on the large grid"),
+    "6.1": (NUMBER, 2, 1, "the way back through seven layers",
+            "the same side twice: that a remainder is dropped has been forgotten"),
+    "6.2": (FUNCTION, 3, 1, "the polynomial in c7, its terms named",
+            "linear in c7: the layers from c7 to c7 forgotten; a constant off: normalization of some layer left out"),
+    "6.3": (FUNCTION, 3, 1, "how the number of real values of a window was found, without a list of cases",
+            "corners right and edges wrong: one direction only; the interior scaled, too"),
+    "6.4": (FUNCTION, 2, 2, "the equation solved for ε by hand",
+            "the formula of the gap returned; e to the gap without the K"),
+    "6.5": (FUNCTION, 3, 1, "what “for a long time” means for s and for the momentum",
+            "a factor of 10 too small: the momentum's sum forgotten; ε outside the root: the other library"),
+    "7.1": (NUMBER, 2, 1, "a table of six layers, what each reads",
+            "all layers changed: only those that read the input depend on it"),
+    "7.2": (FUNCTION, 2, 1, "which letters do not matter for the shape, said before it is coded",
+            "k or l in the channels; a padded grid"),
+    "7.3": (FUNCTION, 3, 1, "both questions answered with a reason",
+            "padding where there is none, seen at other sides than 299"),
+    "7.4": (OTHER, 3, 2, "a reason for each of the six, in half a sentence; a silent fault needs a test named",
+            "another count for the misprint in block B: that order and direction have no parameters is not yet clear"),
+    "7.5": (FUNCTION, 2, 1, "the sum over the channels between, as a formula",
+            "a product entry by entry: one channel between assumed"),
+    "8.1": (NUMBER, 2, 1, "the last 1×1 with its two widths",
+            "the last 1×1 left out: body and block mixed up; one branch's width into it: the concatenation forgotten"),
+    "8.2": (FUNCTION, 2, 1, "why the bias is scaled, too",
+            "the bias left as it is; a division in place of a product"),
+    "8.3": (NUMBER, 2, 2, "the sum of widths as an equation, and an opinion on which of the two numbers is the misprint",
+            "the figure's number for the second: read off and not derived"),
+    "8.4": (BLOCK, 3, 1, "that the last 1×1 has a bias, no normalization and no activation, and why",
+            "a ReLU before the sum: the block can only add; the pooling branch left out: not asked for"),
+    "8.5": (NUMBER, 3, 1, "the linear step per n, not eight networks tried",
+            "one too many: “no more than”; the reductions repeated, too"),
+    "9.1": (NUMBER, 2, 1, "three numbers against two, and so one for each channel",
+            "half or a third of it: the difference divided by 2 or by 3"),
+    "9.2": (NUMBER, 2, 1, "depthwise, 1×1 and normalization as three terms",
+            "an ordinary convolution counted; one normalization for the block instead of three"),
+    "9.3": (FUNCTION, 3, 1, "why the smallest number of groups is found by going up",
+            "a number that divides one width only; 0 or an error in place of None"),
+    "9.4": (FUNCTION, 3, 1, "why parameters alone do not do",
+            "misses another pooling: compared by counts; misses changed defaults: compared by stages alone"),
+    "10.1": (NUMBER, 2, 2, "the three changes, each with its number",
+             "Keras's count; the biases still in"),
+    "10.2": (FUNCTION, 3, 1, "the answer on the border, with the reason",
+             "the bias of the first layer lost"),
+    "10.3": (OTHER, 3, 1, "which default each line leaves unsaid",
+             "(1, 7) for (7, 1); a ReLU that Keras does not add; padding where Keras has none"),
+    "10.4": (OTHER, 3, 2, "how each fault was found: which test, not only which line",
+             "one fault mended: the second has no count and no sign, and needs the comparison with a network that is right"),
+    "10.5": (FUNCTION, 4, 1, "hooks removed also when the model raises",
+             "containers reported; a module that is used twice reported; hooks left on the model"),
+    "11.1": (NUMBER, 1, 1, "where the features come from",
+             "the biases forgotten; the classes of ImageNet in place of one's own"),
+    "11.2": (FUNCTION, 3, 1, "why parameters and statistics have to be held separately",
+             "requires_grad alone: statistics move; everything in eval(), the last stage too"),
+    "11.3": (FUNCTION, 3, 1, "what happens when a stage is thawed later",
+             "names for parameters; a generator that is empty the second time; frozen ones in a group"),
+    "11.4": (FUNCTION, 2, 1, "the answer to the question about the factor 3",
+             "distances for directions; the farthest first"),
+}  # fmt: skip
+
+
+def rubric() -> str:
+    """The rows, chapter by chapter, with the points."""
+    lines = []
+    for number, head in boxes().items():
+        own = {n: ROWS[n] for n in head.exercises}
+        total = sum(row[1] + row[2] for row in own.values())
+        by_person = sum(row[2] for row in own.values())
+        lines += [f"### Chapter {number}: {head.title}", ""]
+        lines += [f"{total} points, {by_person} of them by a person.", ""]
+        for exercise, (kind, checker, person, looks, slips) in own.items():
+            lines.append(
+                f"- **{exercise}** ({kind}; {checker} + {person}). *By a person:* {looks}. "
+                f"*What slips reveal:* {slips}."
+            )
+        lines.append("")
+    return "\n".join(lines)
+
+
+def kinds() -> str:
+    """What a checker covers, by kind, and how many exercises are of it."""
+    rows = [
+        f"| {kind} | {says} | {sum(row[0] == kind for row in ROWS.values())} |"
+        for kind, says in KINDS.items()
+    ]
+    return "\n".join(["| kind | the checker covers | exercises |", "| --- | --- | --: |", *rows])
+
+
+PAGES = {"marking.md": rubric, "marking-kinds.md": kinds}

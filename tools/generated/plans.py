@@ -1,0 +1,166 @@
+"""Plans by the hour, for the page for teachers. Each session's minutes add up to its length."""
+
+from tools.generated.teaching import boxes
+
+# plan -> minutes of a session, and its sessions: title, then (minutes, what), chapters as {1}
+SINGLE = (
+    90,
+    {
+        "Why several kernel sizes at once?": [
+            (
+                10,
+                "The cat at three distances and the dots: each student predicts which kernel answers to which dot, then runs it ({1}, first section)",
+            ),
+            (15, "The block in plain PyTorch, written together; the wrong paddings on purpose"),
+            (20, "Weights and MACs of the block by hand, in pairs; then `il.cost`. Exercise 1.1"),
+            (10, "“A dense stand-in for a sparse structure”: one 5×5 with zeros at known places"),
+            (
+                20,
+                "The bill of nine naive blocks, and the 1×1 in front of the 5×5 ({2}, up to “Stage 3a, by hand”). The cost lab in pairs: where does the reduction stop paying?",
+            ),
+            (10, "Exercise 2.1, or the question *Does this reduction pay?* with own numbers"),
+            (5, "One sentence each: what is exact, what is a guess?"),
+        ],
+    },
+)
+WEEK = (
+    120,
+    {
+        "Monday: one block": [
+            (45, "{1}: by hand, as data, counted"),
+            (30, "Exercises 1.1 to 1.4"),
+            (30, "Seen and tried: what do the branches answer to? Predictions first"),
+            (15, "Questions of the bank, one of each kind"),
+        ],
+        "Tuesday: the reduction": [
+            (45, "{2}, up to “When does a reduction pay?”"),
+            (25, "Exercises 2.1 to 2.3"),
+            (
+                35,
+                "What a bottleneck cannot pass: the picture of two equally bright halves, then ranks",
+            ),
+            (15, "The record of trained networks: what it shows and what not"),
+        ],
+        "Wednesday: the network": [
+            (40, "{3}: the table, grids, where parameters and MACs live"),
+            (30, "Exercises 3.1 and 3.2"),
+            (30, "Table 1, row by row, in groups: which rows follow from the widths?"),
+            (20, "Auxiliary heads: the gradient with three first weights"),
+        ],
+        "Thursday: normalization": [
+            (50, "{4}: forward, in training and afterwards, folded"),
+            (30, "Exercises 4.1 to 4.3"),
+            (40, "What is known and what was believed: a discussion with the noise experiment"),
+        ],
+        "Friday: other people's code": [
+            (40, "{10}: what a count finds and what it cannot"),
+            (40, "In groups: one listing each, two tests each, reported to all"),
+            (25, "Exercise 10.4"),
+            (15, "What three seeds can say: a look back at all “What it does not show”"),
+        ],
+    },
+)
+SEMINAR = (
+    90,
+    {
+        "Week 1: several sizes at once": [
+            (40, "{1}, read at home; questions and the by-hand section"),
+            (30, "Exercises 1.1, 1.2, 1.5"),
+            (20, "Discussion: what does the small trained network say about scales?"),
+        ],
+        "Week 2: the reduction": [
+            (40, "{2}, read at home; ranks at the blackboard"),
+            (30, "Exercises 2.2 and 2.3"),
+            (20, "Report: the two columns of Table 1"),
+        ],
+        "Week 3: the network": [
+            (40, "{3}, read at home; the network map, two networks side by side"),
+            (30, "Exercises 3.2 and 3.3"),
+            (20, "Report: auxiliary heads, the claim and its withdrawal"),
+        ],
+        "Week 4: normalization": [
+            (40, "{4}, read at home; batch sizes and a sorted batch"),
+            (30, "Exercises 4.1 and 4.2"),
+            (20, "Report: why does it work? Both papers"),
+        ],
+        "Week 5: factorization": [
+            (45, "{5}, read at home; the border, the rank, the three ways to halve a grid"),
+            (30, "Exercises 5.2 and 5.3"),
+            (15, "Report: savings in print and in a block"),
+        ],
+        "Week 6: residuals, and a look back": [
+            (40, "{8}, read at home; what a scale is and what it is not"),
+            (25, "Exercises 8.1 and 8.2"),
+            (25, "A paper of the bank of questions, marked in class by the neighbour"),
+        ],
+    },
+)
+# week of a term -> chapter or work, what is read of the papers, what is handed in
+TERM = [
+    ("1", "[What to know before](before.md); {1}", "Going Deeper, sections 1 to 3", "exercises 1.1 to 1.3"),
+    ("2", "{1}, seen and tried; {2}, counted", "Going Deeper, section 4; Network in Network, section 3", "1.4, 1.5, 2.1"),
+    ("3", "{2}, ranks and tried", "the same, again: which sentences can be counted?", "2.2 to 2.5"),
+    ("4", "{3}", "Going Deeper, sections 5 to 7 and Table 1", "3.1 to 3.3"),
+    ("5", "{3}, auxiliary heads and crops", "Rethinking, section 4, beside it", "3.4, 3.5"),
+    ("6", "{4}, to “Folded away”", "Batch normalization, sections 2 and 3", "4.1, 4.2"),
+    ("7", "{4}, tried and in print", "Batch normalization, section 4; Santurkar and others", "4.3 to 4.5"),
+    ("8", "a test from the bank of questions; {5}, by hand", "Rethinking, sections 2 and 3", "5.1, 5.2"),
+    ("9", "{5}, counted to tried", "Rethinking, sections 3 and 5", "5.3 to 5.5"),
+    ("10", "{6}", "Rethinking, sections 6 to 9", "6.1 to 6.5"),
+    ("11", "{7}", "Inception-v4, sections 1 to 3.1", "7.1 to 7.5"),
+    ("12", "{8}", "Inception-v4, sections 3.2 to 5; Deep Residual Learning, section 3", "8.1 to 8.5"),
+    ("13", "{9}; {10}", "ResNeXt or Xception, one each, in groups", "9.1 to 9.4, 10.1 to 10.5"),
+    ("14", "{11}; own pictures, or an audit of a published network", "the page of claims: one claim each, defended", "11.1 to 11.4; a report of two pages"),
+]  # fmt: skip
+
+
+PAPERS = {
+    "Going Deeper": "going-deeper-2014",
+    "Network in Network": "network-in-network-2013",
+    "Batch normalization, section": "batch-normalization-2015",
+    "Santurkar and others": "batch-normalization-and-optimization-2018",
+    "Rethinking": "rethinking-inception-2015",
+    "Inception-v4, section": "inception-v4-2016",
+    "Deep Residual Learning": "residual-learning-2015",
+}
+
+
+def linked(text: str) -> str:
+    """Chapters in braces, and papers, as links."""
+    for name, anchor in PAPERS.items():
+        title, comma, rest = name.partition(",")
+        text = text.replace(name, f"[{title}](bibliography.md#{anchor}){comma}{rest}", 1)
+    for number, head in boxes().items():
+        text = text.replace(f"{{{number}}}", f"[chapter {number}](chapters/{head.page})")
+    return text.replace("[chapter", "[Chapter", 1) if text.startswith("[chapter") else text
+
+
+def sessions(plan: tuple[int, dict]) -> str:
+    """A table for each session.
+
+    Raises:
+        ValueError: the minutes of a session do not add up.
+    """
+    minutes, parts = plan
+    made = []
+    for title, steps in parts.items():
+        if sum(step for step, _ in steps) != minutes:
+            raise ValueError(f"{title}: {sum(step for step, _ in steps)} minutes, not {minutes}")
+        rows = [f"| {step} | {linked(what)} |" for step, what in steps]
+        made += [f"**{title}**", "", "| minutes | what |", "| --: | --- |", *rows, ""]
+    return "\n".join(made)
+
+
+def term() -> str:
+    """Fourteen weeks with the papers."""
+    rows = [f"| {' | '.join(map(linked, row))} |" for row in TERM]
+    head = ["| week | chapter | paper | handed in |", "| --: | --- | --- | --- |"]
+    return "\n".join([*head, *rows])
+
+
+PAGES = {
+    "plan-single.md": lambda: sessions(SINGLE),
+    "plan-week.md": lambda: sessions(WEEK),
+    "plan-seminar.md": lambda: sessions(SEMINAR),
+    "plan-term.md": term,
+}
