@@ -80,7 +80,7 @@ ROWS = {
     "7.2": (FUNCTION, 2, 1, "which letters do not matter for the shape, said before it is coded",
             "k or l in the channels; a padded grid"),
     "7.3": (FUNCTION, 3, 1, "both questions answered with a reason",
-            "padding where there is none, seen at other sides than 299"),
+            "padding where there is none, seen at other sides than the paper's"),
     "7.4": (OTHER, 3, 2, "a reason for each of the six, in half a sentence; a silent fault needs a test named",
             "another count for the misprint in block B: that order and direction have no parameters is not yet clear"),
     "7.5": (FUNCTION, 2, 1, "the sum over the channels between, as a formula",
