@@ -38,32 +38,35 @@ def test_an_empty_answer_is_no_answer():
 
 # ---- 8.1 ----
 
+WEIGHTS = 2 * 896 * 160 + 14 * 160**2 + 320 * 896
+
 
 @pytest.mark.parametrize(
-    "answer", [198_868_992, 198_868_992.0, torch.tensor(198_868_992), np.int64(198_868_992)]
+    "answer", [269_301_760, 269_301_760.0, torch.tensor(269_301_760), np.int64(269_301_760)]
 )
 def test_macs_right(answer):
     assert check("8.1", answer)
-    block = il.residual_b(128, (128, 128, 128), 896)
+    block = il.residual_b(160, (160, 160, 160), 896)
     assert int(answer) == il.cost(block, (896, 17, 17)).macs
 
 
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (2 * 198_868_992, "FLOPs"),
-        (688_128, "weights"),
-        (690_048, "parameters"),
-        (198_868_992 + GRID * 896, "additions"),
-        (GRID * (2 * 896 * 128 + 14 * 128**2), "A third is missing"),
-        (GRID * (896 * 128 + 14 * 128**2 + 256 * 896), "One convolution is missing"),
-        (GRID * (2 * 896 * 128 + 7 * 128**2 + 256 * 896), "One convolution is missing"),
-        (GRID * (2 * 896 * 128 + 49 * 128**2 + 256 * 896), "not 49"),
-        (GRID * (2 * 896 * 128 + 14 * 128**2 + 128 * 896), "One convolution is missing"),
-        (10 * 198_868_992, "all ten blocks"),
-        (GRID * (3 * 896 * 128 + 14 * 128**2 + 256 * 896), "no convolution on the shortcut"),
-        (64 * 688_128, "another grid"),
-        (198_868_993, "is near, but"),
+        (198_868_992, "the block of the figure"),
+        (2 * 269_301_760, "FLOPs"),
+        (WEIGHTS, "weights"),
+        (WEIGHTS + 2 * 640 + 896, "parameters"),
+        (269_301_760 + GRID * 896, "additions"),
+        (GRID * (2 * 896 * 160 + 14 * 160**2), "A third is missing"),
+        (GRID * (896 * 160 + 14 * 160**2 + 320 * 896), "One convolution is missing"),
+        (GRID * (2 * 896 * 160 + 7 * 160**2 + 320 * 896), "two convolutions"),
+        (GRID * (2 * 896 * 160 + 49 * 160**2 + 320 * 896), "not 49"),
+        (GRID * (2 * 896 * 160 + 14 * 160**2 + 160 * 896), "One convolution is missing"),
+        (10 * 269_301_760, "all ten blocks"),
+        (GRID * (3 * 896 * 160 + 14 * 160**2 + 320 * 896), "no convolution on the shortcut"),
+        (64 * WEIGHTS, "another grid"),
+        (269_301_761, "is near, but"),
         (1, "too small"),
         (1.5, "whole number"),
         ("much", "a str"),

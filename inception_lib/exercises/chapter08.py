@@ -29,15 +29,15 @@ from . import (
 )
 
 _HALF = (
-    "One convolution is missing or too narrow. Two branches begin with a 1×1; 1×7 and 7×1 are two "
-    "convolutions; the 1×1 behind reads both branches."
+    "One convolution is missing or too narrow. Two branches begin with a 1×1; the 1×1 behind reads "
+    "both of them."
 )
 
 
 @exercise("8.1")
 def macs_of_block_b(answer: object) -> str | None:
-    """MACs of block B of Inception-ResNet-v1 on 896×17×17."""
-    grid, ones, seven, back = 17 * 17, 2 * 896 * 128, 2 * 7 * 128 * 128, 256 * 896
+    """MACs of block B of Inception-ResNet-v1 on 896×17×17, but 160 wide inside."""
+    grid, ones, seven, back = 17 * 17, 2 * 896 * 160, 2 * 7 * 160 * 160, 320 * 896
     right = grid * (ones + seven + back)
     return whole_number(
         answer,
@@ -45,18 +45,24 @@ def macs_of_block_b(answer: object) -> str | None:
         {
             2 * right: "That is the FLOPs. A MAC is one multiplication and one addition together.",
             ones + seven + back: "Those are the weights. Each is used once at every position.",
-            690_048: "Those are the parameters. A MAC count asks how often each weight is used.",
+            ones
+            + seven
+            + back
+            + 2 * 640
+            + 896: "Those are the parameters. A MAC count asks how often each weight is used.",
             right + grid * 896: "Biases and the sum are additions, not MACs; leave them out.",
             right + 2 * grid * 896: "Biases and the sum are additions, not MACs; leave them out.",
             grid * (ones + seven): "A third is missing. Did you count the 1×1 behind the branches?",
             10 * right: "Those are the MACs of all ten blocks B. One is asked for.",
-            grid * (ones + 896 * 128 + seven + back): "Two branches begin with a 1×1; there is no "
+            grid * (ones + 896 * 160 + seven + back): "Two branches begin with a 1×1; there is no "
             "convolution on the shortcut.",
             64 * (ones + seven + back): "That is with another grid, the one behind reduction B.",
             right - grid * ones // 2: _HALF,
-            grid * (ones + 49 * 128 * 128 + back): "1×7 and 7×1 have 7 weights a pair, not 49.",
-            grid * (ones + 2 * 49 * 128 * 128 + back): "A 1×7 has 7 weights a pair, not 49.",
-            grid * (ones + 2 * 7 * 896 * 128 + back): "Behind its 1×1 the chain is 128 wide.",
+            right - grid * seven // 2: "1×7 and 7×1 are two convolutions; one of them is missing.",
+            198_868_992: "That is the block of the figure, 128 wide inside. Here it is 160.",
+            grid * (ones + 49 * 160 * 160 + back): "1×7 and 7×1 have 7 weights a pair, not 49.",
+            grid * (ones + 2 * 49 * 160 * 160 + back): "A 1×7 has 7 weights a pair, not 49.",
+            grid * (ones + 2 * 7 * 896 * 160 + back): "Behind its 1×1 the chain is 160 wide.",
         },
     )
 

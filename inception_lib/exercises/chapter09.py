@@ -14,7 +14,7 @@ from . import as_number, called, exercise, is_function, kind, shown, whole_numbe
 @exercise("9.1")
 def channels_of_batch_norm(answer: object) -> str | None:
     """The difference of the two counts: one number more for each channel."""
-    difference = 23_851_784 - 23_834_568
+    difference = 22_769_848 - 22_756_328
     return whole_number(
         answer,
         difference,
@@ -25,7 +25,8 @@ def channels_of_batch_norm(answer: object) -> str | None:
             * difference: "Two numbers come and one goes: how many more are there for each channel?",
             4
             * difference: "Keras lists four numbers for each channel at most; how many more than here?",
-            94: "That is the number of convolutions. Each sends many channels through normalization.",
+            127: "That is the number of convolutions. Each sends many channels through normalization.",
+            32_720: "That is all channels that convolutions put out. Some of them have a bias instead.",
             difference
             // 3: "The shift is counted by both. Which numbers does only one of them count?",
         },
