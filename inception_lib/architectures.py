@@ -237,7 +237,11 @@ def inception_v3() -> Network:
 
 
 def inception_v3_torchvision() -> Network:
-    """Inception-v3 in torchvision and timm: zeros of the padding count in average pooling."""
+    """Inception-v3 as torchvision and timm build it: zeros of the padding count in average pooling.
+
+    With the same weights it gives what theirs gives (without `transform_input`); `inception_v3`
+    does not.
+    """
     counted = AvgPool(3, count_include_pad=True)
     return _inception_v3("inception_v3_torchvision", "Inception-v3 in torchvision", counted, 0.5)
 

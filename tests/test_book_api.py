@@ -53,6 +53,24 @@ def test_a_name_has_an_entry(name):
         assert not has or re.search(rf"\b{short}\b", chapter.read_text(encoding="utf-8"))
 
 
+def test_sources_are_named_and_linked():
+    """A "Source:" of several lines keeps its first; numbers of 2014 have four digits."""
+    for name in ("preprocessing", "ladder", "naive_block"):
+        assert "Source:" in entry(name).get_text()
+    links = [tag["href"] for tag in entry("naive_block").find_all("a", href=True)]
+    assert "bibliography.html#going-deeper-2014" in links
+    assert api.papers()["1409.1556"].endswith("#vgg-2014")
+
+
+def test_every_network_is_named():
+    """Other entries ask for a name of `list_models()`: its own entry has them all."""
+    rows = [row.find_all("td") for row in entry("list_models").select("tbody tr")]
+    told = {cells[0].get_text(): cells[1].get_text() for cells in rows}
+    known = il.list_models() + il.list_models(mini=True)
+    assert told == {name: il.architecture(name).title for name in known}
+    assert all(cells[2].get_text() for cells in rows)
+
+
 def test_the_overview_leads_to_every_entry():
     links = {tag["href"] for tag in article("api.html").select("table a")}
     assert {api.address(name).replace(".md", ".html") for name in names()} <= links

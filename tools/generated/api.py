@@ -6,8 +6,9 @@ from textwrap import dedent
 
 from griffe import Docstring, Object, ParameterKind
 
+import inception_lib as il
 from tools import colab_cell
-from tools.public import ROOT, chapters, described, names
+from tools.public import ROOT, chapters, described, names, package
 
 # Page -> topic -> the modules whose names belong to it, in the order of reading.
 PAGES_OF = {
@@ -49,7 +50,8 @@ LABELS = {"parameters": "Arguments", "attributes": "Attributes", "raises": "Rais
 def papers() -> dict[str, str]:
     """arXiv number -> the paper's place in the bibliography."""
     entries = (ROOT / "references.bib").read_text(encoding="utf-8")
-    numbers = dict(re.findall(r"^@\w+\{(\w+),.*?eprint\s*= \{([\d.]+)\}", entries, re.M | re.S))
+    one = r"^@\w+\{(\w+),(?:(?!^@).)*?eprint\s*= \{([\d.]+)\}"  # not into the next entry
+    numbers = dict(re.findall(one, entries, re.M | re.S))
     text = (ROOT / "bibliography.md").read_text(encoding="utf-8")
     places = re.findall(r"^## ([^\n]+)\n+[^#]*?\{cite:t\}`(\w+)`", text, re.M | re.S)
     return {
@@ -107,7 +109,7 @@ def rich(text: str) -> str:
         return f"\\{found[0]}" if found["mark"] else found[0]
 
     pieces = (
-        r"`(?P<code>[^`]+)`|arXiv (?P<paper>\d{4}\.\d{5})|(?P<error>\b(?:\w+\.)?[A-Z]\w*Error\b)"
+        r"`(?P<code>[^`]+)`|arXiv (?P<paper>\d{4}\.\d{4,5})|(?P<error>\b(?:\w+\.)?[A-Z]\w*Error\b)"
         r"|(?P<value>\"[\w.:/-]+\")|(?P<arrow>->)|(?P<mark>[*_$<>\[\]{}|\\])"
     )
     return re.sub(pieces, piece, text.strip())
@@ -162,9 +164,8 @@ def sections(item: Object) -> list[str]:
             text = rich(value)
             found.append(re.sub(r"^Source: ", "**Source:** ", text, flags=re.MULTILINE))
         elif kind == "admonition":  # a "Source:" of several lines
-            found.append(
-                f"**{section.title or value.annotation.title()}:** {rich(value.description)}"
-            )
+            said = f"{section.title or ''} {value.description}"  # its first line, and the others
+            found.append(f"**{value.annotation.title()}:** {rich(said)}")
         elif kind == "returns":
             # as it stands: "A module: …" would be read as a type and what it is
             said = re.search(r"^Returns:\n((?: .*\n?)+)", docstring(item).value, re.MULTILINE)[1]
@@ -190,8 +191,27 @@ def entry(name: str) -> str:
     item, module = described(name), names()[name]
     kind = {"function": "function", "class": "class"}.get(item.kind.value, "data")
     shown = name + (signature(item) if kind != "data" else "")
-    body = [*sections(item), *members(item), footer(name, item, module)]
+    tables = networks() if name == "list_models" else []
+    body = [*sections(item), *tables, *members(item), footer(name, item, module)]
     return "\n\n".join([f"::::{{py:{kind}}} {shown}", *body, "::::"])
+
+
+def networks() -> list[str]:
+    """What `list_models` gives, as tables: the names that other entries ask for."""
+    tables = []
+    for module, mini in (("architectures", False), ("minis", True)):
+        rows = [
+            f"| `{name}` | {il.architecture(name).title} | {summary(package()[f'{module}.{name}'])} |"
+            for name in il.list_models(by_year=True, mini=mini)
+        ]
+        said = "With `mini=True`:" if mini else "The networks of the papers, by year:"
+        head = [
+            "```{table}\n:class: il-api\n",
+            "| name | title | what it is |",
+            "| --- | --- | --- |",
+        ]
+        tables += [said, "\n".join([*head, *rows, "```"])]
+    return tables
 
 
 def members(item: Object) -> list[str]:
