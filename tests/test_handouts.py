@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from inception_lib.exercises import numbers
-from tools import handouts
+from tools import colab_cell, handouts
 from tools.notebooks import execute
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -129,17 +129,14 @@ def test_links_to_the_published_book():
     )
 
 
-def test_site_is_none_where_it_is_a_placeholder(tmp_path, monkeypatch):
-    monkeypatch.setattr(handouts, "ROOT", tmp_path)
-    config = tmp_path / "_config.yml"
-    for text, address in (
-        ("title: a", None),
-        ("html: {baseurl: https://your--account.github.io/book}", None),
-        ("html: {baseurl: https://book.example/inception}", SITE),
-        ("sphinx: {config: {html_baseurl: https://book.example/inception/}}", SITE),
-    ):
-        config.write_text(text)
-        assert handouts.site() == address
+@pytest.mark.parametrize(
+    ("owner", "address"),
+    [("your--account", None), ("you", "https://you.github.io/inception-book/")],
+)
+def test_site_is_none_where_it_is_a_placeholder(owner, address, monkeypatch):
+    url = f"https://github.com/{owner}/inception-book"
+    monkeypatch.setattr(colab_cell, "repository", lambda config=None: (url, "main"))
+    assert handouts.site() == address
 
 
 def test_a_question_whose_summary_is_only_answer():
@@ -150,6 +147,15 @@ def test_a_question_whose_summary_is_only_answer():
     made, cut = handouts.questions_for(cell)
     assert [c.source for c in made] == ["Think: why?", handouts.YOURS, "## Next"]
     assert cut == [("Think: why?", "So.")]
+
+
+def test_the_readme_says_how_to_install(texts):
+    """While the repository has no public address: the same packages as in the first cell."""
+    text = texts[0]["README.md"]
+    assert "`%pip install --no-deps inception_lib-….whl torchinfo fvcore" in text
+    for name in ("iopath", "yacs", "portalocker", "mlxtend", "safetensors"):
+        assert f" {name}" in text
+    assert "Creative Commons Attribution 4.0" in text and "MIT" in text
 
 
 # ---- the folders ----

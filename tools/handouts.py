@@ -17,7 +17,8 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
-from tools import colab_cell
+from tools import colab_cell, repository
+from tools.colab_cell import CELL
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "<!-- written by tools/handouts.py -->"  # tells our folders from others
@@ -37,13 +38,8 @@ def chapters() -> dict[int, Path]:
 
 
 def site() -> str | None:
-    """The published book's address, as _config.yml has it; None while there is none."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    sphinx = config.get("sphinx", {}).get("config", {})
-    address = config.get("html", {}).get("baseurl") or sphinx.get("html_baseurl")
-    if not address or PLACEHOLDER in address:
-        return None
-    return address.rstrip("/") + "/"
+    """The published book's address; None while the repository's is a placeholder."""
+    return None if PLACEHOLDER in colab_cell.repository()[0] else repository.site()
 
 
 # ---- one notebook ----
@@ -200,6 +196,10 @@ def readme(notebooks: dict[str, NotebookNode], address: str | None) -> str:
     for name, notebook in notebooks.items():
         title, time = title_and_time(notebook)
         rows.append(f"| [{name}]({name}) | {title} | {time} |")
+    # what the first cell of each notebook installs beside the package
+    lacking = " ".join(
+        re.findall(r'"([\w-]+)"', "".join(re.findall(r"light \+?= (\[.*?\])", CELL)))
+    )
     if published:
         install = (
             f'`pip install "inception-lib @ git+{url}@{branch}"` once, with Python 3.11 or newer'
@@ -212,8 +212,7 @@ def readme(notebooks: dict[str, NotebookNode], address: str | None) -> str:
         )
         colab = (
             "Upload the package's file (`inception_lib-….whl`) too, and install it in a cell of its "
-            "own before the first one: `%pip install --no-deps inception_lib-….whl torchinfo fvcore "
-            "iopath yacs portalocker mlxtend safetensors`."
+            f"own before the first one: `%pip install --no-deps inception_lib-….whl {lacking}`."
         )
     book = f"The book is at <{address}>." if address else ""
     return "\n".join(
