@@ -1,4 +1,4 @@
-// Three things that the theme leaves undone. A classic script: pages also work as files on disk.
+// What the theme leaves undone. A classic script: pages also work as files on disk.
 
 // Readers open the book as files. There a search may load its index, but not the pages from which
 // it would quote: show the results without quotes instead of an error for each.
@@ -30,3 +30,15 @@ addEventListener("DOMContentLoaded", () => {
     entry.setAttribute("role", "listitem");
   }
 });
+
+// After a press by keyboard the theme lets go of its buttons, and copying puts the focus at the very
+// end of the page: the next Tab would begin at the top. `detail` is 0 where no pointer clicked. The
+// theme keeps some clicks to itself, so this listens first and acts last.
+function keepFocus(event) {
+  const button = event.target.closest?.(".copybtn, .theme-switch-button, .sidebar-toggle");
+  if (!button || event.detail > 0) return;
+  setTimeout(() => {
+    if (document.activeElement === document.body) button.focus({ preventScroll: true });
+  });
+}
+addEventListener("click", keepFocus, { capture: true });

@@ -158,3 +158,16 @@ def test_a_button_on_a_phone_opens_the_contents(site, visit):
     link.focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/glossary.html")
+
+
+@pytest.mark.parametrize(
+    "button", [".bd-article .copybtn", ".theme-switch-button", ".primary-toggle"]
+)
+def test_a_pressed_button_keeps_the_focus(button, site, visit):
+    """Else the next Tab begins at the top of the page."""
+    page = opened(visit, site, "chapters/02-one-by-one.html")
+    page.locator(f"{button}:visible").first.focus()
+    for _ in range(2):
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(50)
+        assert page.evaluate("selector => document.activeElement.matches(selector)", button)
