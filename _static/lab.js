@@ -15,7 +15,8 @@ function openLab(root) {
   const parts = {
     widths: make("div", { class: "il-lab-widths" }),
     problems: make("p", { class: "il-lab-problems", role: "alert" }),
-    said: make("p", { class: "il-lab-said", role: "status" }),
+    said: make("p", { class: "il-lab-said", "aria-hidden": "true" }), // seen at once; read aloud is `aloud`
+    aloud: make("p", { class: "il-unseen", role: "status" }),
     results: make("div", { class: "il-lab-box", role: "region", tabindex: "0", "aria-label": "Costs, branch by branch" }),
     changes: make("p", { class: "il-lab-changes" }),
     formulas: make("div", { class: "il-lab-box", role: "region", tabindex: "0", "aria-label": "Formulas, layer by layer" }),
@@ -147,10 +148,11 @@ function openLab(root) {
     parts.problems.textContent = problems.map((one) => one.replace(/\.?$/, ".")).join(" ");
   }
 
-  // Once the hand rests: a slider that moves would be read aloud at every step.
+  // The eye follows the hand. Read aloud is it once the hand rests: not every step of a slider.
   function say(text) {
+    parts.said.textContent = text;
     clearTimeout(saying);
-    saying = setTimeout(() => (parts.said.textContent = text), parts.said.textContent ? 400 : 0);
+    saying = setTimeout(() => (parts.aloud.textContent = text), parts.aloud.textContent ? 400 : 0);
   }
 
   // ---- the address ----
@@ -201,13 +203,12 @@ function openLab(root) {
     start = state;
     update(state);
   });
-  const legend = make("p", { class: "il-lab-legend" }, "Bars: the share of the longest in the column; the line across: the start. (×…): times the start.");
+  const legend = make("p", { class: "il-lab-legend" }, "A bar is as long as its share of the column's largest number; the line across it marks the start. (×2.00) means twice the start.");
   const folded = make("details", {}, make("summary", {}, "The formulas with these numbers"), parts.formulas);
   root.querySelector(".il-lab-view").replaceWith(
     make("div", { class: "il-lab-choices" }, preset.box, block.box, form.box, norm.box),
     parts.widths,
-    parts.problems,
-    parts.said,
+    make("div", { class: "il-lab-foot" }, parts.problems, parts.said, parts.aloud),
     parts.results,
     legend,
     parts.changes,

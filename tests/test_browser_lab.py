@@ -133,7 +133,7 @@ def test_sliders_by_keyboard(lab_page):
     assert page.url.endswith(lab.address(state))
     assert "3×3: conv 3×3: 128 → 130" in page.locator(".il-lab-changes").text_content()
     page.wait_for_function(
-        "text => document.querySelector('.il-lab-said').textContent.includes(text)",
+        "text => document.querySelector('.il-lab [role=status]').textContent.includes(text)",
         arg=f"{lab.cost(state).params:,} parameters",
     )
 
@@ -288,8 +288,13 @@ def test_by_touch_on_a_phone(browser, site):
     grid = int(number(page, "grid").input_value())
     assert abs(grid - lab.LIMITS["grid"] / 2) < 20, "the middle was tapped"
     assert table(page) == expected(first | {"grid": grid})
+    sentence = page.locator(".il-lab-said").text_content()  # with the table, not after it
+    assert f"{lab.cost(first | {'grid': grid}).params:,} parameters" in sentence
     said = page.locator(".il-lab-said").bounding_box()
     assert said["y"] >= 0 and said["y"] + said["height"] <= PHONE["height"]
+    number(page, "grid").fill("0")
+    wrong = page.locator(".il-lab-problems").bounding_box()
+    assert wrong["y"] >= 0 and wrong["y"] + wrong["height"] <= PHONE["height"]
     context.close()
 
 
