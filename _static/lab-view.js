@@ -8,13 +8,21 @@ const labView = (() => {
   const comma = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
   const shown = (name) => name.replace(/(?<=\d)x(?=\d)/g, "×").replace("back", "1×1 before the sum");
   const signed = (n) => `${n < 0 ? "−" : "+"}${comma(Math.abs(n))}`;
-  const ratio = (now, then) => `×${(now / then).toFixed(2)}`;
 
+  // Two digits at least, however small or large.
+  function ratio(now, then) {
+    const times = now / then;
+    if (times < 1e-4) return "×0.0001 or less";
+    if (times < 0.1) return `×${Number(times.toPrecision(2))}`;
+    return times < 100 ? `×${times.toFixed(2)}` : `×${comma(Math.round(times))}`;
+  }
+
+  // In front of a unit: "1.3 M", "16 ".
   function human(n) {
-    for (const [power, unit] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]]) {
+    for (const [power, unit] of [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]]) {
       if (n >= 0.99995 * power) return `${(n / power).toFixed(1)} ${unit}`;
     }
-    return String(n);
+    return `${n} `;
   }
 
   // An element; an attribute that is undefined is left out.
@@ -35,9 +43,9 @@ const labView = (() => {
     return box;
   }
 
-  // Rows are branches; below them the sum, and what it was at the start.
+  // Rows are branches; below them the sum, and what it was at the start, if that could be counted.
   function table(counted, started, palette) {
-    const before = Object.fromEntries(started.rows.map((row) => [row.name, row]));
+    const before = Object.fromEntries((started?.rows ?? []).map((row) => [row.name, row]));
     const most = {};
     for (const key in MEASURES) {
       const rows = [...counted.rows, ...counted.rows.map((row) => before[row.name] ?? row)];
@@ -57,14 +65,18 @@ const labView = (() => {
         "tr",
         { "data-branch": id },
         make("th", { scope: "row" }, ...[name].flat()),
-        ...Object.keys(MEASURES).map((key) => make("td", {}, text(counted.total[key], started.total[key]))),
+        ...Object.keys(MEASURES).map((key) => make("td", {}, text(counted.total[key], started?.total[key]))),
       );
     const sums = [
       line(["in all", make("small", {}, counted.outShape.join("×"))], (now) => comma(now), "total"),
-      line("at the start", (now, then) => comma(then)),
-      line("difference", (now, then) => (now === then ? "0" : signed(now - then))),
-      line("ratio", ratio),
     ];
+    if (started) {
+      sums.push(
+        line("at the start", (now, then) => comma(then)),
+        line("difference", (now, then) => (now === then ? "0" : signed(now - then))),
+        line("ratio", ratio),
+      );
+    }
     return make(
       "table",
       { class: "il-table il-lab-table" },
@@ -95,12 +107,12 @@ const labView = (() => {
   function sentence(counted, started) {
     const { params, macs, bytes } = counted.total;
     const than = (key) => {
-      const [now, then] = [counted.total[key], started.total[key]];
-      return now === then ? "" : ` (${ratio(now, then)})`;
+      const [now, then] = [counted.total[key], started?.total[key]];
+      return !then || now === then ? "" : ` (${ratio(now, then)})`;
     };
     const parts = [
       `In all ${comma(params)} parameters${than("params")}`,
-      `${human(macs)} MACs${than("macs")}`,
+      `${human(macs).trim()} MACs${than("macs")}`,
       `${human(bytes)}B of activations${than("bytes")}`,
     ];
     return `${parts.join(", ")}.`;

@@ -122,26 +122,34 @@ function openLab(root) {
     show(problems);
   }
 
-  function show(problems) {
+  // What a state costs, or the RangeError that says why it cannot be counted.
+  function countOf(one) {
     try {
-      const counted = labCount.count(labState.shape(state, data).spec, state);
-      const started = labCount.count(labState.shape(start, data).spec, start);
-      const told = labState.changes(start, state, data);
-      const name = labState.nameOf(start, data);
-      parts.results.replaceChildren(labView.table(counted, started, data.palette));
-      parts.formulas.replaceChildren(labView.formulas(counted));
-      parts.changes.textContent = told.length
-        ? `Changed against the start (${name}): ${told.join("; ")}.`
-        : `This is the start (${name}). Change something, and the table says by how much.`;
-      say(labView.sentence(counted, started));
-      tell(problems);
+      return labCount.count(labState.shape(one, data).spec, one);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      parts.results.replaceChildren();
-      parts.formulas.replaceChildren();
-      say("");
-      tell([...problems, error.message]);
+      if (error instanceof RangeError) return error;
+      throw error;
     }
+  }
+
+  function show(problems) {
+    const now = countOf(state);
+    const fails = now instanceof RangeError;
+    const then = countOf(start);
+    const started = then instanceof RangeError ? undefined : then; // then there is nothing to compare with
+    parts.results.replaceChildren(...(fails ? [] : [labView.table(now, started, data.palette)]));
+    parts.formulas.replaceChildren(...(fails ? [] : [labView.formulas(now)]));
+    parts.changes.textContent = changed(started);
+    say(fails ? "" : labView.sentence(now, started));
+    tell(fails ? [...problems, now.message] : problems);
+  }
+
+  function changed(started) {
+    const told = labState.changes(start, state, data);
+    const name = labState.nameOf(start, data);
+    if (!started) return `The start (${name}) cannot be counted: there is nothing to compare with.`;
+    if (told.length) return `Changed against the start (${name}): ${told.join("; ")}.`;
+    return `This is the start (${name}). Change something, and the table says by how much.`;
   }
 
   function tell(problems) {
@@ -179,7 +187,8 @@ function openLab(root) {
     const first = labState.parse(root.dataset.start, data, null).state;
     const { state: next, problems } = hash ? labState.parse(hash, data, first) : { state: first, problems: [] };
     start = kept ? labState.parse(kept, data, next).state : next;
-    update(next, problems.length ? ["The address could not be read as it is", ...problems] : []);
+    const [wrong, ...others] = problems;
+    update(next, wrong ? [`The address could not be read as it is: ${wrong}`, ...others] : []);
   }
 
   // ---- the page ----

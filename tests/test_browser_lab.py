@@ -335,3 +335,18 @@ def test_without_scripts(browser, site):
     assert "With JavaScript" in text
     assert f"{lab.cost(lab.preset('googlenet.3a')).macs:,}" in text
     context.close()
+
+
+def test_a_start_that_cannot_be_counted(lab_page):
+    """It is told; what can be counted is counted, and compared again once there is a new start."""
+    page = lab_page("#block=grid_reduction&grid=1")
+    assert "too small" in problems(page)
+    number(page, "grid").fill("35")
+    assert problems(page) == ""
+    assert page.locator("tr[data-branch=total]").count() == 1
+    assert page.get_by_text("at the start", exact=True).count() == 0
+    assert "cannot be counted" in page.locator(".il-lab-changes").text_content()
+    page.get_by_role("button", name="Make this the start").click()
+    number(page, "grid").fill("2")
+    assert "too small" in problems(page)
+    assert "grid: 35 → 2" in page.locator(".il-lab-changes").text_content(), "what stands is now"

@@ -164,3 +164,14 @@ test("the sentence has the sums and what changed", () => {
     "In all 387,296 parameters, 303.5 M MACs (×4.00), 1.3 MB of activations (×4.00).",
   );
 });
+
+test("the sentence of a small block, a small ratio, a large one, and no start to compare with", () => {
+  const small = count(branches({ a: conv(1) }), settings(2, 1, "none"));
+  assert.equal(sentence(small, undefined), "In all 1 parameters, 4 MACs, 16 B of activations.");
+  const large = count(branches({ a: conv(1) }), settings(1000, 2000, "none"));
+  assert.equal(
+    sentence(small, large),
+    "In all 1 parameters (×0.0005), 4 MACs (×0.0001 or less), 16 B of activations (×0.0001 or less).",
+  );
+  assert.match(sentence(large, small), /\(×2,000\), 2.0 G MACs \(×500,000,000\), 4.0 MB/);
+});
