@@ -36,7 +36,7 @@ ROWS = {
     "2.5": (FUNCTION, 3, 2, "why the kernel is unfolded by input channels; the theorem named",
             "the wrong unfolding: output channels mixed; a pair that is right only at full rank: the truncation is missing"),
     "3.1": (NUMBER, 2, 1, "six convolutions written down, also the one behind the pooling",
-            "a neighbouring stage's channels or grid: the order of the stages is not clear"),
+            "the number of the stage as the chapter prints it: the 5×5 was left; one convolution too few: the one behind the pooling, or a 1×1, is forgotten"),
     "3.2": (FUNCTION, 3, 1, "the answer to the second question, with a reason",
             "right for the paper's side and wrong for odd grids: ceil mode taken for padding; tried out on one side alone"),
     "3.3": (FUNCTION, 3, 1, "the recursion; what the depth of Inception-v3's blocks is",
