@@ -27,7 +27,13 @@ from inception_lib.tables import Table
 from tools import chromium
 
 HTML = Path(__file__).resolve().parent.parent / "_build" / "html"
-KINDS = {"document": "page", "script": "scripts", "stylesheet": "styles", "image": "pictures"}
+KINDS = {
+    "document": "page",
+    "script": "scripts",
+    "stylesheet": "styles",
+    "image": "pictures",
+    "font": "fonts",
+}
 PACKED = {".html", ".js", ".css", ".svg"}
 # name: (bytes per second, milliseconds there and back)
 NETWORKS = {"none": None, "10 Mbit/s": (10e6 / 8, 40), "1.6 Mbit/s": (1.6e6 / 8, 150)}
