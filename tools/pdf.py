@@ -40,11 +40,11 @@ STYLE = """
   .pdf-front h1 { font-size: 3rem; margin: 0 0 1rem; }
   .pdf-front svg { max-width: 100%; height: auto; margin: 14mm 0; }
   .pdf-contents { page: contents; }
-  .pdf-contents ol { list-style: none; padding: 0; margin: 0 0 1rem; }
-  .pdf-contents li { display: flex; gap: 0.5em; line-height: 1.6; }
+  .pdf-contents ol { list-style: none; padding: 0; margin: 0 0 0.5rem; }
+  .pdf-contents li { display: flex; gap: 0.5em; line-height: 1.45; }
   .pdf-contents li i { flex: 1; border-bottom: 1px dotted #9ca4af; margin-bottom: 0.5em; }
   .pdf-contents a { color: inherit; text-decoration: none; }
-  .pdf-contents h3 { margin: 0.9rem 0 0.1rem; font-size: 1.1rem; }
+  .pdf-contents h3 { margin: 0.6rem 0 0; font-size: 1.1rem; }
   .bd-main .bd-content .bd-article h1:first-of-type { display: block; }
 """
 
