@@ -49,10 +49,24 @@
     );
   }
 
+  const PAGE = 10; // rows
+
   /** Where a key leads from place `at` among `count`; undefined: this key leads nowhere. */
   function move(key, at, count) {
     const places = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: count - 1 };
+    Object.assign(places, { PageDown: at + PAGE, PageUp: at - PAGE });
     return Object.hasOwn(places, key) ? Math.min(Math.max(places[key], 0), count - 1) : undefined;
+  }
+
+  /**
+   * The first name from place `at` on, and round, that begins with what was typed; -1: none does.
+   * One letter leads on from the place where one is, several may still mean it.
+   */
+  function seek(typed, at, names) {
+    const start = /^(.)\1+$/.test(typed) ? typed[0] : typed; // one letter again and again
+    const from = start.length > 1 ? at : at + 1;
+    const order = names.map((_, i) => (from + i) % names.length);
+    return order.find((i) => names[i].toLowerCase().startsWith(start.toLowerCase())) ?? -1;
   }
 
   /** What is counted -> [left, right, right as a multiple of left]. */
@@ -86,7 +100,7 @@
     return `#left=${left}&right=${right}${stage && `&stage=${stage}`}`;
   }
 
-  const pure = { commas, compare, facts, layers, move, readState, share, writeState };
+  const pure = { commas, compare, facts, layers, move, readState, seek, share, writeState };
   if (typeof module !== "undefined") module.exports = pure;
   if (typeof document === "undefined") return;
 

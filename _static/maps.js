@@ -13,6 +13,7 @@
   const HINT =
     "Choose a stage to see its numbers and its block: click or tap it, or use the arrow keys.";
   const MARGIN = 6; // around the picture, so that the frame of a row does not touch its words
+  const PAUSE = 1000; // ms: a letter typed later begins another name
   let panels = 0;
 
   function element(tag, attributes = {}, ...children) {
@@ -119,6 +120,8 @@
     const whole = element("div", { class: "il-map" });
     let chosen = -1;
     let pinned = false;
+    let typed = ""; // the beginning of a stage's name
+    let last = -Infinity;
 
     makeList(svg, rows);
     svg.setAttribute("aria-controls", panel.id);
@@ -194,10 +197,20 @@
       if (moved && !pinned && at >= 0 && at !== chosen && (chosen >= 0 || !alone)) show(at, true);
     });
 
+    /** The row that a key leads to: by its direction, or as a part of a stage's name. */
+    function lead(event, at) {
+      const { move, seek } = globalThis.inceptionMaps;
+      if (event.key.length > 1 || event.key === " ") return move(event.key, at, rows.length);
+      typed = event.timeStamp - last < PAUSE ? typed + event.key : event.key;
+      last = event.timeStamp;
+      const found = seek(typed, at, stages);
+      return found < 0 ? undefined : found;
+    }
+
     svg.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const at = rows.indexOf(event.target);
-      const next = globalThis.inceptionMaps.move(event.key, at, rows.length);
+      const next = lead(event, at);
       if (next !== undefined) {
         show(next);
         rows[next].focus({ preventScroll: true });

@@ -94,6 +94,19 @@ def test_a_walk_with_the_keys_shows_every_stage(address, name, site, visit):
     assert page.problems == []
 
 
+def test_typing_leads_to_a_stage(site, visit):
+    """53 stages are too many for the arrow keys alone."""
+    page = visit(site + "maps.html#left=inception_resnet_v2")
+    row(page, "inception_resnet_v2", "conv1").focus()
+    page.keyboard.type("B17", delay=30)
+    shows(whole(page, "inception_resnet_v2").locator(".il-panel"), "inception_resnet_v2", "B17")
+    assert page.evaluate("document.activeElement.dataset.stage") == "B17"
+    page.wait_for_timeout(1100)  # later letters begin another name
+    page.keyboard.type("c1", delay=30)
+    assert page.evaluate("document.activeElement.dataset.stage") == "C1"
+    assert page.problems == []
+
+
 def test_every_map_of_every_chapter_can_be_explored(site, visit):
     for address, names in CHAPTERS.items():
         page = visit(site + address)

@@ -89,9 +89,22 @@ test("keys move within the map and stop at its ends", () => {
   assert.equal(maps.move("ArrowUp", 0, 5), 0);
   assert.equal(maps.move("Home", 3, 5), 0);
   assert.equal(maps.move("End", 0, 5), 4);
+  assert.equal(maps.move("PageDown", 1, 30), 11);
+  assert.equal(maps.move("PageUp", 5, 30), 0);
   for (const key of ["Tab", "ArrowLeft", "Enter", "a", "toString"]) {
     assert.equal(maps.move(key, 2, 5), undefined, key);
   }
+});
+
+test("typing leads to a stage by the beginning of its name", () => {
+  const names = ["conv1", "A1", "A2", "B1", "B2", "B10", "fc"];
+  assert.equal(maps.seek("a", 0, names), 1);
+  assert.equal(maps.seek("a", 1, names), 2); // one letter again: the next
+  assert.equal(maps.seek("a", 2, names), 1); // and round
+  assert.equal(maps.seek("B1", 3, names), 3); // several letters: also the one where one is
+  assert.equal(maps.seek("B10", 3, names), 5);
+  assert.equal(maps.seek("aa", 1, names), 2);
+  assert.equal(maps.seek("z", 3, names), -1);
 });
 
 test("two networks compared, auxiliary heads aside", () => {
