@@ -5,6 +5,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from inception_lib._svg import shown
 from tests.browser import PHONE, SCREEN
@@ -242,6 +243,7 @@ def test_the_link_can_be_copied(lab_page):
     number(page, "r5").fill("77")
     page.get_by_role("button", name="Copy link").click()
     page.get_by_text("Copied.").wait_for()
+    expect(page.get_by_role("button", name="Copy link")).to_be_focused()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == page.locator("#il-lab-link").input_value()
     assert "r5=77" in copied and "lab.html#block=reduced" in copied
@@ -350,3 +352,18 @@ def test_a_start_that_cannot_be_counted(lab_page):
     number(page, "grid").fill("2")
     assert "too small" in problems(page)
     assert "grid: 35 → 2" in page.locator(".il-lab-changes").text_content(), "what stands is now"
+
+
+@pytest.mark.parametrize("size", [SCREEN, PHONE])
+def test_the_line_that_stays_in_sight_hides_no_field(size, site, visit):
+    """Its fields are many, and the line lies on the lower edge of the screen."""
+    page = visit(site + "lab.html", size=size)
+    page.locator("#il-lab-preset").select_option("inception_v3.B2")
+    page.locator("#il-lab-set-grid").focus()
+    seen = """() => {
+        const box = document.activeElement, at = box.getBoundingClientRect();
+        return document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2) === box; }"""
+    for _ in range(22):  # to the last width
+        page.keyboard.press("Tab")
+        assert page.evaluate(seen), page.evaluate("document.activeElement.ariaLabel")
+    assert page.evaluate("document.activeElement.id") == "il-lab-set-pool_proj"
