@@ -171,3 +171,9 @@ def test_a_pressed_button_keeps_the_focus(button, site, visit):
         page.keyboard.press("Enter")
         page.wait_for_timeout(50)
         assert page.evaluate("selector => document.activeElement.matches(selector)", button)
+
+
+def test_a_cell_has_one_button_for_copying(site, visit):
+    page = opened(visit, site, "chapters/02-one-by-one.html")
+    page.locator(".copybtn").first.wait_for(state="attached")
+    assert page.locator(".copybtn").count() == page.locator(".bd-article .cell_input").count()
