@@ -284,3 +284,16 @@ def test_the_ladder_without_scripts_and_on_paper(browser, site, visit):
     page = visit(site + LADDERS[0])
     page.emulate_media(media="print")
     assert page.locator(".il-ladder svg:visible").count() == 6
+
+
+# ---- letters twice as large ----
+
+
+@pytest.mark.parametrize("name", ["intro", "chapters/01-naive-block", "lab", "maps", "glossary"])
+def test_a_phone_at_twice_the_size_cuts_nothing(name, site, visit):
+    page = visit(site + name + ".html", size={"width": 195, "height": 422})
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 195
+    outside = """() => [...document.querySelectorAll(
+        '.bd-header-article button, .bd-article :is(h1, h2, h3), .il-lab-field > *')]
+        .filter(box => box.getBoundingClientRect().right > 195).map(box => box.outerHTML.slice(0, 80))"""
+    assert page.evaluate(outside) == []
