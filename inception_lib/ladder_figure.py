@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 
+from .architectures import architecture
 from .blocks import asymmetric_block, naive_block, reduced_block, residual_b, two_3x3_block
 from .counting import Cost, cost
 from .drawing import draw
@@ -193,6 +194,9 @@ def _steps() -> list[Step]:
     naive = naive_block(384, 256, 256)
     channels, passed = cost(naive, INPUT).out_shape[0], INPUT[0]
     long = asymmetric_block(384, (192, 192, 256), (192, 192, 192, 192, 256), 128, 1024)
+    networks = architecture("inception_v4"), architecture("inception_resnet_v2")
+    blocks = [sum(name.startswith("B") for name in network.names) for network in networks]
+    macs = [cost(network).macs / 1e9 for network in networks]
     chains, square = (cost(block, INPUT, defaults=BATCH_NORM).macs for block in (long, SQUARE))
     return [
         Step(
@@ -257,8 +261,10 @@ def _steps() -> list[Step]:
             BATCH_NORM,
             "One chain is left beside the 1×1. A linear 1×1 brings both to the input's width; the "
             "result, times 0.1, is added to the input. So in Inception-ResNet-v2.",
-            "The block cannot change the number of channels, and its window is smaller.",
-            "Less of everything. The input reaches the sum unchanged; the branches need only find what "
+            "The block cannot change the number of channels, and its window is smaller. "
+            f"Inception-ResNet-v2 stacks {blocks[1]} of them where Inception-v4 has {blocks[0]}, and "
+            f"is the dearer network: {macs[1]:.1f} G MACs against {macs[0]:.1f} G.",
+            "Less of everything, for one block. The input reaches the sum unchanged; the branches need only find what "
             "is to be added.",
             "mini_residual",
         ),

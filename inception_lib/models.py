@@ -102,7 +102,8 @@ def create_model(
         name: one of `list_models()` or of `list_models(mini=True)`.
         seed: makes the random weights the same every time; None draws from torch's generator.
         pretrained: for the small networks, load the weights that ship; pictures go through
-            `as_input` first. For the others fetch those that others trained on ImageNet, if any.
+            `as_input` first. `googlenet_torchvision`, `inception_v3`, `inception_v3_torchvision`,
+            `inception_v4` and `inception_resnet_v2` fetch weights that others trained on ImageNet.
             With another number of classes the last layers keep their random weights. Pictures go
             through `preprocessing(name)` first.
         options: those of `architecture`: `num_classes`, `in_channels`, `aux`, `dropout`, `width`,
