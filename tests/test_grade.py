@@ -118,6 +118,31 @@ def test_a_python_that_ends(marks):
     assert own["1.2"].says == grade.ENDED
 
 
+def test_a_cell_that_ignores_the_interrupt(tmp_path):
+    deaf = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    pass"
+    made = new_notebook(cells=[new_markdown_cell("### Exercise 1.1"), new_code_cell(deaf)])
+    nbformat.write(made, tmp_path / "deaf.ipynb")
+    own = grade.grade(tmp_path / "deaf.ipynb", timeout=2)
+    assert set(own.values()) == {grade.Mark("error", grade.ENDED)}
+
+
+def test_a_file_that_is_no_notebook(tmp_path, capsys):
+    """The others' marks are kept; a folder above that begins with a dot hides nobody."""
+    folder = tmp_path / ".hidden" / "handed in"
+    folder.mkdir(parents=True)
+    (folder / "broken.ipynb").write_text("{no json")
+    (folder / "other.ipynb").write_text('{"cells": [{}]}')
+    nbformat.write(new_notebook(), folder / "somebody.ipynb")
+    grade.main([str(folder)])
+    said = capsys.readouterr()
+    assert "broken.ipynb: not run, NotJSONError" in said.err
+    assert [line.split()[0] for line in said.out.splitlines()[-3:]] == [
+        "broken",
+        "other",
+        "somebody",
+    ]
+
+
 def test_nothing_is_left_behind(marks, folder):
     files = sorted(path.name for path in folder.rglob("*") if path.is_file())
     assert files == ["01-naive-block.ipynb"] * len(STUDENTS)

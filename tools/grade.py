@@ -19,6 +19,9 @@ import re
 import secrets
 import sys
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,12 +95,23 @@ def surroundings(home: Path) -> dict[str, str]:
     return {**kept, **folders, "PYTHONHASHSEED": "0"}
 
 
+@contextmanager
+def ended_after(seconds: float, client: NotebookClient) -> Iterator[None]:
+    """End the student's Python if what runs inside goes on, for a cell can ignore an interrupt."""
+    timer = threading.Timer(seconds, client.km.provisioner.process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def grade(path: Path, timeout: int = 60) -> dict[str, Mark]:
     """Run one notebook and ask the checkers for each of its exercises.
 
     Args:
         path: of the notebook; it is not changed.
-        timeout: seconds for one cell.
+        timeout: seconds for one cell; then it is interrupted, and after as long again ended.
 
     Returns:
         Exercise -> mark, of every exercise of the chapters that the notebook has.
@@ -122,7 +136,8 @@ def grade(path: Path, timeout: int = 60) -> dict[str, Mark]:
                 for number, cell in enumerate(notebook.cells):
                     if cell.cell_type != "code":
                         continue
-                    client.execute_cell(cell, number)
+                    with ended_after(2 * timeout, client):
+                        client.execute_cell(cell, number)
                     # here, where the student asked: later cells may use the same names again
                     for call in checks(cell.source):
                         if call.args[0].value in left:
@@ -141,7 +156,8 @@ def ask(client: NotebookClient, exercise: str, book: dict[str, str]) -> Mark:
     source = ASK.format(token=token, number=exercise, answer=book[exercise])
     cell = nbformat.v4.new_code_cell(source)
     client.nb.cells.append(cell)  # nbclient writes the outputs into the notebook that it holds
-    client.execute_cell(cell, len(client.nb.cells) - 1, store_history=False)
+    with ended_after(2 * client.timeout, client):
+        client.execute_cell(cell, len(client.nb.cells) - 1, store_history=False)
     outputs = client.nb.cells.pop().outputs
     said = re.findall(rf"^{token}(.*)$", "".join(o.get("text", "") for o in outputs), re.MULTILINE)
     if not said:
@@ -163,8 +179,8 @@ def students(folder: Path) -> dict[str, list[Path]]:
         raise SystemExit(f"there is no folder {folder}.")
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.rglob("*.ipynb")):
-        if not {part for part in path.parts if part.startswith(".")}:
-            inside = path.relative_to(folder)
+        inside = path.relative_to(folder)
+        if not any(part.startswith(".") for part in inside.parts):
             name = inside.parts[0] if len(inside.parts) > 1 else inside.stem
             found.setdefault(name, []).append(path)
     if not found:
@@ -202,7 +218,10 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"{student}: running {len(paths)} notebook(s)", file=sys.stderr, flush=True)
         marks[student] = {}
         for path in paths:
-            marks[student] |= grade(path, options.timeout)
+            try:
+                marks[student] |= grade(path, options.timeout)
+            except Exception as error:  # whatever one file holds, the others' marks are not lost
+                print(f"{path}: not run, {type(error).__name__}: {error}", file=sys.stderr)
     print(table(marks))
     lines = [(s, n, mark.verdict, mark.says) for s, own in marks.items() for n, mark in own.items()]
     if options.says:
