@@ -180,6 +180,18 @@ def test_answers_only_when_asked_for(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
+@pytest.mark.parametrize(("owner", "told"), [("your--account", True), ("somebody", False)])
+def test_the_package_is_handed_out_as_long_as_it_has_no_address(
+    tmp_path, monkeypatch, capsys, owner, told
+):
+    address = f"https://github.com/{owner}/book"
+    monkeypatch.setattr(handouts.colab_cell, "repository", lambda *_: (address, "main"))
+    monkeypatch.setattr(handouts, "make", lambda *_: ({"README.md": "", "01.ipynb": ""}, {}))
+    handouts.main(["--out", str(tmp_path / "a")])
+    out = capsys.readouterr().out
+    assert "1 notebook and a README" in out and (".whl" in out) == told
+
+
 def test_unknown_chapter(tmp_path):
     with pytest.raises(SystemExit, match=r"no chapter 12: there are chapters 1 to 11\."):
         handouts.main(["--out", str(tmp_path / "a"), "--chapters", "1", "12"])

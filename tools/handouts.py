@@ -105,7 +105,7 @@ def credit(path: Path, what: str) -> str:
     """Whose text it is, under which licence, and what was changed: CC BY asks for all three."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     url = colab_cell.repository()[0]
-    title = config["title"] if PLACEHOLDER in url else f"[{config['title']}]({url})"
+    title = f"*{config['title']}*" if PLACEHOLDER in url else f"[{config['title']}]({url})"
     number = int(path.name[:2])
     return (
         f"From {title} by {config['author']}, chapter {number}. {what} Text and figures are under "
@@ -241,7 +241,7 @@ def readme(notebooks: dict[str, NotebookNode], address: str | None) -> str:
             "",
             "## Licence",
             "",
-            f"Text and figures: {config['title']} by {config['author']},",
+            f"Text and figures: *{config['title']}* by {config['author']},",
             "[Creative Commons Attribution 4.0](https://creativecommons.org/licenses/by/4.0/) (CC BY 4.0).",
             "Changed: worked answers and outputs are taken out. Code: MIT licence.",
             "",
@@ -347,7 +347,13 @@ def main(arguments: list[str] | None = None) -> None:
             print(f"put aside: {aside}")
     for folder, files in folders.items():
         write(folder, files)
-        print(f"wrote {folder}: {len(files) - 1} notebooks and a README")
+        number = len(files) - 1
+        print(f"wrote {folder}: {number} notebook{'s' * (number != 1)} and a README")
+    if PLACEHOLDER in colab_cell.repository()[0]:
+        print(
+            "The book has no public address yet, so the notebooks cannot fetch the package: "
+            "hand out the .whl file, too, which `.venv/bin/pip wheel --no-deps .` makes."
+        )
 
 
 if __name__ == "__main__":

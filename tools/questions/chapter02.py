@@ -202,14 +202,15 @@ def two_columns(stage="4c", i=512, grid=14):
     row = {p.quantity: p for p in PRINTED if p.network == "googlenet" and p.stage == stage}
     ops, kilo = row["macs"].value, row["params"].value / 1024
     low, high = ((ops + d) / grid**2 / 1024 for d in (-(10**6) / 2, 10**6 / 2))
+    c1, r3, c3, r5, c5, proj, _ = GOOGLENET[stage]
     ours = cost(reduced_block(*GOOGLENET[stage]), (i, grid, grid), defaults=BARE).params / 1024
     return Text(
         f"""
         Table 1 of the GoogLeNet paper prints for {stage}, on a grid of {grid}×{grid}: {kilo:.0f}K parameters
         and {ops / 1e6:.0f}M operations, rounded to the million. K is 2¹⁰ there; operations are MACs, and all
         layers of the block run on the same grid. Do the two numbers agree with each other? Do not compute
-        the block first. Then compute it from its widths on {i} channels, {GOOGLENET[stage]}: which of the two
-        printed numbers fits?
+        the block first. Then compute its weights on {i} channels: 1×1 to {c1}; 1×1 to {r3} and 3×3 to {c3};
+        1×1 to {r5} and 5×5 to {c5}; pooling and 1×1 to {proj}. Which of the two printed numbers fits?
         """,
         f"""
         Operations divided by positions are weights: {ops / 1e6:.0f}M, give or take half a million, over
