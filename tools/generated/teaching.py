@@ -132,7 +132,7 @@ def goals() -> str:
 def links() -> str:
     """Links to states of the cost lab, each with something to ask."""
     tasks = (
-        "Set the 1×1 in front of the 5×5 so that the branch costs as much as without it. Why is that width so large?",
+        "Which is the largest 1×1 in front of the 5×5 with which the branch costs less than without? Why is that width so large?",
         "Choose n = 3 in place of 7. Predict first: which branches change, and which do not?",
         "Halve the input channels. Predict first: which rows halve, and which fall to less than a half or stay above it?",
     )
