@@ -380,3 +380,19 @@ def test_without_scripts_there_are_a_picture_and_tables(site, browser):
         page.get_by_role("cell", name=f"{il.cost('inception_v4')['C1'].macs:,}").first
     ).to_be_visible()
     context.close()
+
+
+def test_a_map_that_goes_on_shades_its_edge(site, visit):
+    """Touch screens show no scroll bar: without a shade a map that is cut between two rows looks whole."""
+    page = visit(site + "maps.html", "dark", PHONE)
+    box = page.locator("[data-side=left] .il-map > .il-drawing")
+
+    def lowest_row() -> bytes:
+        at = box.bounding_box()
+        clip = {"x": at["x"], "y": at["y"] + at["height"] - 1, "width": 15, "height": 1}
+        return page.screenshot(clip=clip, full_page=True)
+
+    box.evaluate("box => box.scrollTo(0, 0)")
+    goes_on = lowest_row()
+    box.evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    assert lowest_row() != goes_on
