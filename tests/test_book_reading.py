@@ -158,6 +158,12 @@ def test_reading_times_are_shown(notebook):
     assert entry.find_next_sibling(class_="il-time").get_text() == f"({said} minutes)"
 
 
+def test_reading_times_are_summed():
+    hours, rest = divmod(sum(map(minutes, CHAPTERS)), 60)
+    total = soup("intro.html").select_one("article p.il-time").get_text()
+    assert total == f"All {len(CHAPTERS)}: {hours} hours {rest} minutes to read."
+
+
 def test_a_chapter_without_a_time_is_refused(tmp_path):
     path = tmp_path / "01-x.ipynb"
     cell = {"cell_type": "markdown", "source": ["Time: an hour"]}

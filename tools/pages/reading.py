@@ -46,7 +46,9 @@ def in_chapter(body: str, time: int) -> str:
 
 
 def in_list(body: str, times: dict[str, int]) -> str:
-    """The landing page: in its numbered list each chapter's time; a bar above the list."""
+    """The landing page: in its numbered list each chapter's time; a bar and the sum above the list."""
+    hours, rest = divmod(sum(times.values()), 60)
+    total = f'<p class="il-time">All {len(times)}: {hours} hours {rest} minutes to read.</p>\n'
     before, start, rest = body.partition("<ol ")
     listed, end, after = rest.partition("</ol>")
 
@@ -54,7 +56,7 @@ def in_list(body: str, times: dict[str, int]) -> str:
         return f'{link[0]} <span class="il-time">({times[link["page"]]} minutes)</span>'
 
     link = r'<a [^>]*href="(?P<page>chapters/\d\d-[\w-]+)\.html"[^>]*>.*?</a>'
-    return before + LIST + start + re.sub(link, add, listed) + end + after
+    return before + total + LIST + start + re.sub(link, add, listed) + end + after
 
 
 def add(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
