@@ -113,6 +113,7 @@ def wrong_order(x, w1, w3, w5):
 
 WRONG = [
     ("1.1", 2 * MACS, "FLOPs"),
+    ("1.1", MACS // 28, "28 rows of 28 positions"),
     ("1.1", MACS // 784, "Those are the weights"),
     ("1.1", MACS + 416 * 784, "Biases are additions"),
     ("1.1", 256 * 784 * (128 + 3 * 192 + 5 * 96), "9 weights for each channel"),

@@ -58,6 +58,7 @@ def test_macs_right(answer):
         (2 * 66_633_728, "FLOPs"),
         (84_992, "weights"),
         (85_120, "parameters"),
+        (28 * 84_992, "28 rows of 28 positions"),
         (66_633_728 + 128 * GRID, "Biases"),
         (GRID * 32 * 25 * 96, "5×5 alone"),
         (GRID * 256 * 32, "reduction alone"),

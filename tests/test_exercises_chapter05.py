@@ -68,6 +68,7 @@ def test_weights_right(answer):
         (289 * WEIGHTS, "MACs"),
         (578 * WEIGHTS, "FLOPs"),
         (ONES + 49 * (128 * 192 + 128 * 128 + 128 * 192), "full 7×7"),
+        (768 * (640 + 7 * (128 + 192 + 3 * 128 + 192)), "first layer of a branch"),
         (SINGLE + DOUBLE, "1×1 are missing"),
         (ONES + SINGLE, "is missing"),
         (ONES + DOUBLE, "is missing"),

@@ -39,6 +39,7 @@ def macs_of_3b(answer: object) -> str | None:
             weights: "Those are the weights. Each weight is used once at every position of the grid.",
             weights
             + 416: "Those are the parameters. A MAC count asks how often each weight is used.",
+            28 * weights: "The grid has 28 rows of 28 positions each.",
             right + 416 * grid: "Biases are additions, not MACs; leave them out.",
             grid
             * 256

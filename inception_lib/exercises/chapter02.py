@@ -40,6 +40,7 @@ def macs_of_a_branch(answer: object) -> str | None:
             reduce
             + five
             + 128: "Those are the parameters. A MAC count asks how often each is used.",
+            28 * (reduce + five): "The grid has 28 rows of 28 positions each.",
             right + 128 * grid: "Biases are additions, not MACs; leave them out.",
             grid * five: "That is the 5×5 alone. Its reduction is a convolution too.",
             grid * reduce: "That is the reduction alone. The 5×5 comes on top of it.",

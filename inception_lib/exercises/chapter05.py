@@ -40,6 +40,9 @@ def weights_of_a_block(answer: object) -> str | None:
             2 * 17 * 17 * right: "Those are the FLOPs. A weight is counted once.",
             ones
             + full: "That has full 7×7 kernels. A 1×7 has 7 weights for each pair of channels.",
+            ones + 7 * 768 * (128 + 192 + 3 * 128 + 192): (
+                "Only the first layer of a branch reads 768 channels."
+            ),
             single + double: "The four 1×1 are missing.",
             ones + single: "The branch with two 7×7, which is four long kernels, is missing.",
             ones + double: "The branch with one 7×7, which is two long kernels, is missing.",
