@@ -161,7 +161,7 @@ def test_reading_times_are_shown(notebook):
 def test_reading_times_are_summed():
     hours, rest = divmod(sum(map(minutes, CHAPTERS)), 60)
     total = soup("intro.html").select_one("article p.il-time").get_text()
-    assert total == f"All {len(CHAPTERS)} chapters: {hours} hours {rest} minutes to read."
+    assert total == f"All {len(CHAPTERS)} chapters: {hours} h {rest} min to read."
 
 
 def test_a_chapter_without_a_time_is_refused(tmp_path):

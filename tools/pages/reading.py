@@ -48,7 +48,7 @@ def in_chapter(body: str, time: int) -> str:
 def in_list(body: str, times: dict[str, int]) -> str:
     """The landing page: in its numbered list each chapter's time; a bar and the sum above the list."""
     hours, rest = divmod(sum(times.values()), 60)
-    total = f'<p class="il-time">All {len(times)} chapters: {hours} hours {rest} minutes to read.</p>\n'
+    total = f'<p class="il-time">All {len(times)} chapters: {hours} h {rest} min to read.</p>\n'
     before, start, rest = body.partition("<ol ")
     listed, end, after = rest.partition("</ol>")
 
