@@ -88,7 +88,8 @@ def test_the_readers_theme_is_kept(system, pages, visit):
     white = "rgb(255, 255, 255)"
     assert (page.evaluate(colour) == white) == (system == "light")
     other = "dark" if system == "light" else "light"
-    page.evaluate(f"localStorage.setItem('mode', '{other}')")
+    # before any script of the page: what one page stores may reach the next a moment later
+    page.add_init_script(f"localStorage.setItem('mode', '{other}')")
     page.reload()
     assert (page.evaluate(colour) == white) == (other == "light")
 

@@ -82,6 +82,7 @@ def describe(
     context["metatags"] += tags(app, title, description(doctree), address)
 
 
+# Without an icon: it would still be on its way when the page has led on.
 INDEX = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -89,7 +90,7 @@ INDEX = """<!DOCTYPE html>
 <title>{title}</title>
 <meta http-equiv="refresh" content="0; url={first}"/>
 <link rel="canonical" href="{home}{first}"/>
-<link rel="icon" href="_static/favicon.svg"/>
+<link rel="icon" href="data:,"/>
 {tags}</head>
 <body><p><a href="{first}">{title}</a></p></body>
 </html>
