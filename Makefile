@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 PAGES := _build/.done
 NOTEBOOKS := $(wildcard chapters/*.ipynb chapters/solutions/*.ipynb)
-PACKAGE := $(wildcard inception_lib/*.py inception_lib/*/*.py)
+PACKAGE := $(shell find inception_lib -name "*.py")
 SOURCES := _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTING.md,$(wildcard *.md)) \
 	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* tools/*.py tools/*/*.py)
 # These need the built book, a kernel, a wheel or a browser; all other tests are of the package.
@@ -121,11 +121,11 @@ notebooks: .venv/.all
 	$(PY) -m ruff format --quiet $(if $(N),"$(N)",chapters)
 	$(PY) -m tools.notebooks $(if $(N),"$(N)",$(NOTEBOOKS))
 
-# What inception_lib/weights holds was made by this. A run that was stopped goes on where it was.
+# What inception_lib/weights/files holds was made by this. A run that was stopped goes on where it was.
 weights: .venv/.all
 	$(say) "Training every small network with three seeds, and the experiments"
-	$(PY) -m inception_lib.train --recipe ladder --out _weights
-	$(PY) -m inception_lib.train --recipe ladder_digits --out _weights
+	$(PY) -m inception_lib.training --recipe ladder --out _weights
+	$(PY) -m inception_lib.training --recipe ladder_digits --out _weights
 	$(PY) -m inception_lib.experiments all --out _weights
 
 pdf: .venv/.all $(PAGES)

@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 import inception_lib as il
-from inception_lib.tables import Table
+from inception_lib.counting.table import Table
 
 
 def by_il(model: nn.Module, x: torch.Tensor) -> dict[str, int]:

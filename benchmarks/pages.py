@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser
 
-from inception_lib.tables import Table
+from inception_lib.counting.table import Table
 from tools import chromium
 
 HTML = Path(__file__).resolve().parent.parent / "_build" / "html"

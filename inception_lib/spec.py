@@ -8,21 +8,12 @@ Every object checks itself when it is made, so a wrong number is found where it 
 
 from __future__ import annotations
 
-import difflib
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .errors import suggest
 
 Pair = tuple[int, int]
-
-
-def suggest(given: object, allowed: Iterable[str], what: str) -> str:
-    """The end of an error message: what was given, what is allowed, and the nearest of it."""
-    allowed = list(allowed)
-    near = difflib.get_close_matches(str(given), allowed, n=1, cutoff=0.4)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    shown = ", ".join(allowed[:24]) + (f", … ({len(allowed)} in all)" if len(allowed) > 24 else "")
-    return f"{what} {given!r} is not known.{hint} Known: {shown}."
 
 
 def _pair(name: str, value: int | Pair, least: int = 1) -> Pair:
@@ -70,8 +61,14 @@ class Defaults:
 
 
 PLAIN = Defaults()
+
+
 """GoogLeNet's convolutions: a bias, no normalization, ReLU."""
+
+
 BATCH_NORM = Defaults(bias=False, norm="batch_norm")
+
+
 """Convolutions from BN-Inception on: batch normalization in place of the bias, ReLU."""
 
 
@@ -365,131 +362,3 @@ def _find(parts: tuple[tuple[str, Node], ...], name: str, what: str) -> Node:
         if key == name:
             return node
     raise KeyError(suggest(name, [key for key, _ in parts], what))
-
-
-def widened(network: Network, width: float) -> Network:
-    """The network with each convolution's channels times `width`, rounded, at least 8.
-
-    Sums that a table prints follow; the 1×1 before a residual sum follows the block's input.
-
-    Raises:
-        ValueError: a width that is not a positive number.
-    """
-    if isinstance(width, bool) or not isinstance(width, int | float) or not 0 < width < math.inf:
-        raise ValueError(f"width is {width!r}; it must be a number above 0, such as 0.5.")
-
-    def head(old: Head, channels: int) -> Head:
-        hidden = tuple(_times(c, width) for c in old.hidden)
-        return replace(old, pool=_widened(old.pool, channels, width)[0], hidden=hidden)
-
-    stages, after, channels = [], {}, network.in_channels
-    for name, node in network.stages:
-        node, channels = _widened(node, channels, width)
-        stages.append((name, node))
-        after[name] = channels
-    aux = tuple((stage, head(old, after[stage])) for stage, old in network.aux)
-    main = network.head and head(network.head, channels)
-    return replace(network, stages=tuple(stages), head=main, aux=aux)
-
-
-def _times(channels: int, width: float) -> int:
-    return max(8, round(channels * width))
-
-
-def _widened(node: Node, channels: int, width: float) -> tuple[Node, int]:
-    """A node that reads `channels`, widened, and the channels that it then puts out."""
-    if isinstance(node, Conv):
-        out = _times(node.out_channels, width)
-        return replace(node, out_channels=out), out
-    if isinstance(node, Chain):
-        layers = []
-        for layer in node.layers:
-            layer, channels = _widened(layer, channels, width)
-            layers.append(layer)
-        return Chain(tuple(layers)), channels
-    if isinstance(node, Branches):
-        made = {name: _widened(branch, channels, width) for name, branch in node.branches}
-        total = sum(out for _, out in made.values())
-        printed = None if node.out_channels is None else total
-        return Branches({name: branch for name, (branch, _) in made.items()}, printed), total
-    if isinstance(node, Residual):
-        body, out = _widened(node.body, channels, width)
-        if out != channels:  # what rounding has left over
-            *layers, last = as_node([body]).layers
-            body = Chain((*layers, replace(last, out_channels=channels)))
-        return replace(node, body=body), channels
-    return node, channels
-
-
-def check_concat(where: str, channels: Mapping[str, int], expected: int | None) -> int:
-    """The channels of a concatenation, held against what the table says.
-
-    Raises:
-        ValueError: naming the stage, when the sum is not what the table says.
-    """
-    total = sum(channels.values())
-    if expected is not None and total != expected:
-        parts = " + ".join(str(c) for c in channels.values())
-        raise ValueError(
-            f"{where}: branches give {total} channels ({parts}), the table says {expected}."
-        )
-    return total
-
-
-def check_groups(where: str, in_channels: int, groups: int) -> None:
-    """Raises ValueError when `groups` does not divide the channels that come in."""
-    if in_channels % groups:
-        raise ValueError(
-            f"{where}: groups is {groups}; it must divide the {in_channels} channels that come in."
-        )
-
-
-def check_sum(where: str, given: tuple[int, ...], body: tuple[int, ...], what: str) -> None:
-    """Raises ValueError when a residual body does not put out what it took in."""
-    if given != body:
-        raise ValueError(
-            f"{where}: the body of the residual gives {what} {'×'.join(map(str, body))}, its input has "
-            f"{'×'.join(map(str, given))}; a sum needs both equal."
-        )
-
-
-def kernel_family(node: Node) -> str:
-    """Which colour a part has: "1x1", "3x3", "5x5", "7x7", "1xn", "pool" or "linear".
-
-    A chain has the family of its largest kernel; one that pools is "pool".
-    """
-    parts = leaves(node)
-    if not parts or any(not isinstance(part, Conv) for part in parts):
-        return "pool"
-    height, width = max((part.kernel_size for part in parts), key=lambda k: (k[0] * k[1], k))
-    if height != width:
-        return "1xn"
-    return {1: "1x1", 3: "3x3", 5: "5x5"}.get(height, "7x7")
-
-
-def leaves(node: Node) -> list[Node]:
-    """The single layers of a node, in order."""
-    if isinstance(node, Chain):
-        return [leaf for layer in node.layers for leaf in leaves(layer)]
-    if isinstance(node, Branches):
-        return [leaf for _, branch in node.branches for leaf in leaves(branch)]
-    if isinstance(node, Residual):
-        return leaves(node.body)
-    return [node]
-
-
-def label(node: Node) -> str:
-    """A short name for people: "conv 7×7/2", "max pool 3×3/2", "4 branches"."""
-    if isinstance(node, _Window):
-        height, width = node.kernel_size
-        step = "" if node.stride == (1, 1) else f"/{node.stride[0]}"
-        word = {Conv: "conv", MaxPool: "max pool", AvgPool: "avg pool"}[type(node)]
-        return f"{word} {height}×{width}{step}"
-    if isinstance(node, AdaptiveAvgPool):
-        height, width = node.output_size
-        return "global avg pool" if height == width == 1 else f"avg pool to {height}×{width}"
-    if isinstance(node, Branches):
-        return f"{len(node.branches)} branches"
-    if isinstance(node, Chain):
-        return " → ".join(label(layer) for layer in node.layers) or "as it is"
-    return "residual" if isinstance(node, Residual) else "LRN"

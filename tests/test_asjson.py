@@ -5,7 +5,7 @@ import json
 import pytest
 
 import inception_lib as il
-from inception_lib.asjson import as_json
+from inception_lib.to_json import as_json
 
 BLOCKS = [
     (name, stage, node)

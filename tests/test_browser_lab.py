@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from inception_lib._svg import shown
+from inception_lib.drawing.svg import shown
 from tests.browser import PHONE, SCREEN
 from tests.test_lab import random_states
 from tools.generated import lab

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import inception_lib as il
-from inception_lib.tables import times
+from inception_lib.counting.table import times
 from tests.browser import PHONE, STILL
 from tests.test_browser import CONTRAST
 from tools.generated.maps import with_heads

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 import inception_lib as il
-from inception_lib import claims, conventions
-from inception_lib.claims import CLAIMS, Claim
+from inception_lib.counting.conventions import CONVENTIONS
+from inception_lib.networks.published import alexnet, vgg16
+from inception_lib.papers.claims import BN, CLAIMS, GOING, PAPERS, Claim
+from inception_lib.tree.walks import depth
 
 FAIL = {
     "12 times fewer parameters than AlexNet",
@@ -39,7 +41,7 @@ FAIL = {
 def test_which_claims_hold():
     assert {claim.says for claim in CLAIMS if not claim.holds} == FAIL
     assert len({(c.paper, c.place, c.says) for c in CLAIMS}) == len(CLAIMS)
-    assert {c.paper for c in CLAIMS} == set(claims.PAPERS)
+    assert {c.paper for c in CLAIMS} == set(PAPERS)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +57,7 @@ def test_which_claims_hold():
     ],
 )
 def test_a_verdict_follows_from_the_two_numbers(relation, printed, ours, verdict):
-    claim = Claim(claims.BN, "", "", printed, lambda: ours, relation=relation)
+    claim = Claim(BN, "", "", printed, lambda: ours, relation=relation)
     assert claim.verdict.replace("\N{NO-BREAK SPACE}", " ") == verdict
 
 
@@ -64,12 +66,12 @@ def test_the_two_old_networks_are_torchvisions():
     import torchvision
 
     for make, theirs in (
-        (claims.alexnet, torchvision.models.alexnet),
-        (claims.vgg16, torchvision.models.vgg16),
+        (alexnet, torchvision.models.alexnet),
+        (vgg16, torchvision.models.vgg16),
     ):
         model = theirs(weights=None)
         assert il.cost(make()).params == sum(p.numel() for p in model.parameters())
-    assert il.cost(claims.vgg16()).macs == 15_470_264_320
+    assert il.cost(vgg16()).macs == 15_470_264_320
 
 
 @pytest.mark.parametrize(
@@ -83,13 +85,13 @@ def test_the_two_old_networks_are_torchvisions():
 )
 def test_depth_is_the_longest_path(what, layers, with_pooling):
     node = il.Chain(what) if isinstance(what, list) else what
-    assert claims.depth(node) == layers
-    assert claims.depth(node, pooling=True) == with_pooling
+    assert depth(node) == layers
+    assert depth(node, pooling=True) == with_pooling
 
 
 def test_the_table_of_one_paper():
-    table = il.claims_table(claims.GOING)
-    assert len(table.cells) == sum(c.paper == claims.GOING for c in CLAIMS)
+    table = il.claims_table(GOING)
+    assert len(table.cells) == sum(c.paper == GOING for c in CLAIMS)
     assert len(il.claims_table().cells) == len(CLAIMS)
     assert ["introduction", "12 times fewer parameters than AlexNet", "12×", "8.73×"] in [
         row[:4] for row in table.cells
@@ -117,7 +119,7 @@ KNOWN = {  # numbers that other people print
 def test_known_numbers(name):
     found = il.count_conventions(name)
     assert {key: found[key] for key in KNOWN[name]} == KNOWN[name]
-    assert set(found) <= set(conventions.CONVENTIONS)
+    assert set(found) <= set(CONVENTIONS)
 
 
 def test_a_keras_network_with_biases_and_without_scale():

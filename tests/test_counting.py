@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import inception_lib as il
-from inception_lib.counting import Cost
-from inception_lib.tables import Table
+from inception_lib.counting.cost import Cost
+from inception_lib.counting.table import Table
 
 # Shape (channels, height, width), parameters and MACs of every stage, in order; see CONTRIBUTING.md.
 STAGES = json.loads((Path(__file__).parent / "data" / "stages.json").read_text(encoding="utf-8"))
@@ -246,7 +246,7 @@ class Refuse:
             raise ImportError(f"{name} is not to be imported here")
 sys.meta_path.insert(0, Refuse())
 import inception_lib as il
-import inception_lib.spec, inception_lib.architectures, inception_lib.counting, inception_lib.drawing
+import inception_lib.spec, inception_lib.networks.registry, inception_lib.counting.cost, inception_lib.drawing.draw
 assert il.cost("googlenet").params == 6_998_552
 assert "<svg" in il.draw("googlenet")._repr_html_()
 assert "<svg" in il.ladder()._repr_html_()

@@ -10,7 +10,10 @@ import torch
 from PIL import Image
 
 import inception_lib as il
-from inception_lib import data
+from inception_lib.data import patches
+from inception_lib.data.patches import MARGIN
+from inception_lib.data.photos import _PHOTOS, Photo
+from inception_lib.errors import DownloadError
 
 # the first digits of SHA-256
 DIGITS, PATCHES = "a4de8aef91b3e0f5", "5fd42c8d9ec3931d"
@@ -82,8 +85,8 @@ def test_no_pixel_is_in_both_splits(monkeypatch):
     columns = np.zeros((300, width, 3), np.uint8)
     columns[..., 0] = (np.arange(width) % 256)[None]
     columns[..., 1] = (np.arange(width) // 256)[None]
-    marked = {"marked": data.Photo("marked", columns, "", "")}
-    monkeypatch.setattr(data, "photos", lambda: marked)
+    marked = {"marked": Photo("marked", columns, "", "")}
+    monkeypatch.setattr(patches, "photos", lambda: marked)
     # Resized crops mix colours, so the crops themselves are caught on their way.
     seen, resize = [], Image.Image.resize
 
@@ -98,7 +101,7 @@ def test_no_pixel_is_in_both_splits(monkeypatch):
         seen.clear()
         il.photo_patches(split, 400)
         used[split] = set(np.concatenate([cut.ravel() for cut in seen]).tolist())
-    assert max(used["train"]) + data.MARGIN <= min(used["test"])
+    assert max(used["train"]) + MARGIN <= min(used["test"])
     assert len(used["train"]) > 150
     assert len(used["test"]) > 150
 
@@ -170,9 +173,7 @@ def test_the_bytes_are_those_of_the_records():
     """PNGs and text decode the same everywhere. The five JPEGs may differ by one between decoders."""
     assert hashlib.sha256(il.digits("train")[0].numpy().tobytes()).hexdigest()[:16] == DIGITS
     patches, labels = il.photo_patches("train", 1000)
-    exact = [
-        list(data._PHOTOS).index(n) for n in ("astronaut", "cat", "coffee", "motorcycle", "tissue")
-    ]
+    exact = [list(_PHOTOS).index(n) for n in ("astronaut", "cat", "coffee", "motorcycle", "tissue")]
     same = patches[torch.isin(labels, torch.tensor(exact))]
     assert hashlib.sha256(same.numpy().tobytes()).hexdigest()[:16] == PATCHES
 
@@ -195,7 +196,7 @@ def test_input_goes_from_minus_one_to_one():
 @pytest.mark.parametrize("load", [il.cifar10, il.imagenette])
 @pytest.mark.parametrize("download", [True, False])
 def test_without_a_network_the_message_names_what_needs_none(load, download, tmp_path):
-    with pytest.raises(data.DownloadError, match=r"photo_patches\(split\)") as error:
+    with pytest.raises(DownloadError, match=r"photo_patches\(split\)") as error:
         load("test", tmp_path, download=download)
     assert str(tmp_path) in str(error.value)
     assert socket.getdefaulttimeout() is None

@@ -12,15 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import inception_lib as il
-from inception_lib.architectures import (
-    GOOGLENET,
-    architecture,
-    list_models,
-    naive_block,
-    reduced_block,
-)
-from inception_lib.counting import cost, times
-from inception_lib.drawing import HATCHES, PALETTE, draw, family_map
+from inception_lib.counting.cost import cost
+from inception_lib.counting.table import times
+from inception_lib.drawing.draw import draw
+from inception_lib.drawing.family import family_map
+from inception_lib.drawing.svg import HATCHES, PALETTE
+from inception_lib.networks.blocks import naive_block, reduced_block
+from inception_lib.networks.googlenet import GOOGLENET
+from inception_lib.networks.registry import architecture, list_models
 from inception_lib.spec import (
     BATCH_NORM,
     LRN,
@@ -32,8 +31,8 @@ from inception_lib.spec import (
     MaxPool,
     Network,
     Residual,
-    leaves,
 )
+from inception_lib.tree.walks import leaves
 
 SVG = "{http://www.w3.org/2000/svg}"
 THREE_A = reduced_block(*GOOGLENET["3a"])
@@ -328,8 +327,7 @@ def test_save_writes_a_standalone_picture(tmp_path):
 
 SCRIPT = """
 import sys
-from inception_lib.architectures import naive_block
-from inception_lib.drawing import draw, family_map
+from inception_lib import draw, family_map, naive_block
 print(draw("googlenet", aux=True, cost=True)._repr_html_())
 print(draw(naive_block(64, 128, 32), (192, 28, 28), cost=True).svg, family_map().svg)
 heavy = {"torch", "numpy", "matplotlib"} & set(sys.modules)

@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 
 from inception_lib import AvgPool, Branches, Conv, MaxPool, build, cost, reduced_block
-from inception_lib.architectures import architecture
 from inception_lib.exercises import check
 from inception_lib.exercises.chapter05 import _border
+from inception_lib.networks.registry import architecture
 
 NUMBERS = ["5.1", "5.2", "5.3", "5.4", "5.5"]
 

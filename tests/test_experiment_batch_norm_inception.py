@@ -3,8 +3,8 @@
 import pytest
 
 import inception_lib as il
+from inception_lib.create import create_model
 from inception_lib.experiments import batch_norm_inception as crops
-from inception_lib.models import create_model
 
 
 @pytest.fixture(autouse=True)

@@ -33,7 +33,7 @@ def convolutions(network):
 
 def empty(network, **options):
     """A model without memory: shapes can be run through it at full size in no time."""
-    from inception_lib.models import InceptionNet
+    from inception_lib.nn.network import InceptionNet
 
     with torch.device("meta"):
         if isinstance(network, str):
@@ -314,8 +314,8 @@ def test_listing_b_turns_a_fan_out_into_a_chain():
 
 def is_affine_but_for_its_max_pooling(network):
     """Whether f(x + y) - f(x) - f(y) + f(0) = 0, averages in place of the largest, biases not 0."""
-    from inception_lib.models import InceptionNet
-    from inception_lib.spec import widened
+    from inception_lib.nn.network import InceptionNet
+    from inception_lib.tree.width import widened
 
     torch.manual_seed(0)
     model = InceptionNet(widened(network, 0.1)).double().eval()

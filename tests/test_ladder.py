@@ -6,7 +6,7 @@ import re
 import pytest
 
 import inception_lib as il
-from inception_lib.ladder_figure import INPUT, SQUARE, WHERE
+from inception_lib.drawing.steps import INPUT, SQUARE, WHERE
 
 STEPS = il.ladder().steps
 CELLS = 17 * 17

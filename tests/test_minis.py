@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import inception_lib as il
-from inception_lib.spec import leaves
+from inception_lib.tree.walks import leaves
 
 MINIS = il.list_models(mini=True, by_year=True)
 MACS = il.cost("mini_reduced").macs

@@ -11,7 +11,7 @@ import torch
 
 import inception_lib as il
 from inception_lib import plots
-from inception_lib.activations import Silencing
+from inception_lib.interpret.silencing import Silencing
 from inception_lib.plots.base import colour
 
 
@@ -23,7 +23,7 @@ def close():
 
 def test_history_says_where_it_began_and_ended():
     run = il.History({}, [2.0] * 60 + [1.0] * 60)
-    fig, alt = run.plot()
+    fig, alt = il.plots.history(run)
     assert len(fig.axes) == 1
     assert alt == "Training loss over 120 steps, from 2.00 to 1.00."
     run.epochs = [{"epoch": 1, "test_accuracy": 0.5}, {"epoch": 2, "test_accuracy": 0.75}]
@@ -113,7 +113,7 @@ def test_an_unknown_figure_names_the_nearest():
 
 def test_every_figure_is_transparent():
     for fig, alt in (
-        il.History({}, [1.0, 2.0]).plot(),
+        il.plots.history(il.History({}, [1.0, 2.0])),
         plots.filters(torch.rand(2, 3, 3, 3)),
     ):
         assert alt

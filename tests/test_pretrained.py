@@ -18,7 +18,13 @@ from safetensors.torch import save
 from torch import nn
 
 import inception_lib as il
-from inception_lib import layouts, models, pretrained
+from inception_lib.errors import WeightsError
+from inception_lib.nn.network import InceptionNet
+from inception_lib.weights import fetch as weights_fetch
+from inception_lib.weights.fetch import Source, load_pretrained, source
+from inception_lib.weights.keymaps import LAYOUTS
+from inception_lib.weights.load import key_map
+from inception_lib.weights.published import PUBLISHED
 
 
 @pytest.fixture
@@ -57,7 +63,7 @@ def lively(net: nn.Module, seed: int = 0) -> nn.Module:
     return net.eval()
 
 
-def tiny(**options) -> models.InceptionNet:
+def tiny(**options) -> InceptionNet:
     """Two convolutions, an auxiliary head, ten classes: a file of a few kilobytes."""
     aux = options.pop("aux", {"conv": il.Head(classes=10)})
     spec = il.Network(
@@ -68,7 +74,7 @@ def tiny(**options) -> models.InceptionNet:
         input_size=16,
         defaults=il.BATCH_NORM,
     )
-    return lively(models.InceptionNet(spec))
+    return lively(InceptionNet(spec))
 
 
 def snapshot(model: nn.Module) -> dict[str, torch.Tensor]:
@@ -100,7 +106,7 @@ def test_the_same_function(peer, name, library, theirs, options, aux):
     state = net.state_dict()
     done = il.load_weights(model, state, library)
     assert done == (len(state), (), ())
-    assert set(pretrained.key_map(model, library).values()) == set(state)
+    assert set(key_map(model, library).values()) == set(state)
 
     size = 224 if name.startswith("googlenet") else 299
     x = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(2))
@@ -129,15 +135,15 @@ def test_padding_is_not_part_of_the_weights(peer):
 
 
 @pytest.mark.parametrize(
-    ("name", "layout"), [(n, layout) for n, known in layouts.LAYOUTS.items() for layout in known]
+    ("name", "layout"), [(n, layout) for n, known in LAYOUTS.items() for layout in known]
 )
 def test_every_layer_has_one_name(name, layout):
     with torch.device("meta"):
         model = il.create_model(name, aux=name.startswith(("googlenet", "inception_v3")))
-    keys = pretrained.key_map(model, layout)
+    keys = key_map(model, layout)
     assert list(keys) == list(model.state_dict())
     assert len(set(keys.values())) == len(keys)
-    units = set(layouts.LAYOUTS[name][layout]())
+    units = set(LAYOUTS[name][layout]())
     used = {u for u in units for key in keys if key.startswith(f"{u}.")}
     assert units - used == set(), "the table names layers that the network does not have"
 
@@ -392,12 +398,10 @@ def left(folder) -> list[str]:
 def fetch(server, folder, path: str = "", **options):
     model = tiny()
     before = snapshot(model)
-    origin = pretrained.Source("inception_lib", url=f"{server.url}/{path}", **options)
+    origin = Source("inception_lib", url=f"{server.url}/{path}", **options)
     try:
-        done = pretrained.load_pretrained(
-            model, origin, cache_dir=folder, timeout=0.5, progress=False
-        )
-    except pretrained.WeightsError:
+        done = load_pretrained(model, origin, cache_dir=folder, timeout=0.5, progress=False)
+    except WeightsError:
         assert same(model.state_dict(), before)
         raise
     return model, done
@@ -427,7 +431,7 @@ def test_a_good_file_comes_once(server, tmp_path, pth, weights):
 def test_a_bad_answer_leaves_nothing(server, tmp_path, pth, answer, says):
     body, name = pth
     server.answers[f"/{name}"] = answer(body)
-    with pytest.raises(pretrained.WeightsError) as raised:
+    with pytest.raises(WeightsError) as raised:
         fetch(server, tmp_path, name)
     text = str(raised.value)
     assert says in text
@@ -438,23 +442,23 @@ def test_a_bad_answer_leaves_nothing(server, tmp_path, pth, answer, says):
 
 
 def test_no_server(tmp_path, pth):
-    origin = pretrained.Source("inception_lib", url=f"http://127.0.0.1:9/{pth[1]}")
-    with pytest.raises(pretrained.WeightsError, match="needs no network"):
-        pretrained.load_pretrained(tiny(), origin, cache_dir=tmp_path, progress=False)
+    origin = Source("inception_lib", url=f"http://127.0.0.1:9/{pth[1]}")
+    with pytest.raises(WeightsError, match="needs no network"):
+        load_pretrained(tiny(), origin, cache_dir=tmp_path, progress=False)
 
 
 def test_timeouts_of_others_stay(server, tmp_path, pth):
     import socket
 
     before = socket.getdefaulttimeout()
-    with pytest.raises(pretrained.WeightsError):
+    with pytest.raises(WeightsError):
         fetch(server, tmp_path, pth[1])
     assert socket.getdefaulttimeout() == before
 
 
 def test_a_file_that_was_changed_in_the_cache(server, tmp_path, pth):
     (tmp_path / pth[1]).write_bytes(b"something else")
-    with pytest.raises(pretrained.WeightsError, match="Remove it"):
+    with pytest.raises(WeightsError, match="Remove it"):
         fetch(server, tmp_path, pth[1])
     assert server.asked == []
     assert left(tmp_path) == [pth[1]]
@@ -465,7 +469,7 @@ def test_no_pickle_from_a_server_is_run(server, tmp_path):
     body = (tmp_path / "made").read_bytes()
     name = f"trap-{hashlib.sha256(body).hexdigest()[:8]}.pth"
     server.answers[f"/{name}"] = whole(body)
-    with pytest.raises(pretrained.WeightsError, match="Weights only load failed"):
+    with pytest.raises(WeightsError, match="Weights only load failed"):
         fetch(server, tmp_path / "cache", name)
     assert not (tmp_path / "sprung").exists()
     assert list((tmp_path / "cache").iterdir()) == []
@@ -474,7 +478,7 @@ def test_no_pickle_from_a_server_is_run(server, tmp_path):
 @pytest.mark.parametrize("name", ["tiny.pth", "tiny-.pth", "tiny-abc.pth"])
 def test_no_hash_no_file(server, tmp_path, pth, name):
     server.answers[f"/{name}"] = whole(pth[0])
-    with pytest.raises(pretrained.WeightsError, match="no hash in its name"):
+    with pytest.raises(WeightsError, match="no hash in its name"):
         fetch(server, tmp_path, name)
     assert server.asked == []
 
@@ -490,7 +494,7 @@ def hub(server, weights, missing):
     except ImportError:
         missing("huggingface_hub is not installed")
     body = save(weights)
-    origin = pretrained.Source("inception_lib", repo="some/tiny", endpoint=server.url)
+    origin = Source("inception_lib", repo="some/tiny", endpoint=server.url)
     path = f"/{origin.repo}/resolve/main/{origin.file}"
 
     def publish(shown: bytes = body, given: bytes = body, digest: str | None = None):
@@ -505,8 +509,8 @@ def fetch_from_hub(origin, folder):
     model = tiny()
     before = snapshot(model)
     try:
-        pretrained.load_pretrained(model, origin, cache_dir=folder, timeout=0.5, progress=False)
-    except pretrained.WeightsError:
+        load_pretrained(model, origin, cache_dir=folder, timeout=0.5, progress=False)
+    except WeightsError:
         assert same(model.state_dict(), before)
         raise
     return model
@@ -540,7 +544,7 @@ def test_a_bad_repository_leaves_nothing(server, hub, tmp_path, how, says):
     origin, publish, _, body = hub
     if how:
         publish(**how(body))
-    with pytest.raises(pretrained.WeightsError) as raised:
+    with pytest.raises(WeightsError) as raised:
         fetch_from_hub(origin, tmp_path)
     text = str(raised.value)
     assert says in text
@@ -555,7 +559,7 @@ def test_a_file_that_was_changed_in_the_hubs_cache(server, hub, tmp_path, weight
     fetch_from_hub(origin, tmp_path)
     (blob,) = tmp_path.rglob(hashlib.sha256(body).hexdigest())
     blob.write_bytes(body[:-1] + bytes([body[-1] ^ 1]))
-    with pytest.raises(pretrained.WeightsError, match="Remove it") as raised:
+    with pytest.raises(WeightsError, match="Remove it") as raised:
         fetch_from_hub(origin, tmp_path)
     assert str(blob) in str(raised.value)
     blob.unlink()  # as the message says
@@ -565,7 +569,7 @@ def test_a_file_that_was_changed_in_the_hubs_cache(server, hub, tmp_path, weight
 def test_a_stalled_hub(server, hub, tmp_path):
     origin, _, path, _ = hub
     server.answers[path] = stalled
-    with pytest.raises(pretrained.WeightsError, match="needs no network"):
+    with pytest.raises(WeightsError, match="needs no network"):
         fetch_from_hub(origin, tmp_path)
     assert left(tmp_path) == []
 
@@ -575,12 +579,12 @@ def test_a_stalled_hub(server, hub, tmp_path):
 
 def test_where_the_published_files_are(missing):
     """Addresses are the libraries' own; here only that they are of the kind we can check."""
-    for name, (library, _) in pretrained._WEIGHTS.items():
+    for name, about in PUBLISHED.items():
         try:
-            origin = pretrained.source(name)
+            origin = source(name)
         except ImportError as error:
             missing(str(error))
-        assert origin.layout == library and library in layouts.LAYOUTS[name]
+        assert origin.layout == about.library and about.library in LAYOUTS[name]
         if origin.url:
             assert torch.hub.HASH_REGEX.search(origin.url)
         else:
@@ -595,8 +599,8 @@ def published(server, peer, tmp_path, monkeypatch):
     body = (tmp_path / "made").read_bytes()
     name = f"googlenet-{hashlib.sha256(body).hexdigest()[:8]}.pth"
     server.answers[f"/{name}"] = whole(body)
-    origin = pretrained.Source("torchvision", url=f"{server.url}/{name}")
-    monkeypatch.setattr(pretrained, "source", lambda _: origin)
+    origin = Source("torchvision", url=f"{server.url}/{name}")
+    monkeypatch.setattr(weights_fetch, "source", lambda _: origin)
     monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path / "hub"))
     return net
 
@@ -645,8 +649,8 @@ def test_heads_that_the_file_does_not_have(server, tmp_path):
 @pytest.mark.parametrize(
     ("gone", "call"),
     [
-        ("timm", lambda: pretrained.source("inception_v4")),
-        ("torchvision", lambda: pretrained.source("googlenet_torchvision")),
+        ("timm", lambda: source("inception_v4")),
+        ("torchvision", lambda: source("googlenet_torchvision")),
         ("torchvision", il.imagenet_classes),
     ],
 )
@@ -654,7 +658,7 @@ def test_a_library_that_is_not_there(monkeypatch, gone, call):
     def absent(name):
         raise ImportError(name)
 
-    monkeypatch.setattr(pretrained, "import_module", absent)
+    monkeypatch.setattr(weights_fetch, "import_module", absent)
     with pytest.raises(ImportError, match=f"pip install {gone}"):
         call()
 
@@ -686,7 +690,7 @@ def test_preprocessing_is_torchvisions(peer, name):
 
     theirs = name.removesuffix("_torchvision")
     net = peer("torchvision", theirs, aux_logits=False, transform_input=True)
-    bare = torchvision.models.get_weight(pretrained._WEIGHTS[name][1])
+    bare = torchvision.models.get_weight(PUBLISHED[name].weights)
     transforms, ours = bare.transforms(), il.preprocessing(name)
     model = il.create_model(name, seed=0).eval()
     il.load_weights(model, net.state_dict())
@@ -702,7 +706,7 @@ def test_preprocessing_is_timms(missing, name):
         import timm.data
     except ImportError:
         missing("timm is not installed")
-    config = timm.get_pretrained_cfg(pretrained._WEIGHTS[name][1])
+    config = timm.get_pretrained_cfg(PUBLISHED[name].weights)
     resolved = timm.data.resolve_data_config(pretrained_cfg=config.to_dict())
     theirs, ours = timm.data.create_transform(**resolved), il.preprocessing(name)
     assert (ours.mean, ours.std) == (config.mean, config.std) == ((0.5,) * 3, (0.5,) * 3)
@@ -733,5 +737,5 @@ def test_imagenet_classes(missing):
 
 
 def test_the_tables_need_no_torch():
-    code = "import sys; sys.modules['torch'] = sys.modules['numpy'] = None\nimport inception_lib.layouts"
+    code = "import sys; sys.modules['torch'] = sys.modules['numpy'] = None\nimport inception_lib.weights.keymaps, inception_lib.weights.published"
     subprocess.run([sys.executable, "-c", code], check=True)

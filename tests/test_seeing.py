@@ -5,8 +5,9 @@ import torch
 from torch import nn
 
 import inception_lib as il
-from inception_lib import activations
-from inception_lib.train import fit
+from inception_lib.interpret.silencing import silenced
+from inception_lib.interpret.watch import preactivations
+from inception_lib.training.loop import fit
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def test_most_exciting_are_the_largest_by_hand(model, crops):
 def test_a_silenced_branch_puts_out_zeros_and_then_speaks_again(model, crops):
     x = il.as_input(crops[0][:3])
     before = il.features(model, x, ["3a"])["3a"]
-    with activations.silenced(model, "3a.3x3"):
+    with silenced(model, "3a.3x3"):
         without = il.features(model, x, ["3a"])["3a"]
     where = il.channel_slices("mini_bn", "3a")["3x3"]
     assert not without[:, where].any()
@@ -72,14 +73,14 @@ def test_silencing_counts_by_group():
     result = il.silencing(model, "3b", images, answers, groups, ["even", "odd"], batch_size=7)
     assert result.whole.tolist() == [1, 1]
     assert list(result.without) == ["1x1", "3x3", "5x5", "pool"]
-    with activations.silenced(model, "3b.3x3"), torch.no_grad():
+    with silenced(model, "3b.3x3"), torch.no_grad():
         right = model(il.as_input(images)).argmax(1) == answers
     want = [right[groups == g].double().mean() for g in (0, 1)]
     assert torch.allclose(result.without["3x3"], torch.stack(want))
     assert torch.allclose(result.lost["3x3"], 1 - torch.stack(want))
     mean = il.features(model, il.as_input(images), ["3b.3x3"])["3b.3x3"].mean((0, 2, 3))
     result = il.silencing(model, "3b", images, answers, groups, fill="mean")
-    with activations.silenced(model, "3b.3x3", mean), torch.no_grad():
+    with silenced(model, "3b.3x3", mean), torch.no_grad():
         right = model(il.as_input(images)).argmax(1) == answers
     want = [right[groups == g].double().mean() for g in (0, 1)]
     assert torch.allclose(result.without["3x3"], torch.stack(want))
@@ -157,7 +158,7 @@ def test_percentiles_by_hand(channel):
     images = il.photo_patches("train", 8)[0]
     watch = il.Watch(["3a.1x1"], images, percentiles=(15, 50), channel=channel)
     watch(0, model)
-    into = activations.preactivations(model, il.as_input(images), ["3a.1x1"])["3a.1x1"]
+    into = preactivations(model, il.as_input(images), ["3a.1x1"])["3a.1x1"]
     values = into if channel is None else into[:, channel]
     want = values.double().quantile(torch.tensor([0.15, 0.5], dtype=torch.double))
     assert torch.allclose(watch.values["3a.1x1"][0], want)
@@ -165,4 +166,4 @@ def test_percentiles_by_hand(channel):
     out = il.features(model.train(), il.as_input(images), ["3a.1x1"])["3a.1x1"]
     assert torch.allclose(into.relu(), out, atol=1e-6)
     with pytest.raises(ValueError, match="pool1 has no convolution"):
-        activations.preactivations(model, il.as_input(images), ["pool1"])
+        preactivations(model, il.as_input(images), ["pool1"])

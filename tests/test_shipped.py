@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import socket
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -11,9 +12,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import inception_lib as il
-from inception_lib import recipes, shipped
+from inception_lib.training.loop import data_fingerprint
+from inception_lib.training.plans import FIRST, LADDERS, plan, train_plan, versions
+from inception_lib.weights import bundled, records
+from inception_lib.weights.records import FILES, shipped
 
-NAMES = shipped.shipped()
+NAMES = shipped()
 MEGABYTE = 2**20
 
 
@@ -26,25 +30,25 @@ def no_network(monkeypatch):
 
 
 def test_what_ships_is_small():
-    sizes = [(shipped._FOLDER / f"{name}.safetensors").stat().st_size for name in NAMES]
+    sizes = [(FILES / f"{name}.safetensors").stat().st_size for name in NAMES]
     assert {"mini_naive", "mini_reduced", "mini_bn"} <= set(NAMES)
     assert max(sizes) <= 3 * MEGABYTE
-    whole = sum(path.stat().st_size for path in shipped._FOLDER.iterdir() if path.is_file())
+    whole = sum(path.stat().st_size for path in FILES.iterdir() if path.is_file())
     assert whole <= 12 * MEGABYTE
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_has_a_record_that_fits(name):
     kept = il.training_record(name)
-    content = (shipped._FOLDER / f"{name}.safetensors").read_bytes()
+    content = (FILES / f"{name}.safetensors").read_bytes()
     assert kept["sha256"] == hashlib.sha256(content).hexdigest()
     assert kept["bytes"] == len(content)
-    chosen = recipes.plan(name)
-    assert kept["recipe"] == recipes.asdict(recipes.replace(chosen.recipe, seed=kept["seed"]))
+    chosen = plan(name)
+    assert kept["recipe"] == asdict(replace(chosen.recipe, seed=kept["seed"]))
     count = il.cost(name)
     assert (kept["params"], kept["macs"]) == (count.params, count.macs)
     assert kept["seed"] == 0
-    assert len(kept["first_losses"]) == recipes.FIRST
+    assert len(kept["first_losses"]) == FIRST
     assert {"torch", "numpy", "pillow", "python"} <= set(kept["versions"])
 
 
@@ -65,7 +69,7 @@ def test_a_short_run_sees_the_recorded_losses():
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        _, history = recipes.train_plan(name, kept["seed"], max_steps=8, progress=False)
+        _, history = train_plan(name, kept["seed"], max_steps=8, progress=False)
     finally:
         torch.set_num_threads(before)
     np.testing.assert_allclose(history.losses, kept["first_losses"][:8], atol=0.02)
@@ -74,21 +78,22 @@ def test_a_short_run_sees_the_recorded_losses():
 def test_the_data_is_that_of_the_record(missing):
     """Equal where the five JPEGs decode to the same bytes, which wheels of one version do."""
     kept = il.training_record("mini_reduced")
-    if recipes.versions() | {"python": "", "torch": ""} != kept["versions"] | {
+    if versions() | {"python": "", "torch": ""} != kept["versions"] | {
         "python": "",
         "torch": "",
     }:
         missing("other versions than those of the record")
-    train, test = recipes.plan("mini_reduced").data()
-    assert recipes.data_fingerprint(*train) == kept["train_data"]
-    assert recipes.data_fingerprint(*test) == kept["test_data"]
+    train, test = plan("mini_reduced").data()
+    assert data_fingerprint(*train) == kept["train_data"]
+    assert data_fingerprint(*test) == kept["test_data"]
 
 
 @pytest.fixture
 def copy(tmp_path, monkeypatch):
     """A copy of what ships, to be spoilt."""
-    shutil.copytree(str(shipped._FOLDER), tmp_path / "weights")
-    monkeypatch.setattr(shipped, "_FOLDER", tmp_path / "weights")
+    shutil.copytree(str(FILES), tmp_path / "weights")
+    monkeypatch.setattr(records, "FILES", tmp_path / "weights")
+    monkeypatch.setattr(bundled, "FILES", tmp_path / "weights")
     return tmp_path / "weights"
 
 
@@ -161,10 +166,10 @@ def test_auxiliary_heads_come_when_asked_for(aux):
 @pytest.mark.parametrize("name", ["ladder", "ladder_digits"])
 def test_the_table_is_of_every_network_and_three_seeds(name):
     table = il.training_record(name)
-    expected = list(recipes.LADDERS[name])
+    expected = list(LADDERS[name])
     assert list(table["rows"]) == expected
     assert table["seeds"] == [0, 1, 2]
-    assert table["recipe"] | {"seed": 0} == recipes.asdict(recipes.plan(expected[0]).recipe)
+    assert table["recipe"] | {"seed": 0} == asdict(LADDERS[name][expected[0]].recipe)
     for row in table["rows"].values():
         accuracies = row["test_accuracy"]
         assert len(accuracies) == len(row["seconds"]) == 3

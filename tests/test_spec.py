@@ -15,9 +15,8 @@ from inception_lib.spec import (
     Network,
     Residual,
     as_node,
-    kernel_family,
-    label,
 )
+from inception_lib.tree.walks import kernel_family, label
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,11 @@ import torch
 from torch import nn
 
 import inception_lib as il
-from inception_lib import recipes, train
-from inception_lib.checkpoints import CheckpointError, TrainingError
-from inception_lib.train import Recipe, RMSProp, fit
+from inception_lib.errors import CheckpointError, TrainingError
+from inception_lib.training.__main__ import main
+from inception_lib.training.loop import _loss, evaluate, fit
+from inception_lib.training.plans import PLANS, Plan
+from inception_lib.training.recipe import Recipe, RMSProp, make_optimizer
 
 
 @pytest.fixture(autouse=True)
@@ -47,14 +49,14 @@ def small(classes=3, seed=0, dropout=0.3, aux=False):
         defaults=il.BATCH_NORM,
     )
     model = train_model(spec)
-    from inception_lib.models import init_weights
+    from inception_lib.nn.init import init_weights
 
     init_weights(model, seed)
     return model
 
 
 def train_model(spec):
-    from inception_lib.models import InceptionNet
+    from inception_lib.nn.network import InceptionNet
 
     return InceptionNet(spec)
 
@@ -76,7 +78,7 @@ def test_it_learns_and_says_what_happened():
     assert [row["epoch"] for row in history.epochs] == list(range(1, 13))
     assert history.test_accuracy > 0.9
     assert history.epochs[-1]["train_loss"] < history.epochs[0]["train_loss"]
-    accuracy, loss = train.evaluate(model, toy(30, seed=1))
+    accuracy, loss = evaluate(model, toy(30, seed=1))
     assert accuracy == history.test_accuracy
     assert loss == pytest.approx(history.epochs[-1]["test_loss"], rel=1e-4)
     json.dumps(history.to_dict())
@@ -172,9 +174,9 @@ def test_label_smoothing_and_auxiliary_loss():
         return -(target * scores.log_softmax(1)).sum(1).mean()
 
     want = smoothed(logits) + 0.3 * smoothed(extra["conv1"])
-    got = train._loss(model, x, labels, Recipe(label_smoothing=0.1))
+    got = _loss(model, x, labels, Recipe(label_smoothing=0.1))
     assert torch.allclose(got, want, atol=1e-6)
-    main = train._loss(model, x, labels, Recipe(aux_weight=0.0))
+    main = _loss(model, x, labels, Recipe(aux_weight=0.0))
     assert torch.allclose(main, nn.functional.cross_entropy(logits, labels))
 
 
@@ -201,7 +203,7 @@ def test_long_gradients_are_clipped():
 
 
 def test_biases_and_normalization_do_not_decay():
-    groups = train._optimizer(small(), Recipe(weight_decay=0.5)).param_groups
+    groups = make_optimizer(small(), Recipe(weight_decay=0.5)).param_groups
     assert [group["weight_decay"] for group in groups] == [0.5, 0.0]
     assert all(p.ndim > 1 for p in groups[0]["params"])
     assert all(p.ndim == 1 for p in groups[1]["params"])
@@ -239,7 +241,7 @@ KILLED = """
 import hashlib, os, signal, sys, torch
 sys.path[:0] = [sys.argv[1]]
 from test_train import QUIET, digest, small, toy
-from inception_lib.train import fit
+from inception_lib.training.loop import fit
 torch.set_num_threads(1)
 checkpoint, kill = sys.argv[2], int(sys.argv[3])
 def on_step(step, model):
@@ -414,7 +416,7 @@ def test_an_unknown_field_names_the_nearest():
 
 def test_help_is_for_strangers():
     run = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "inception_lib.train", "--help"],
+        [sys.executable, "-W", "error", "-m", "inception_lib.training", "--help"],
         capture_output=True,
         text=True,
         check=False,
@@ -426,14 +428,14 @@ def test_help_is_for_strangers():
 
 def test_an_unknown_recipe_names_the_nearest(capsys, tmp_path):
     with pytest.raises(SystemExit):
-        recipes.main(["--recipe", "mini_reducd", "--out", str(tmp_path)])
+        main(["--recipe", "mini_reducd", "--out", str(tmp_path)])
     assert "Did you mean 'mini_reduced'" in capsys.readouterr().err
 
 
 def test_the_command_writes_weights_and_their_record(capsys, tmp_path, monkeypatch):
-    quick = recipes.Plan("quick", "mini_bn", "digits", Recipe(epochs=1, batch_size=400))
-    monkeypatch.setitem(recipes.PLANS, "quick", quick)
-    assert recipes.main(["--recipe", "quick", "--out", str(tmp_path)]) == 0
+    quick = Plan("quick", "mini_bn", "digits", Recipe(epochs=1, batch_size=400))
+    monkeypatch.setitem(PLANS, "quick", quick)
+    assert main(["--recipe", "quick", "--out", str(tmp_path)]) == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["quick.json", "quick.safetensors"]
     kept = json.loads((tmp_path / "quick.json").read_text())
     content = (tmp_path / "quick.safetensors").read_bytes()
@@ -446,5 +448,5 @@ def test_the_command_writes_weights_and_their_record(capsys, tmp_path, monkeypat
 
 def test_the_command_says_what_went_wrong(capsys, tmp_path):
     (tmp_path / "linear_digits.pt").write_bytes(b"no checkpoint")
-    assert recipes.main(["--recipe", "linear_digits", "--out", str(tmp_path)]) == 1
+    assert main(["--recipe", "linear_digits", "--out", str(tmp_path)]) == 1
     assert "cannot be read as a checkpoint" in capsys.readouterr().err

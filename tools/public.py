@@ -15,25 +15,11 @@ from inception_lib import plots
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# What public functions return or raise, and chapters import by name, but nobody has to make.
-ALSO = {
-    "counting": ("Row",),
-    "crosscheck": ("CrossCheck",),
-    "models": ("InceptionNet",),
-    "pretrained": ("Loaded", "Preprocessing", "WeightsError"),
-    "activations": ("Silencing",),
-    "data": ("DownloadError",),
-    "train": ("RMSProp", "TrainingError"),
-    "checkpoints": ("CheckpointError",),
-    "exercises": ("Verdict",),
-}
-
 
 def names() -> dict[str, str]:
     """Each name as it is written behind `il.` -> the module that it lives in."""
     public = {name: il._WHERE[name] for name in il.__all__ if name != "plots"}
-    public |= {f"plots.{name}": f"plots.{plots._WHERE[name]}" for name in plots.__all__}
-    return public | {f"{file}.{name}": file for file, found in ALSO.items() for name in found}
+    return public | {f"plots.{name}": f"plots.{plots._WHERE[name]}" for name in plots.__all__}
 
 
 @cache

@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..spec import Branches, Chain, Conv, Network, Node, Residual, as_node, suggest
+from ..errors import suggest
+from ..spec import Branches, Chain, Conv, Network, Node, Residual, as_node
 
 Checker = Callable[[object], str | None]
 _CHECKERS: dict[str, Checker] = {}

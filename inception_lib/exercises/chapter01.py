@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..counting import cost
+from ..counting.cost import cost
 from ..spec import AvgPool, Branches, Conv, MaxPool, Node
 from . import (
     as_block,

@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..counting import cost
-from ..spec import AvgPool, Branches, Chain, Conv, Defaults, MaxPool, Node, label
+from ..counting.cost import cost
+from ..spec import AvgPool, Branches, Chain, Conv, Defaults, MaxPool, Node
+from ..tree.walks import label
 from . import (
     as_block,
     as_tensor,

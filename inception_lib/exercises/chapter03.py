@@ -6,10 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..architectures import architecture
-from ..blocks import fan_out, naive_block, reduced_block, residual_a
-from ..counting import cost
-from ..models import create_model, inception_loss
+from ..counting.cost import cost
+from ..create import create_model
+from ..networks.blocks import fan_out, naive_block, reduced_block, residual_a
+from ..networks.registry import architecture
+from ..nn.loss import inception_loss
 from ..spec import LRN, Branches, Chain, Conv, MaxPool, Node, Residual
 from . import as_number, as_tensor, called, exercise, is_function, several, shown, whole_number
 

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..counting import cost
+from ..counting.cost import cost
 from . import (
     as_number,
     as_tensor,

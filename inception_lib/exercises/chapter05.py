@@ -7,8 +7,9 @@ import math
 import torch
 from torch import Tensor
 
-from ..counting import cost
-from ..spec import AvgPool, Branches, Chain, Conv, MaxPool, Node, label, leaves
+from ..counting.cost import cost
+from ..spec import AvgPool, Branches, Chain, Conv, MaxPool, Node
+from ..tree.walks import label, leaves
 from . import (
     as_block,
     as_tensor,

@@ -8,7 +8,7 @@ import random
 import torch
 import torch.nn.functional as F
 
-from ..counting import cost
+from ..counting.cost import cost
 from . import as_number, as_numbers, as_tensor, called, exercise, is_function, same_tensor, shown
 
 

@@ -10,9 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..architectures import GOOGLENET, architecture
-from ..blocks import reduced_block
-from ..counting import cost
+from ..counting.cost import cost
+from ..networks.blocks import reduced_block
+from ..networks.googlenet import GOOGLENET
+from ..networks.registry import architecture
 from ..spec import BATCH_NORM, Branches, Chain, Conv, Node, Residual
 from . import (
     as_block,

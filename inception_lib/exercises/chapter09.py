@@ -6,8 +6,8 @@ import random
 from dataclasses import replace
 
 from .. import spec
-from ..architectures import architecture
-from ..blocks import reduced_block
+from ..networks.blocks import reduced_block
+from ..networks.registry import architecture
 from . import as_number, called, exercise, is_function, kind, shown, whole_number
 
 

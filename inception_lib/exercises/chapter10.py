@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..blocks import reduced_block
-from ..counting import cost
-from ..listings import listing_d2
+from ..counting.cost import cost
+from ..networks.blocks import reduced_block
+from ..networks.published import listing_d2
 from ..spec import BATCH_NORM, PLAIN, AvgPool, Chain, Conv, MaxPool, Network, Node
 from . import as_block, as_tensor, called, exercise, is_function, kind, same_tensor, whole_number
 

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..models import create_model
+from ..create import create_model
 from . import as_number, as_tensor, called, exercise, is_function, kind, shown, whole_number
 
 

@@ -25,9 +25,9 @@ from pkgutil import iter_modules
 
 import torch
 
-from ..checkpoints import write_atomically
-from ..recipes import versions
-from ..spec import suggest
+from ..errors import suggest
+from ..training.checkpoints import write_atomically
+from ..training.plans import versions
 
 Parts = Mapping[str, Callable[[], object]]
 _EXPERIMENTS: dict[str, Callable[[], Parts]] = {}

@@ -16,11 +16,13 @@ from functools import cache, partial
 import torch
 from torch import Tensor
 
-from ..counting import cost
-from ..data import photo_patches
-from ..models import InceptionNet, init_weights
+from ..counting.cost import cost
+from ..data.patches import photo_patches
+from ..nn.init import init_weights
+from ..nn.network import InceptionNet
 from ..spec import BATCH_NORM, Chain, Conv, Head, MaxPool, Network, Node
-from ..train import History, Recipe, data_fingerprint, fit
+from ..training.loop import History, data_fingerprint, fit
+from ..training.recipe import Recipe
 from . import experiment
 
 WIDTHS = {32: 8, 16: 16, 8: 32}  # grid -> channels in and out of its block

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..data import digits
+from ..data.digits import digits
 from . import experiment
 
 SEEDS = (0, 1, 2)

@@ -14,10 +14,10 @@ from functools import cache, partial
 import torch
 from torch import Tensor, nn
 
-from ..checkpoints import TrainingError
-from ..data import photo_patches
-from ..models import create_model
-from ..train import evaluate, fit
+from ..create import create_model
+from ..data.patches import photo_patches
+from ..errors import TrainingError
+from ..training.loop import evaluate, fit
 from . import experiment
 
 SEEDS = (0, 1, 2)
@@ -90,7 +90,7 @@ def batch_accuracy(model: nn.Module, data: tuple[Tensor, Tensor], batch: int) ->
 
     The model's running statistics change.
     """
-    from ..data import as_input
+    from ..data.inputs import as_input
 
     model.train()
     right = sum(

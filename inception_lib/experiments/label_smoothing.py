@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..recipes import FIRST, PLANS, SEEDS
-from ..train import History, fit, predict
+from ..training.loop import History, fit, predict
+from ..training.plans import FIRST, PLANS, SEEDS
 from . import experiment
 
 PLAN = {"photographs": "mini_bn", "digits": "mini_bn_digits"}

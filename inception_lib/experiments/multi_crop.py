@@ -15,9 +15,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..data import MARGIN, photos
-from ..models import create_model
-from ..train import predict
+from ..create import create_model
+from ..data.patches import MARGIN
+from ..data.photos import photos
+from ..training.loop import predict
 from . import experiment
 
 NETWORKS = ("mini_reduced", "mini_googlenet_aux", "mini_bn")

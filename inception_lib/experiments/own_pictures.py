@@ -17,10 +17,14 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..data import MARGIN, as_input, image_folder, photo_patches
-from ..models import LIGHT, InceptionNet, create_model
-from ..recipes import LADDER, SEEDS
-from ..train import evaluate, fit, predict
+from ..create import create_model
+from ..data.folders import image_folder
+from ..data.inputs import as_input
+from ..data.patches import MARGIN, photo_patches
+from ..nn.handmade import LIGHT
+from ..nn.network import InceptionNet
+from ..training.loop import evaluate, fit, predict
+from ..training.plans import LADDER, SEEDS
 from . import experiment
 
 SURFACES = ("brick", "coins", "grass", "gravel", "moon", "page", "text")  # of skimage.data

@@ -11,11 +11,14 @@ from collections.abc import Callable
 from functools import cache, partial
 from statistics import fmean
 
-from ..blocks import factorized, residual_block
-from ..data import photo_patches
-from ..models import InceptionNet, init_weights
+from ..data.patches import photo_patches
+from ..errors import TrainingError
+from ..networks.blocks import factorized, residual_block
+from ..nn.init import init_weights
+from ..nn.network import InceptionNet
 from ..spec import BATCH_NORM, Conv, Head, Network
-from ..train import Recipe, TrainingError, evaluate, fit
+from ..training.loop import evaluate, fit
+from ..training.recipe import Recipe
 from . import experiment
 
 WIDTHS = (128, 1024)

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from functools import cache, partial
 from statistics import fmean
 
-from ..blocks import factorized, residual_block
-from ..data import photo_patches
-from ..models import InceptionNet, init_weights
+from ..data.patches import photo_patches
+from ..networks.blocks import factorized, residual_block
+from ..nn.init import init_weights
+from ..nn.network import InceptionNet
 from ..spec import BATCH_NORM, Chain, Conv, Head, Network
-from ..train import Recipe, evaluate, fit
+from ..training.loop import evaluate, fit
+from ..training.recipe import Recipe
 from . import experiment
 
 DEPTHS = (4, 12)

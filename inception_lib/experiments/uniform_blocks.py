@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from ..architectures import architecture
-from ..blocks import asymmetric_block, two_3x3_block
-from ..minis import CLASSES, POOL, SIZE
-from ..models import InceptionNet, init_weights
-from ..recipes import FIRST, LADDER, SEEDS
+from ..networks.blocks import asymmetric_block, two_3x3_block
+from ..networks.registry import architecture
+from ..networks.small import CLASSES, POOL, SIZE
+from ..nn.init import init_weights
+from ..nn.network import InceptionNet
 from ..spec import BATCH_NORM, Conv, Head, MaxPool, Network
-from ..train import History, fit
+from ..training.loop import History, fit
+from ..training.plans import FIRST, LADDER, SEEDS
 from . import experiment
 
 # blocks on each grid, then a row for the 16×16 grid and one for the 8×8 grid

@@ -8,7 +8,7 @@ Figures are transparent with mid-grey text, so that they read on a light and on 
 
 from importlib import import_module
 
-from ..spec import suggest
+from ..errors import suggest
 
 # Which file has which figure. A figure is had from here: `il.plots.curves`.
 _HOME = {

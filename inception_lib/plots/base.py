@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..counting import Cost
-from ..drawing import PALETTE
-from ..tables import times
+from ..counting.cost import Cost
+from ..counting.table import times
+from ..drawing.svg import PALETTE
 
 GREY = "#7b7b7b"  # contrast at least 4 on white and on the dark theme's background
 FAINT = "#7b7b7b55"

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from ..counting import Cost
-from ..drawing import PALETTE
+from ..counting.cost import Cost
+from ..drawing.svg import PALETTE
 from .base import FAINT, GREY, _bars, _frame, style
 
 _LINES = (("3x3", "o-"), ("5x5", "s--"), ("7x7", "^-."), ("1x1", "D:"))

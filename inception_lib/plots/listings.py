@@ -8,8 +8,8 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..drawing import PALETTE
-from ..tables import times
+from ..counting.table import times
+from ..drawing.svg import PALETTE
 from .base import FAINT, GREY, style
 
 

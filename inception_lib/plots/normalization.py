@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..drawing import PALETTE
+from ..drawing.svg import PALETTE
 from .base import FAINT, GREY, _frame, _short, style
 
 _SHADES = [PALETTE[family] for family in ("5x5", "3x3", "1x1", "7x7")]

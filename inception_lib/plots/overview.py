@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from ..drawing import PALETTE
+from ..drawing.svg import PALETTE
 from .base import FAINT, GREY, style
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from ..drawing import PALETTE
+from ..drawing.svg import PALETTE
 from .base import FAINT, GREY, _frame, style
 
 _SHADES = [PALETTE[family] for family in ("3x3", "5x5", "1x1", "7x7")]

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..drawing import PALETTE
+from ..drawing.svg import PALETTE
 from .base import FAINT, GREY, _frame, style
 
 

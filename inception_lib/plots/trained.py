@@ -9,9 +9,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..activations import Silencing, Watch
-from ..drawing import PALETTE
-from ..train import History
+from ..drawing.svg import PALETTE
+from ..interpret.silencing import Silencing
+from ..interpret.watch import Watch
+from ..training.loop import History
 from .base import FAINT, GREY, _frame, colour, pretty, style
 
 _MARKS = "osD^vP*X"

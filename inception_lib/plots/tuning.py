@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..drawing import PALETTE
+from ..drawing.svg import PALETTE
 from .base import GREY, _frame, style
 
 

@@ -7,6 +7,8 @@ from textwrap import dedent
 from griffe import Docstring, Object, ParameterKind
 
 import inception_lib as il
+from inception_lib.networks.registry import NETWORKS
+from inception_lib.networks.small import MINIS
 from tools import colab_cell
 from tools.public import ROOT, chapters, described, names, package
 
@@ -14,20 +16,32 @@ from tools.public import ROOT, chapters, described, names, package
 PAGES_OF = {
     "api-networks": {
         "Vocabulary": ("spec",),
-        "Blocks": ("blocks",),
-        "Networks and listings": ("architectures", "listings", "layouts"),
+        "Blocks": ("networks.blocks",),
+        "Networks and listings": (
+            "networks.registry", "networks.googlenet", "networks.bn_inception",
+            "networks.inception_v3", "networks.inception_v4", "networks.inception_resnet",
+            "networks.published", "weights.keymaps",
+        ),
+        "Walks": ("tree.walks", "tree.width"),
     },
     "api-counting": {
-        "Counting": ("counting", "conventions", "crosscheck", "tables"),
-        "Drawing": ("drawing", "ladder_figure"),
-        "Papers and claims": ("printed", "claims"),
+        "Counting": ("counting.cost", "counting.conventions", "nn.crosscheck", "counting.table"),
+        "Drawing": ("drawing.draw", "drawing.family", "drawing.steps", "drawing.svg"),
+        "Papers and claims": ("papers.numbers", "papers.claims"),
         "Checking answers": ("exercises",),
     },
     "api-running": {
-        "Making and loading models": ("models", "pretrained"),
-        "Looking inside": ("activations",),
-        "Data": ("data",),
-        "Training": ("train", "checkpoints", "recipes", "shipped"),
+        "Making models": ("create", "nn.network", "nn.init", "nn.loss", "nn.handmade", "nn.device"),
+        "Loading weights": ("weights.load", "weights.preprocess", "weights.records"),
+        "Looking inside": (
+            "interpret.features", "interpret.silencing", "interpret.attribution", "interpret.watch",
+        ),
+        "Data": (
+            "data.photos", "data.patches", "data.digits", "data.stimuli", "data.folders",
+            "data.inputs",
+        ),
+        "Training": ("training.loop", "training.recipe", "training.plans"),
+        "Errors": ("errors",),
     },
     "api-plots": {
         "Figures for any chapter": ("plots.base",),
@@ -199,9 +213,9 @@ def entry(name: str) -> str:
 def networks() -> list[str]:
     """What `list_models` gives, as tables: the names that other entries ask for."""
     tables = []
-    for module, mini in (("architectures", False), ("minis", True)):
+    for mini in (False, True):
         rows = [
-            f"| `{name}` | {il.architecture(name).title} | {summary(package()[f'{module}.{name}'])} |"
+            f"| `{name}` | {il.architecture(name).title} | {summary(package()[maker(name)])} |"
             for name in il.list_models(by_year=True, mini=mini)
         ]
         said = "With `mini=True`:" if mini else "The networks of the papers, by year:"
@@ -212,6 +226,12 @@ def networks() -> list[str]:
         ]
         tables += [said, "\n".join([*head, *rows, "```"])]
     return tables
+
+
+def maker(name: str) -> str:
+    """Where the function of that name is that makes a network."""
+    made = NETWORKS | MINIS
+    return f"{made[name].__module__.removeprefix('inception_lib.')}.{name}"
 
 
 def members(item: Object) -> list[str]:

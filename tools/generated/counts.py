@@ -3,8 +3,8 @@
 from functools import partial
 
 import inception_lib as il
-from inception_lib.claims import CLAIMS, PAPERS, number
-from inception_lib.conventions import CONVENTIONS
+from inception_lib.counting.conventions import CONVENTIONS
+from inception_lib.papers.claims import CLAIMS, PAPERS, number
 
 
 def family_map() -> str:

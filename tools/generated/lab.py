@@ -13,9 +13,9 @@ from functools import cache
 from types import SimpleNamespace
 
 import inception_lib as il
-from inception_lib._svg import PALETTE, shown
-from inception_lib.asjson import as_json
+from inception_lib.drawing.svg import PALETTE, shown
 from inception_lib.spec import Node
+from inception_lib.to_json import as_json
 
 LIMITS = {"grid": 256, "in": 4096, "width": 1024}  # the smallest is 1
 NORMS = {

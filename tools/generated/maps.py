@@ -9,7 +9,7 @@ from functools import partial
 from html import escape
 
 import inception_lib as il
-from inception_lib.tables import Table, times
+from inception_lib.counting.table import Table, times
 
 from .counts import markdown
 

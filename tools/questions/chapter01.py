@@ -1,9 +1,9 @@
 """Questions on chapter 1: the naive block."""
 
-from inception_lib.architectures import GOOGLENET
-from inception_lib.blocks import naive_block
-from inception_lib.claims import BARE
-from inception_lib.counting import cost
+from inception_lib.counting.cost import cost
+from inception_lib.networks.blocks import naive_block
+from inception_lib.networks.googlenet import GOOGLENET
+from inception_lib.papers.claims import BARE
 from inception_lib.spec import Conv
 
 from . import Text, n, percent, question

@@ -1,10 +1,10 @@
 """Questions on chapter 2: the 1×1 reduction."""
 
-from inception_lib.architectures import GOOGLENET
-from inception_lib.blocks import reduced_block
-from inception_lib.claims import BARE
-from inception_lib.counting import cost
-from inception_lib.printed import PRINTED
+from inception_lib.counting.cost import cost
+from inception_lib.networks.blocks import reduced_block
+from inception_lib.networks.googlenet import GOOGLENET
+from inception_lib.papers.claims import BARE
+from inception_lib.papers.numbers import PRINTED
 from inception_lib.spec import AvgPool, Chain, Conv
 
 from . import Text, n, percent, question

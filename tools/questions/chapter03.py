@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from inception_lib.architectures import architecture
-from inception_lib.claims import alexnet
-from inception_lib.counting import cost
-from inception_lib.printed import PRINTED
+from inception_lib.counting.cost import cost
+from inception_lib.networks.published import alexnet
+from inception_lib.networks.registry import architecture
+from inception_lib.papers.numbers import PRINTED
 from inception_lib.spec import Chain, Conv, MaxPool
 
 from . import Text, n, percent, question

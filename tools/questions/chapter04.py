@@ -1,19 +1,12 @@
 """Questions on chapter 4: batch normalization."""
 
-import json
 import math
-from importlib.resources import files
 
-from inception_lib.counting import cost
-from inception_lib.printed import PRINTED
+from inception_lib.counting.cost import cost
+from inception_lib.papers.numbers import PRINTED
+from inception_lib.weights.records import training_record
 
 from . import Text, n, num, percent, question
-
-
-def record(name):
-    """A record that ships with the package, read without torch."""
-    path = files("inception_lib") / "weights" / f"{name}.json"
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 @question(
@@ -171,7 +164,7 @@ def dead_bias(name="googlenet_bn"):
     vary=lambda r: {"size": r.choice([16, 32, 64])},
 )
 def test_in_training_mode(size=64):
-    parts = record("batch_norm_digits")["parts"]
+    parts = training_record("batch_norm_digits")["parts"]
 
     def mean(what, size=size):
         rows = [parts[f"with BN, batch sizes, seed {seed}"][str(size)] for seed in range(3)]
@@ -247,7 +240,7 @@ def fourteen_times():
     minutes=12,
 )
 def is_that_why(step=100):
-    parts = record("batch_norm_digits")["parts"]
+    parts = training_record("batch_norm_digits")["parts"]
 
     def shares(kind):
         runs = [parts[f"{kind}, seed {seed}"] for seed in range(3)]

@@ -2,11 +2,11 @@
 
 import math
 
-from inception_lib.architectures import architecture
-from inception_lib.claims import depth
-from inception_lib.conventions import count_conventions
-from inception_lib.counting import cost
-from inception_lib.printed import PRINTED
+from inception_lib.counting.conventions import count_conventions
+from inception_lib.counting.cost import cost
+from inception_lib.networks.registry import architecture
+from inception_lib.papers.numbers import PRINTED
+from inception_lib.tree.walks import depth
 
 from . import Text, n, percent, question
 

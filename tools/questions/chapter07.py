@@ -1,8 +1,8 @@
 """Questions on chapter 7: Inception-v4."""
 
-from inception_lib.architectures import architecture
-from inception_lib.blocks import grid_reduction
-from inception_lib.counting import cost
+from inception_lib.counting.cost import cost
+from inception_lib.networks.blocks import grid_reduction
+from inception_lib.networks.registry import architecture
 from inception_lib.spec import BATCH_NORM, Chain, Conv, Residual
 
 from . import Text, n, percent, question

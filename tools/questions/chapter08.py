@@ -2,13 +2,13 @@
 
 from math import comb
 
-from inception_lib.blocks import residual_a
-from inception_lib.claims import CLAIMS, V4
-from inception_lib.counting import cost
+from inception_lib.counting.cost import cost
+from inception_lib.networks.blocks import residual_a
+from inception_lib.papers.claims import CLAIMS, V4
 from inception_lib.spec import BATCH_NORM
+from inception_lib.weights.records import training_record
 
 from . import Text, n, num, percent, question
-from .chapter04 import record
 
 
 @question(
@@ -180,7 +180,7 @@ def raw_cost():
     minutes=10,
 )
 def twins(rate=0.002):
-    parts = record("residual_shortcut")["parts"]
+    parts = training_record("residual_shortcut")["parts"]
 
     def last(blocks, arm):
         runs = [parts[f"{blocks} blocks, rate {rate}, {arm}, seed {k}"] for k in range(3)]

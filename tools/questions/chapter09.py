@@ -1,9 +1,9 @@
 """Questions on chapter 9: the family."""
 
-from inception_lib.architectures import architecture, list_models
-from inception_lib.conventions import CONVENTIONS, count_conventions
-from inception_lib.counting import cost, min_input_size
-from inception_lib.printed import PRINTED
+from inception_lib.counting.conventions import CONVENTIONS, count_conventions
+from inception_lib.counting.cost import cost, min_input_size
+from inception_lib.networks.registry import architecture, list_models
+from inception_lib.papers.numbers import PRINTED
 from inception_lib.spec import Chain, Conv, Defaults
 
 from . import Text, n, question

@@ -1,9 +1,10 @@
 """Questions on chapter 10: seven listings."""
 
-from inception_lib.architectures import architecture
-from inception_lib.claims import alexnet, vgg16
-from inception_lib.counting import cost
-from inception_lib.spec import Conv, leaves
+from inception_lib.counting.cost import cost
+from inception_lib.networks.published import alexnet, vgg16
+from inception_lib.networks.registry import architecture
+from inception_lib.spec import Conv
+from inception_lib.tree.walks import leaves
 
 from . import Text, n, num, question
 from .chapter02 import weights

@@ -1,9 +1,9 @@
 """Questions on chapter 11: your own pictures."""
 
-from inception_lib.counting import cost
+from inception_lib.counting.cost import cost
+from inception_lib.weights.records import training_record
 
 from . import Text, n, percent, question
-from .chapter04 import record
 
 PUBLISHED = ("googlenet_torchvision", "inception_v3", "inception_v4", "inception_resnet_v2")
 
@@ -88,7 +88,7 @@ def frozen_moves(steps=20, momentum=0.1):
     minutes=12,
 )
 def nine_of_nine():
-    parts = record("own_pictures")["parts"]
+    parts = training_record("own_pictures")["parts"]
 
     def runs(way):
         return [run["test_accuracy"] for size in (5, 10, 20) for run in parts[f"{way}, {size}"]]
@@ -123,7 +123,7 @@ def nine_of_nine():
     vary=lambda r: {"size": r.choice([5, 10, 20])},
 )
 def ahead_at_first(size=10, step="25"):
-    parts = record("own_pictures")["parts"]
+    parts = training_record("own_pictures")["parts"]
 
     def mean(way, at=None):
         rows = parts[f"{way}, {size}"]

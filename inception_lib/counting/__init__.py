@@ -1,0 +1,1 @@
+"""Reading 1: shapes, parameters, MACs, activations, receptive fields. No torch."""

@@ -1,0 +1,146 @@
+"""One network, many counts: what tools and papers leave out or add. No torch.
+
+"I got another number" has a handful of causes. Each is a convention here, with the number that it
+gives for each network, so that a number can be looked up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..networks.registry import architecture, list_models
+from ..spec import Network
+from .cost import Cost, cost
+from .table import Table
+
+# How a number was counted -> for people. The order is that of the tables.
+CONVENTIONS = {
+    "params": "parameters, as PyTorch counts them",
+    "aux": "with the auxiliary heads",
+    "weights": "weights of convolutions and linear layers: no biases, no batch normalization",
+    "convolutions": "weights of the convolutions alone",
+    "no_classifier": "without the last linear layer",
+    "classes_1001": "with 1001 classes: TensorFlow's 1000 and a background",
+    "conv_biases": "with a bias in front of each batch normalization, as some ports keep it",
+    "statistics": "with the running mean and variance of batch normalization",
+    "keras": "as Keras counts: with running statistics, without the scale of batch normalization",
+    "slim": "as TF-slim's tests count: as Keras, without the classifier",
+    "macs": "MACs at the paper's input size",
+    "flops": "FLOPs at the paper's input size: two for each MAC",
+    "macs_224": "MACs at 224×224",
+    "macs_299": "MACs at 299×299",
+}
+
+
+def _parts(counted: Cost) -> tuple[int, int, int]:
+    """(weights, biases, channels of batch normalization) of all convolutions and linear layers."""
+    weights = biases = channels = 0
+    for row in counted.layers:
+        if not row.macs:
+            continue
+        positions = row.out_shape[1] * row.out_shape[2] if len(row.out_shape) == 3 else 1
+        own = row.macs // positions
+        weights += own
+        rest = row.params - own
+        if rest == 2 * row.out_shape[0]:
+            channels += row.out_shape[0]
+        else:
+            biases += rest
+    return weights, biases, channels
+
+
+def count_conventions(name: str | Network) -> dict[str, int]:
+    """Every count of a network that somebody might print.
+
+    Args:
+        name: one of `list_models()`, or a `Network`.
+
+    Returns:
+        {key of `CONVENTIONS`: number}. Keys that make no sense for the network are left out:
+        "aux" without auxiliary heads, "keras" without batch normalization, "macs_224" where 224 is
+        the paper's input size.
+
+    Raises:
+        KeyError: an unknown name; the message names the nearest.
+    """
+    network = architecture(name) if isinstance(name, str) else name
+    counted = cost(network)
+    weights, biases, channels = _parts(counted)
+    bare = cost(replace(network, head=replace(network.head, classes=0)))
+    bare_weights, bare_biases, _ = _parts(bare)
+    wide = cost(replace(network, head=replace(network.head, classes=1001)))
+    found = {
+        "params": counted.params,
+        "weights": weights,
+        "convolutions": bare_weights,
+        "no_classifier": bare.params,
+        "classes_1001": wide.params,
+        "macs": counted.macs,
+        "flops": counted.flops,
+    }
+    for size in (224, 299):
+        if network.input_size != (size, size):
+            found[f"macs_{size}"] = cost(network, input_size=size).macs
+    if isinstance(name, str) and _has_aux(name):
+        found["aux"] = cost(architecture(name, aux=True)).params
+    if channels:
+        found["conv_biases"] = counted.params + channels
+        found["statistics"] = counted.params + 2 * channels
+        found["keras"] = weights + biases + 3 * channels
+        found["slim"] = bare_weights + bare_biases + 3 * channels
+    return {key: found[key] for key in CONVENTIONS if key in found}
+
+
+def _has_aux(name: str) -> bool:
+    try:
+        return bool(architecture(name, aux=True).aux)
+    except ValueError:
+        return False
+
+
+def explain_count(number: float, most: int = 5) -> Table:
+    """Which network, counted how, gives this number: for "I got another number".
+
+    Args:
+        number: parameters, MACs or FLOPs that a tool or a text gave, in ones (not in millions).
+        most: rows at most, the nearest first.
+
+    Returns:
+        A `Table` of network, how it is counted, the number, and how far off yours is. Rows that hit
+        the number exactly stand alone.
+
+    Raises:
+        ValueError: the number is not positive, or `most` is less than 1.
+    """
+    if not number > 0:
+        raise ValueError(
+            f"number is {number!r}; give a count above 0 in ones: 6_998_552, not 7.0 for 7.0 M."
+        )
+    if most < 1:
+        raise ValueError(f"most is {most!r}; it must be at least 1.")
+    rows = sorted(_all(), key=lambda row: abs(row[2] / number - 1))
+    exact = [row for row in rows if row[2] == number]
+    rows = exact or rows[:most]
+    return Table(
+        ["network", "counted", "number", "yours is"],
+        [(*row, "equal" if row in exact else f"{number / row[2] - 1:+.2%}") for row in rows],
+    )
+
+
+def conventions_table() -> Table:
+    """Every count of every network, by size: a number looked up tells what was counted, and how."""
+    return Table(["number", "network", "counted"], [(n, who, how) for who, how, n in _all()])
+
+
+def _all() -> list[tuple[str, str, int]]:
+    """(networks, how they are counted, number), the smallest number first."""
+    networks = {name: name for name in list_models(by_year=True)}
+    networks["bn_inception, pool_proj=128"] = architecture("bn_inception", pool_proj=128)
+    found: dict[tuple[int, str], list[str]] = {}
+    for name, network in networks.items():
+        for key, number in count_conventions(network).items():
+            found.setdefault((number, CONVENTIONS[key]), []).append(name)
+    return sorted(
+        ((", ".join(names), how, number) for (number, how), names in found.items()),
+        key=lambda row: row[2],
+    )

@@ -1,0 +1,1 @@
+"""Pictures: some that need no download, and the reader's own."""

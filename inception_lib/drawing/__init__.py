@@ -1,0 +1,1 @@
+"""Reading 2: pictures as SVG. No torch."""

@@ -1,0 +1,87 @@
+"""What stages and branches of a running model output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import suggest
+from ..nn.layers import Concat
+
+
+def features(model: nn.Module, x: Tensor, at: Sequence[str]) -> dict[str, Tensor]:
+    """Run the model once and keep what the named stages and branches put out.
+
+    The model is run as it stands: call `model.eval()` first if it normalizes or drops. No hook
+    stays on the model, also when the forward pass raises. No gradient is recorded.
+
+    Args:
+        model: what `create_model` or `build` made.
+        x: (N, C, H, W).
+        at: addresses: "3a" is a stage, "3a.5x5" a branch of it; of a block, "5x5" is a branch.
+            `channel_slices` tells where a branch's channels lie in the concatenation.
+
+    Returns:
+        Address -> tensor (N, channels, H', W'), in the order asked for, on the device of `x`.
+
+    Raises:
+        KeyError: an unknown address; the message names the nearest.
+        TypeError: `at` is one string instead of a list of them.
+    """
+    if isinstance(at, str):
+        raise TypeError(f"at is {at!r}; give a list of addresses, such as at=[{at!r}].")
+    known = addresses(model)
+    for name in at:
+        if name not in known:
+            raise KeyError(suggest(name, known, "stage or branch"))
+    kept: dict[str, Tensor] = {}
+
+    def keep(name: str):
+        def hook(_module, _inputs, out):
+            # A ReLU in place further on would change the tensor after it was kept.
+            kept[name] = out.detach().clone()
+
+        return hook
+
+    handles = []
+    try:
+        for name in at:
+            handles.append(known[name].register_forward_hook(keep(name)))
+        with torch.no_grad():
+            model(x)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return {name: kept[name] for name in at}
+
+
+def addresses(model: nn.Module) -> dict[str, nn.Module]:
+    """Every stage and branch of a model or block by its address ("3a", "3a.5x5"; "5x5")."""
+    found: dict[str, nn.Module] = {}
+    for name, stage in getattr(model, "stages", {"": model}).items():
+        if name:
+            found[name] = stage
+        found |= _branches(stage, name)
+    return found
+
+
+def _branches(module: nn.Module, where: str) -> dict[str, nn.Module]:
+    found: dict[str, nn.Module] = {}
+    if isinstance(module, Concat):
+        for name, branch in module.items():
+            address = f"{where}.{name}" if where else name
+            found[address] = branch
+            found |= _branches(branch, address)
+    else:
+        for child in module.children():
+            found |= _branches(child, where)
+    return found
+
+
+def find(model: nn.Module, address: str) -> nn.Module:
+    known = addresses(model)
+    if address not in known:
+        raise KeyError(suggest(address, known, "stage or branch"))
+    return known[address]

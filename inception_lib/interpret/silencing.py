@@ -1,0 +1,135 @@
+"""What is lost without a branch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ..data.inputs import as_input
+from ..errors import suggest
+from ..nn.device import device_of
+from ..nn.modes import mode
+from .features import addresses, features, find
+
+
+@contextmanager
+def silenced(model: nn.Module, at: str, fill: Tensor | None = None) -> Iterator[None]:
+    """Within it, a stage or branch puts out zeros, as if none of its channels had found anything.
+
+    Args:
+        model: what `create_model` or `build` made.
+        at: a stage or branch, as in `features`.
+        fill: (channels,) put out everywhere instead of zeros.
+
+    Raises:
+        KeyError: an unknown address.
+    """
+
+    def hook(_module, _inputs, out):
+        if fill is None:
+            return torch.zeros_like(out)
+        return fill.to(out)[None, :, None, None].expand_as(out)
+
+    handle = find(model, at).register_forward_hook(hook)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+@dataclass(frozen=True)
+class Silencing:
+    """Accuracy with every branch, and without each.
+
+    Attributes:
+        stage: whose branches.
+        groups: names of the groups of pictures, in order.
+        whole: (groups,) share that is right with every branch.
+        without: branch -> (groups,) share that is right when it is silenced.
+        fill: what a silenced branch puts out, "zero" or "mean", as in `silencing`.
+    """
+
+    stage: str
+    groups: tuple[str, ...]
+    whole: Tensor
+    without: dict[str, Tensor]
+    fill: str = "zero"
+
+    @property
+    def lost(self) -> dict[str, Tensor]:
+        """Branch -> (groups,) by how much the share falls; negative where it rises."""
+        return {branch: self.whole - share for branch, share in self.without.items()}
+
+
+def silencing(
+    model: nn.Module,
+    stage: str,
+    images: Tensor,
+    labels: Tensor,
+    groups: Tensor | None = None,
+    names: Sequence[str] | None = None,
+    *,
+    fill: str = "zero",
+    batch_size: int = 250,
+) -> Silencing:
+    """What is lost when one branch of a stage is silenced, for each group of pictures.
+
+    Args:
+        model: a classifier that `create_model` made; it is run in evaluation mode.
+        stage: one that has branches.
+        images, labels: (N, C, H, W), bytes through `as_input`; (N,).
+        groups: (N,) integers from 0, such as the index of a scale; None takes the labels.
+        names: of the groups.
+        fill: what a silenced branch puts out: "zero", or "mean", each channel's own mean over these
+            pictures. Zeros say "nothing found"; the mean says nothing at all of a picture, and keeps
+            the later layers in the range that they learned.
+        batch_size: pictures at a time.
+
+    Returns:
+        A `Silencing`.
+
+    Raises:
+        KeyError: an unknown stage. ValueError: a stage without branches, an unknown `fill`.
+    """
+    if fill not in ("zero", "mean"):
+        raise ValueError(suggest(fill, ["zero", "mean"], "fill"))
+    find(model, stage)
+    branches = [
+        name for name in addresses(model)
+        if name.startswith(f"{stage}.") and "." not in name[len(stage) + 1 :]
+    ]  # fmt: skip
+    if not branches:
+        raise ValueError(f"{stage} has no branches to silence.")
+    groups = labels if groups is None else groups
+    number = int(groups.max()) + 1
+    names = tuple(names or map(str, range(number)))
+    if len(names) != number:
+        raise ValueError(f"there are {number} groups and {len(names)} names; each needs one.")
+
+    def mean(address: str) -> Tensor:
+        sums = 0.0
+        for part in images.split(batch_size):
+            found = features(model, as_input(part).to(device_of(model)), [address])[address]
+            sums = sums + found.double().mean((2, 3)).sum(0)
+        return sums / len(images)
+
+    def share() -> Tensor:
+        parts = [
+            model(as_input(x).to(device_of(model))).argmax(1).cpu()
+            for x in images.split(batch_size)
+        ]
+        right = (torch.cat(parts) == labels).double()
+        sums = torch.zeros(number, dtype=torch.double).index_add_(0, groups, right)
+        return sums / groups.bincount(minlength=number)
+
+    without = {}
+    with torch.no_grad(), mode(model, False):
+        whole = share()
+        for branch in branches:
+            with silenced(model, branch, mean(branch) if fill == "mean" else None):
+                without[branch.rsplit(".", 1)[-1]] = share()
+    return Silencing(stage, names, whole, without, fill)

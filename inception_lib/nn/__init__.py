@@ -1,0 +1,1 @@
+"""Reading 4: `torch.nn` modules."""

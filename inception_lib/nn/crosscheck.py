@@ -1,0 +1,110 @@
+"""The same counts by torchinfo, fvcore and torch's own counter, quietly.
+
+They do not count the same things. torchinfo adds biases and batch normalization to its
+mult-adds; fvcore calls MACs "flops" and adds batch normalization and pooling; torch's
+`FlopCounterMode` gives FLOPs, two for each MAC. Here each is asked for its convolutions and
+linear layers alone, in MACs; what it reports on its own stands beside.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import torch
+from torch import nn
+
+from ..counting.cost import cost
+from ..counting.table import Table
+
+
+class CrossCheck(Table):
+    """A table of four counts. `agree` is True when all give the same parameters and MACs."""
+
+    def __init__(self, rows: list[tuple[str, int, int, str]]):
+        self.counts = {tool: (params, macs) for tool, params, macs, _ in rows}
+        super().__init__(
+            ["counted by", "parameters", "MACs (conv + linear)", "what it reports itself"], rows
+        )
+
+    @property
+    def agree(self) -> bool:
+        return len(set(self.counts.values())) == 1
+
+
+def cross_check(model: nn.Module, input_shape: tuple[int, int, int]) -> CrossCheck:
+    """Count one model in four ways.
+
+    Args:
+        model: what `create_model` or `build` made, or any module that carries its `.spec`.
+        input_shape: (channels, height, width) of one input.
+
+    Returns:
+        A `CrossCheck`: prints as a table; `.agree`; `.counts` = tool -> (parameters, MACs).
+
+    Raises:
+        TypeError: a model without a description to compare with.
+    """
+    if not hasattr(model, "spec"):
+        raise TypeError(
+            f"a {type(model).__name__} carries no description; make it with create_model or build, "
+            "or use torchinfo.summary on its own."
+        )
+    was_training = model.training
+    model.eval()
+    try:
+        rows = [_ours(model, input_shape)]
+        x = torch.zeros(1, *input_shape, device=next(model.parameters()).device)
+        rows += [_torchinfo(model, x), _fvcore(model, x), _torch(model, x)]
+    finally:
+        model.train(was_training)
+    return CrossCheck(rows)
+
+
+def _ours(model: nn.Module, shape: tuple[int, int, int]) -> tuple[str, int, int, str]:
+    if hasattr(model.spec, "stages"):
+        counted = cost(model, input_size=tuple(shape[1:]))
+    else:
+        counted = cost(model, shape, defaults=model.defaults)
+    return "inception_lib", counted.params, counted.macs, f"{counted.macs:,} MACs"
+
+
+def _torchinfo(model: nn.Module, x: torch.Tensor) -> tuple[str, int, int, str]:
+    import torchinfo
+
+    found = torchinfo.summary(model, input_data=x, verbose=0)
+    macs = 0
+    for layer in found.summary_list:
+        if isinstance(layer.module, nn.Conv2d | nn.Linear):
+            bias = layer.module.bias
+            positions = (
+                layer.output_size[2] * layer.output_size[3] if len(layer.output_size) == 4 else 1
+            )
+            macs += layer.macs - (0 if bias is None else bias.numel() * positions)
+    report = f"{found.total_mult_adds:,} mult-adds, biases and BN included"
+    return "torchinfo", found.total_params, macs, report
+
+
+def _fvcore(model: nn.Module, x: torch.Tensor) -> tuple[str, int, int, str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # fvcore's import uses a deprecated torch.jit call
+        from fvcore.nn import FlopCountAnalysis, parameter_count
+
+        counted = (
+            FlopCountAnalysis(model, x)
+            .unsupported_ops_warnings(False)
+            .uncalled_modules_warnings(False)
+        )
+        by_operator = counted.by_operator()
+        total = int(counted.total())
+    macs = int(by_operator.get("conv", 0) + by_operator.get("linear", 0))
+    return "fvcore", parameter_count(model)[""], macs, f'{total:,} "flops", which are MACs'
+
+
+def _torch(model: nn.Module, x: torch.Tensor) -> tuple[str, int, int, str]:
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(x)
+    flops = counter.get_total_flops()
+    params = sum(p.numel() for p in model.parameters())
+    return "torch", params, flops // 2, f"{flops:,} FLOPs"

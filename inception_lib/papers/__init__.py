@@ -1,0 +1,1 @@
+"""What the papers print, and what comes out. No torch."""

@@ -1,0 +1,1 @@
+"""One training loop, and what this book trained with it."""

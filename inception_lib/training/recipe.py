@@ -1,0 +1,146 @@
+"""How to train, as data, and the optimizers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from ..errors import suggest
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train. Two runs of one recipe on one machine give the same weights.
+
+    Attributes:
+        epochs: passes over the training data.
+        batch_size: pictures in a step; an incomplete batch at the end of a pass is left out.
+        optimizer: "adamw", "sgd" (with momentum) or "rmsprop" (see `RMSProp`).
+        lr: learning rate at the start.
+        weight_decay: decoupled for AdamW, added to the gradient for the others; biases and batch
+            normalization have none.
+        momentum: of SGD and RMSProp.
+        decay, eps: of RMSProp. 0.9 and 1.0 are those of arXiv 1512.00567, section 8.
+        schedule: "cosine" (to zero at the end), "exponential" (times `factor` every
+            `factor_epochs` epochs; 0.94 and 2 in that paper) or "constant".
+        label_smoothing: share of the target spread over all classes (0.1 in that paper).
+        aux_weight: of each auxiliary loss, added to the main one (0.3 in arXiv 1409.4842).
+        clip_norm: longest gradient allowed, or None (2.0 in arXiv 1512.00567).
+        seed: of the order of pictures and of dropout. The weights have their own, in `create_model`.
+        amp: whether to use half precision where that helps, which is on CUDA.
+    """
+
+    epochs: int = 4
+    batch_size: int = 64
+    optimizer: str = "adamw"
+    lr: float = 2e-3
+    weight_decay: float = 0.01
+    momentum: float = 0.9
+    decay: float = 0.9
+    eps: float = 1.0
+    schedule: str = "cosine"
+    factor: float = 0.94
+    factor_epochs: int = 2
+    label_smoothing: float = 0.0
+    aux_weight: float = 0.3
+    clip_norm: float | None = None
+    seed: int = 0
+    amp: bool = True
+
+    def __post_init__(self):
+        for name, known in (("optimizer", _OPTIMIZERS), ("schedule", _SCHEDULES)):
+            if getattr(self, name) not in known:
+                raise ValueError(suggest(getattr(self, name), list(known), name))
+        for name in ("epochs", "batch_size", "factor_epochs"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} is {value!r}; it must be an integer of at least 1.")
+        if not self.lr > 0 or not 0 <= self.label_smoothing < 1:
+            raise ValueError(
+                f"lr is {self.lr!r} and label_smoothing is {self.label_smoothing!r}; lr must be "
+                "above 0, label_smoothing at least 0 and below 1."
+            )
+        if self.clip_norm is not None and not self.clip_norm > 0:
+            raise ValueError(f"clip_norm is {self.clip_norm!r}; give a number above 0, or None.")
+
+    def lr_at(self, step: int, steps: int, per_epoch: int) -> float:
+        """The learning rate of a step (from 0) of `steps`, of which an epoch has `per_epoch`."""
+        if self.schedule == "cosine":
+            return self.lr * 0.5 * (1 + math.cos(math.pi * step / steps))
+        if self.schedule == "exponential":
+            return self.lr * self.factor ** (step // per_epoch // self.factor_epochs)
+        return self.lr
+
+
+class RMSProp(torch.optim.Optimizer):
+    """RMSProp with epsilon inside the root, as the papers' code has it and torch has not.
+
+    s ← d·s + (1 − d)·g², from s = 1; m ← momentum·m + lr·g / √(s + ε); w ← w − m. With ε = 1, as in
+    the papers, it matters where it stands: torch divides by √s + ε, and starts from s = 0.
+
+    Args:
+        params: as for any optimizer of torch.
+        lr, decay, momentum, eps, weight_decay: see `Recipe`.
+
+    Source: arXiv 1512.00567, section 8, for the numbers; TensorFlow's RMSPropOptimizer.
+    """
+
+    def __init__(self, params, lr, decay=0.9, momentum=0.9, eps=1.0, weight_decay=0.0):
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "decay": decay,
+                "momentum": momentum,
+                "eps": eps,
+                "weight_decay": weight_decay,
+            },
+        )
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        """One step; `closure` is not used."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                state = self.state[p]
+                if not state:
+                    state["square"], state["move"] = torch.ones_like(p), torch.zeros_like(p)
+                grad = p.grad.add(p, alpha=group["weight_decay"])
+                square, move = state["square"], state["move"]
+                square.lerp_(grad.square(), 1 - group["decay"])
+                scaled = grad / (square + group["eps"]).sqrt()
+                move.mul_(group["momentum"]).add_(scaled, alpha=group["lr"])
+                p.sub_(move)
+
+
+def _adamw(groups, r: Recipe):
+    return torch.optim.AdamW(groups, lr=r.lr)
+
+
+def _sgd(groups, r: Recipe):
+    return torch.optim.SGD(groups, lr=r.lr, momentum=r.momentum)
+
+
+def _rmsprop(groups, r: Recipe):
+    return RMSProp(groups, r.lr, r.decay, r.momentum, r.eps)
+
+
+_OPTIMIZERS = {"adamw": _adamw, "sgd": _sgd, "rmsprop": _rmsprop}
+
+
+_SCHEDULES = ("cosine", "exponential", "constant")
+
+
+def make_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    weights = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim <= 1]
+    groups = [
+        {"params": weights, "weight_decay": recipe.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    return _OPTIMIZERS[recipe.optimizer]([g for g in groups if g["params"]], recipe)
