@@ -4,7 +4,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the checks are to be read one after the other
-.PHONY: help book test test-code test-chapters test-notebooks test-book test-browser lab notebooks weights pdf package links social-card repository clean
+.PHONY: help book test test-code test-chapters test-notebooks test-book test-browser lab handouts grade questions \
+	notebooks weights pdf package links social-card repository clean
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -16,10 +17,10 @@ PAGES := _build/.done
 NOTEBOOKS := $(wildcard chapters/*.ipynb chapters/solutions/*.ipynb)
 PACKAGE := $(shell find inception_lib -name "*.py")
 SOURCES := _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTING.md,$(wildcard *.md)) \
-	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* tools/*.py tools/*/*.py)
+	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* teaching/*.py teaching/*/*.py tools/*.py tools/*/*.py)
 # These need the built book, a kernel, a wheel or a browser; all other tests are of the package.
 HOUSE := $(basename $(notdir $(wildcard $(addprefix tests/,test_notebooks.py test_alone.py test_package.py \
-	test_handouts.py test_grade.py test_book*.py test_repository.py test_whole.py test_browser*.py))))
+	test_handouts.py test_grader.py test_book*.py test_repository.py test_whole.py test_browser*.py))))
 
 say = @printf '\n\033[1m== %s\033[0m\n'
 
@@ -28,6 +29,8 @@ help:
 	@echo "make test        run and check everything that is printed (installs about 6 GB more)"
 	@echo "make lab         open the chapters in JupyterLab"
 	@echo "make handouts    chapters without answers and outputs, for students; OUT=folder CHAPTERS=\"1 2 5\" ANSWERS=1 REPLACE=1"
+	@echo "make grade       FOLDER=handed-in: run students' notebooks and check their answers; CSV=marks.csv"
+	@echo "make questions   a paper from the bank of questions; CHAPTERS=\"1 2 5\" SEED=7 COUNT=10 KEY=1"
 	@echo "make notebooks   execute every notebook in place; N=chapters/01-naive-block.ipynb: that one"
 	@echo "make weights     train the small networks and do the experiments again: into _weights, hours on one core"
 	@echo "make pdf         print the whole book: _build/inception-block-by-block.pdf, some minutes, with Chromium"
@@ -94,7 +97,7 @@ test-chapters: .venv/.all
 test-notebooks: .venv/.all
 	$(say) "The rules for notebooks; each alone, with what Colab has and the built wheel; the package as built"
 	$(PY) -m pytest -q tests/test_notebooks.py tests/test_alone.py tests/test_package.py tests/test_handouts.py \
-		tests/test_grade.py
+		tests/test_grader.py
 
 test-book: .venv/.all $(PAGES)
 	$(say) "The repository and the built pages"
@@ -104,17 +107,25 @@ test-browser: .venv/.all $(PAGES)
 	$(say) "The pages in a browser"
 	$(PY) -m pytest -q tests/test_browser*.py
 
-# ---- for readers and authors ----
+# ---- for readers, teachers and authors ----
 
 lab: .venv/.all
 	$(say) "Opening JupyterLab on chapters/"
 	$(PY) -m jupyterlab --LabApp.default_url=/lab/tree/chapters
 
-.PHONY: handouts
 handouts: .venv/.book
 	$(say) "Writing the chapters without answers and outputs"
-	$(PY) -m tools.handouts $(if $(OUT),--out "$(OUT)") $(if $(CHAPTERS),--chapters $(CHAPTERS)) \
+	$(PY) -m teaching.handouts $(if $(OUT),--out "$(OUT)") $(if $(CHAPTERS),--chapters $(CHAPTERS)) \
 		$(if $(ANSWERS),--with-answers) $(if $(REPLACE),--replace)
+
+# Runs code that students wrote: marking.md says what protects you, and what does not.
+grade: .venv/.all
+	@test -n "$(FOLDER)" || { echo "Say which folder holds the notebooks: make grade FOLDER=handed-in" >&2; exit 1; }
+	$(PY) -m teaching.grader "$(FOLDER)" $(if $(CSV),--csv "$(CSV)")
+
+questions: .venv/.book
+	@$(PY) -m teaching.questions --seed "$(or $(SEED),0)" $(if $(COUNT),--count $(COUNT)) \
+		$(if $(CHAPTERS),--chapters $(CHAPTERS)) $(if $(KEY),--key)
 
 notebooks: .venv/.all
 	$(say) "Executing $(or $(N),every notebook)"

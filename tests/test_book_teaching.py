@@ -9,12 +9,12 @@ import pytest
 from bs4 import BeautifulSoup
 
 from inception_lib.exercises import numbers
-from tools import grade
-from tools.generated import lab, marking, plans, teaching
-from tools.questions import bank
+from teaching import chapters, grader, marking, plans
+from teaching.questions import bank
+from tools.generated import lab
 
 ROOT = Path(__file__).resolve().parent.parent
-BOXES = teaching.boxes()
+BOXES = chapters.boxes()
 
 
 def page(pages, name):
@@ -44,14 +44,14 @@ def test_every_chapter_has_a_box():
     ],
 )
 def test_chapters_named_in_a_sentence(needs, found):
-    assert teaching.named(needs) == found
+    assert chapters.named(needs) == found
 
 
 def test_what_comes_before():
     assert BOXES[8].chapters == ((2, 4, 5), (6, 7))
-    assert teaching.way_to(8, BOXES) == [1, 2, 4, 5]
+    assert chapters.way_to(8, BOXES) == [1, 2, 4, 5]
     for number in BOXES:
-        assert all(before < number for before in teaching.way_to(number, BOXES))
+        assert all(before < number for before in chapters.way_to(number, BOXES))
 
 
 def test_a_box_without_a_part_is_an_error(tmp_path):
@@ -60,7 +60,7 @@ def test_a_box_without_a_part_is_an_error(tmp_path):
     )
     nbformat.write(notebook, tmp_path / "01-t.ipynb")
     with pytest.raises(ValueError, match=r"its box has no part 'Afterwards you can'"):
-        teaching.box(tmp_path / "01-t.ipynb")
+        chapters.box(tmp_path / "01-t.ipynb")
 
 
 def test_goals_are_the_chapters_own(pages):
@@ -138,13 +138,13 @@ def test_the_kind_is_that_of_the_stub(number):
 
 
 def test_the_example_is_what_the_command_prints():
-    right, wrong, error, none = (grade.Mark(v) for v in ("right", "wrong", "error", "no answer"))
+    right, wrong, error, none = (grader.Mark(v) for v in ("right", "wrong", "error", "no answer"))
     order = ["1.1", "1.2", "1.3", "1.4", "1.5"]
     example = {
         "ada": dict(zip(order, (right, right, none, none, right), strict=True)),
         "ben": dict(zip(order, (wrong, error, none, none, right), strict=True)),
     }
-    assert f"```text\n{grade.table(example)}\n```" in (ROOT / "marking.md").read_text(
+    assert f"```text\n{grader.table(example)}\n```" in (ROOT / "marking.md").read_text(
         encoding="utf-8"
     )
 

@@ -7,11 +7,12 @@ import nbformat
 import pytest
 
 from inception_lib.exercises import numbers
-from tools import colab_cell, handouts
+from teaching import chapters, handouts
+from tools import colab_cell
 from tools.notebooks import execute
 
 ROOT = Path(__file__).resolve().parent.parent
-CHAPTERS = handouts.chapters()
+CHAPTERS = chapters.notebooks()
 SITE = "https://book.example/inception/"
 every_chapter = pytest.mark.parametrize("number", CHAPTERS)
 

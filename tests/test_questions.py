@@ -15,7 +15,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import inception_lib as il
-from tools.questions import KINDS, __main__, bank, choose, paper
+from teaching.questions import KINDS, __main__, bank, choose, paper
 
 ROOT = Path(__file__).resolve().parent.parent
 BANK = bank()

@@ -1,132 +1,10 @@
-"""What the pages for teachers say of each chapter, taken from the chapters' own boxes."""
+"""What the pages for teachers show: `teaching/` computes it, and the cost lab gives the links."""
 
 import html
-import json
-import re
-from dataclasses import dataclass
-from pathlib import Path
 
+from teaching import chapters, marking, plans
+from teaching.questions import page
 from tools.generated import lab
-
-CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
-# The parts of the box at the head of each chapter.
-PARTS = ("The question.", "Afterwards you can", "Time:")
-
-
-@dataclass(frozen=True)
-class Box:
-    """The head of a chapter.
-
-    Attributes:
-        title, page: of the chapter, and its file.
-        question, afterwards, time: what its box says, as Markdown for a page beside glossary.md.
-        read: minutes to read.
-        needs: what it says to need, as Markdown.
-        chapters: the chapters that it needs, and those that it only mentions there.
-        exercises: their numbers, in order.
-    """
-
-    title: str
-    page: str
-    question: str
-    afterwards: str
-    time: str
-    read: int
-    needs: str
-    chapters: tuple[tuple[int, ...], tuple[int, ...]]
-    exercises: tuple[str, ...]
-
-
-def relink(text: str) -> str:
-    """Links as seen from a page in the folder above the chapters."""
-    text = text.replace("](../", "](")
-    return re.sub(r"\]\((\d\d-[\w-]+\.ipynb)", r"](chapters/\1", text)
-
-
-def named(needs: str) -> tuple[int, ...]:
-    """The chapters that a sentence names: "chapters 2 to 5", "chapters [7](…) and [4](…)"."""
-    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", needs)
-    found = set()
-    for run in re.findall(r"[Cc]hapters? ((?:\d+|, | and | to |,)+)", plain):
-        for first, last in re.findall(r"(\d+)(?: to (\d+))?", run):
-            found |= set(range(int(first), int(last or first) + 1))
-    return tuple(sorted(found))
-
-
-def box(path: Path) -> Box:
-    """The box of one chapter.
-
-    Raises:
-        ValueError: a part of the box is missing.
-    """
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    text = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
-    quoted = re.sub(r"^> ?", "", text[0], flags=re.MULTILINE)
-    found = {}
-    for part in PARTS:
-        match = re.search(rf"\*\*{re.escape(part)}\*\* ?(.*?)(?:\n\n|\Z)", quoted, re.DOTALL)
-        if not match:
-            raise ValueError(f"{path.name}: its box has no part {part!r}")
-        found[part] = relink(" ".join(match[1].split()))
-    time, _, needs = found["Time:"].partition("You need ")
-    # what stands behind the first clause is "for the names", "for the details"
-    must = named(re.split(r"; |\. ", needs)[0])
-    exercises = re.findall(r"^### Exercise (\d+\.\d+)", "\n".join(text), re.MULTILINE)
-    return Box(
-        title=text[0].splitlines()[0].removeprefix("# "),
-        page=path.name,
-        question=found["The question."],
-        afterwards=found["Afterwards you can"],
-        time=time.strip().rstrip("."),
-        read=int(re.match(r"\d+", time)[0]),
-        needs=needs.strip().rstrip(".") if needs else "",
-        chapters=(must, tuple(n for n in named(needs) if n not in must)),
-        exercises=tuple(exercises),
-    )
-
-
-def boxes() -> dict[int, Box]:
-    """Number -> box of every chapter."""
-    return {int(path.name[:2]): box(path) for path in sorted(CHAPTERS.glob("[0-9]*.ipynb"))}
-
-
-def way_to(number: int, heads: dict[int, Box]) -> list[int]:
-    """Every chapter that has to come before `number`: those that it needs, and what these need."""
-    before: set[int] = set()
-    for needed in heads[number].chapters[0]:
-        before |= {needed, *way_to(needed, heads)}
-    return sorted(before)
-
-
-def chapters() -> str:
-    """One row for each chapter: what it costs and what comes before."""
-    heads = boxes()
-    lines = [
-        "| chapter | minutes to read | exercises | needs | helps | all that comes before, minutes |",
-        "| --- | --: | --: | --- | --- | --- |",
-    ]
-    for number, head in heads.items():
-        before = way_to(number, heads)
-        minutes = sum(heads[n].read for n in before)
-        way = f"{', '.join(map(str, before))}: {minutes}" if before else ""
-        needs, helps = (", ".join(map(str, part)) for part in head.chapters)
-        link = f"{number}. [{head.title}](chapters/{head.page})"
-        count = len(head.exercises)
-        lines.append(f"| {link} | {head.read} | {count} | {needs} | {helps} | {way} |")
-    read = sum(head.read for head in heads.values())
-    count = sum(len(head.exercises) for head in heads.values())
-    return "\n".join([*lines, f"| all | {read} | {count} | | | |"])
-
-
-def goals() -> str:
-    """Question and goals of each chapter, in its own words."""
-    lines = []
-    for number, head in boxes().items():
-        lines += [f"### {number}. {head.title}", ""]
-        lines += [f"*{head.question}*", "", f"Afterwards a student can {head.afterwards}", ""]
-        if head.needs:
-            lines += [f"Needed: {head.needs}.", ""]
-    return "\n".join(lines)
 
 
 def links() -> str:
@@ -147,7 +25,15 @@ def links() -> str:
 
 
 PAGES = {
-    "teaching-chapters.md": chapters,
-    "teaching-goals.md": goals,
+    "marking.md": marking.rubric,
+    "marking-kinds.md": marking.kinds,
+    "plan-single.md": lambda: plans.sessions(plans.SINGLE),
+    "plan-week.md": lambda: plans.sessions(plans.WEEK),
+    "plan-seminar.md": lambda: plans.sessions(plans.SEMINAR),
+    "plan-term.md": plans.term,
+    "questions.md": page.questions,
+    "questions-overview.md": page.overview,
+    "teaching-chapters.md": chapters.table,
+    "teaching-goals.md": chapters.goals,
     "teaching-links.md": links,
 }

@@ -1,10 +1,7 @@
 """Questions on chapter 10: seven listings."""
 
-from inception_lib.counting.cost import cost
+import inception_lib as il
 from inception_lib.networks.published import alexnet, vgg16
-from inception_lib.networks.registry import architecture
-from inception_lib.spec import Conv
-from inception_lib.tree.walks import leaves
 
 from . import Text, n, num, question
 from .chapter02 import weights
@@ -24,7 +21,7 @@ from .chapter02 import weights
     },
 )
 def four_faults(i=32, r=64, o=48):
-    without, both = weights(Conv(o, 3), i=i), weights(Conv(r), Conv(o, 3), i=i)
+    without, both = weights(il.Conv(o, 3), i=i), weights(il.Conv(r), il.Conv(o, 3), i=i)
     star = i * o * 9 / (i + o * 9)
     return Text(
         f"""
@@ -118,16 +115,16 @@ def one_pixel_beside(layers=4, side=128):
     minutes=8,
 )
 def which_tests_fire():
-    stages = architecture("googlenet_torchvision").stages
+    stages = il.architecture("googlenet_torchvision").stages
     named = [
         layer.kernel_size
         for _, node in stages
         for name, branch in getattr(node, "branches", ())
         if name == "5x5"
-        for layer in leaves(branch)[-1:]
+        for layer in il.leaves(branch)[-1:]
     ]
     wrong = sum(size != (5, 5) for size in named)
-    ours, paper = cost("googlenet_torchvision").params, cost("googlenet").params
+    ours, paper = il.cost("googlenet_torchvision").params, il.cost("googlenet").params
     return Text(
         """
         Of chapter 10's tests, take four: *reads below 0* (a layer reads numbers below zero), *dead biases*, *field not as named* (a branch sees another window than its
@@ -152,8 +149,8 @@ def which_tests_fire():
     minutes=6,
 )
 def tutorial_sizes():
-    small = cost("googlenet").params
-    times = [cost(x()).params / small for x in (alexnet, vgg16)]
+    small = il.cost("googlenet").params
+    times = [il.cost(x()).params / small for x in (alexnet, vgg16)]
     return Text(
         """
         A tutorial says: "Inception-v1 has a twelfth of AlexNet's parameters and a third of VGG's." Count the three networks

@@ -2,11 +2,7 @@
 
 import math
 
-from inception_lib.counting.conventions import count_conventions
-from inception_lib.counting.cost import cost
-from inception_lib.networks.registry import architecture
-from inception_lib.papers.numbers import PRINTED
-from inception_lib.tree.walks import depth
+import inception_lib as il
 
 from . import Text, n, percent, question
 
@@ -158,10 +154,12 @@ def counted_zeros(grid=35):
     minutes=10,
 )
 def three_numbers():
-    counts = count_conventions("inception_v3")
-    printed = next(p.value for p in PRINTED if p.network == "inception_v3" and p.quantity == "macs")
-    layers = depth(architecture("inception_v3"))
-    convolutions = sum(x.op.startswith("conv") for x in cost("inception_v3").layers)
+    counts = il.count_conventions("inception_v3")
+    printed = next(
+        p.value for p in il.PRINTED if p.network == "inception_v3" and p.quantity == "macs"
+    )
+    layers = il.depth(il.architecture("inception_v3"))
+    convolutions = sum(x.op.startswith("conv") for x in il.cost("inception_v3").layers)
     return Text(
         f"""
         "Inception-v3 has {layers} layers, 22 million parameters and needs {printed / 1e9:.0f} billion
@@ -197,7 +195,7 @@ def three_numbers():
     vary=lambda r: {"side": r.choice([150, 224, 320, 448, 512])},
 )
 def larger_picture(side=448, own=299):
-    counted, whole = cost("inception_v3", input_size=side), cost("inception_v3")
+    counted, whole = il.cost("inception_v3", input_size=side), il.cost("inception_v3")
     area, macs = (side / own) ** 2, counted.macs / whole.macs
     return Text(
         f"""

@@ -1,13 +1,13 @@
-"""`python -m tools.questions`: a paper of questions, or its key."""
+"""`python -m teaching.questions`: a paper of questions, or its key."""
 
 import argparse
 
-from tools.questions import KINDS, bank, choose, paper
+from teaching.questions import KINDS, bank, choose, paper
 
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m tools.questions", description="A paper of questions, or its key."
+        prog="python -m teaching.questions", description="A paper of questions, or its key."
     )
     parser.add_argument("--seed", default="0", help="the numbers: another seed for each student")
     parser.add_argument("--count", type=int, default=10, help="how many questions")

@@ -1,10 +1,7 @@
 """Questions on chapter 9: the family."""
 
-from inception_lib.counting.conventions import CONVENTIONS, count_conventions
-from inception_lib.counting.cost import cost, min_input_size
-from inception_lib.networks.registry import architecture, list_models
-from inception_lib.papers.numbers import PRINTED
-from inception_lib.spec import Chain, Conv, Defaults
+import inception_lib as il
+from inception_lib.counting.conventions import CONVENTIONS
 
 from . import Text, n, question
 
@@ -25,14 +22,14 @@ NETWORKS = ("inception_v3", "inception_v4", "inception_resnet_v2", "bn_inception
     },
 )
 def groups(c=128, groups=32, k=3):
-    bare = Defaults(bias=False)
+    bare = il.Defaults(bias=False)
 
     def weights(*layers):
-        return cost(Chain(layers), (c, 16, 16), defaults=bare).params
+        return il.cost(il.Chain(layers), (c, 16, 16), defaults=bare).params
 
-    full = weights(Conv(c, k))
-    grouped = weights(Conv(c, k, groups=groups))
-    separable = weights(Conv(c, k, groups=c, act="none"), Conv(c))
+    full = weights(il.Conv(c, k))
+    grouped = weights(il.Conv(c, k, groups=groups))
+    separable = weights(il.Conv(c, k, groups=c, act="none"), il.Conv(c))
     return Text(
         f"""
         A {k}×{k} from {c} to {c} channels, without biases: how many weights has it (a) as it is, (b) in {groups} groups, (c) as a
@@ -58,7 +55,7 @@ def groups(c=128, groups=32, k=3):
     vary=lambda r: {"name": r.choice(NETWORKS)},
 )
 def four_numbers(name="inception_v3"):
-    counts = count_conventions(name)
+    counts = il.count_conventions(name)
     keys = ["params", "convolutions", "keras", "classes_1001"]
     found = ", ".join(n(counts[key]) for key in sorted(keys, key=lambda k: counts[k]))
     rows = "; ".join(f"**{n(counts[key])}**: {CONVENTIONS[key]}" for key in keys)
@@ -92,14 +89,14 @@ def four_numbers(name="inception_v3"):
 )
 def for_a_budget(millions=24, billions=6, side=64):
     errors = {
-        p.network: p.value for p in PRINTED if p.quantity == "top-1 error, 1 crop"
+        p.network: p.value for p in il.PRINTED if p.quantity == "top-1 error, 1 crop"
     }  # one network, one crop
     rows = []
-    for name in list_models(by_year=True):
-        c = cost(name)
+    for name in il.list_models(by_year=True):
+        c = il.cost(name)
         fits = c.params <= millions * 1e6 and c.macs <= billions * 1e9
         if name in errors and fits:
-            rows.append((errors[name], name, c, min_input_size(architecture(name))))
+            rows.append((errors[name], name, c, il.min_input_size(il.architecture(name))))
     rows.sort(key=lambda row: row[0])
     small = [row for row in rows if row[3] <= side]
     shown = "; ".join(
@@ -132,8 +129,8 @@ def for_a_budget(millions=24, billions=6, side=64):
     vary=lambda r: {"new": r.choice(NETWORKS[:3]), "size": r.choice([224, 256, 320])},
 )
 def at_one_size(new="inception_v3", size=224):
-    own = cost(new).macs / cost("googlenet").macs
-    one = cost(new, input_size=size).macs / cost("googlenet", input_size=size).macs
+    own = il.cost(new).macs / il.cost("googlenet").macs
+    one = il.cost(new, input_size=size).macs / il.cost("googlenet", input_size=size).macs
     return Text(
         f"""
         A table says that `{new}` takes {own:.2f} times the MACs of GoogLeNet, each at its paper's size. Predict whether the factor is larger or
@@ -157,7 +154,7 @@ def at_one_size(new="inception_v3", size=224):
     minutes=8,
 )
 def two_errors():
-    facts = [p for p in PRINTED if p.network == "googlenet" and p.quantity.startswith("top-5")]
+    facts = [p for p in il.PRINTED if p.network == "googlenet" and p.quantity.startswith("top-5")]
 
     def crops(fact):
         return fact.quantity.split(", ")[1].replace("1 crops", "1 crop")
@@ -168,7 +165,7 @@ def two_errors():
     ten = next(p.value for p in facts if p.quantity == "top-5 error, 10 crops")
     newer = next(
         p.value
-        for p in PRINTED
+        for p in il.PRINTED
         if p.network == "bn_inception" and p.quantity == "top-5 error, 1 crop"
     )
     return Text(

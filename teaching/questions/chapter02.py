@@ -1,18 +1,14 @@
 """Questions on chapter 2: the 1×1 reduction."""
 
-from inception_lib.counting.cost import cost
-from inception_lib.networks.blocks import reduced_block
-from inception_lib.networks.googlenet import GOOGLENET
+import inception_lib as il
 from inception_lib.papers.claims import BARE
-from inception_lib.papers.numbers import PRINTED
-from inception_lib.spec import AvgPool, Chain, Conv
 
 from . import Text, n, percent, question
 
 
 def weights(*layers, i):
     """Weights of layers one behind the other, from `i` channels."""
-    return cost(Chain(layers), (i, 32, 32), defaults=BARE).params
+    return il.cost(il.Chain(layers), (i, 32, 32), defaults=BARE).params
 
 
 @question(
@@ -30,8 +26,8 @@ def weights(*layers, i):
     },
 )
 def does_it_pay(i=144, o=64, k=3, r=24):
-    without = weights(Conv(o, k), i=i)
-    both = weights(Conv(r), Conv(o, k), i=i)
+    without = weights(il.Conv(o, k), i=i)
+    both = weights(il.Conv(r), il.Conv(o, k), i=i)
     star = i * o * k * k / (i + o * k * k)
     most = (i * o * k * k - 1) // (i + o * k * k)
     return Text(
@@ -65,7 +61,7 @@ def does_it_pay(i=144, o=64, k=3, r=24):
     },
 )
 def one_before_one(i=256, o=128, r=32):
-    without, both = weights(Conv(o), i=i), weights(Conv(r, act="none"), Conv(o), i=i)
+    without, both = weights(il.Conv(o), i=i), weights(il.Conv(r, act="none"), il.Conv(o), i=i)
     star = i * o / (i + o)
     return Text(
         f"""
@@ -123,10 +119,10 @@ def invisible_change(a=3, b=6, c=1):
     vary=lambda r: {"stage": r.choice(["3a", "3b", "4b"]), "i": r.choice([8, 16, 24])},
 )
 def copied_widths(stage="3a", i=16):
-    c1, r3, c3, r5, c5, proj, *_ = GOOGLENET[stage]
+    c1, r3, c3, r5, c5, proj, *_ = il.GOOGLENET[stage]
     rows, values = [], {}
     for k, r, o in ((3, r3, c3), (5, r5, c5)):
-        without, both = weights(Conv(o, k), i=i), weights(Conv(r), Conv(o, k), i=i)
+        without, both = weights(il.Conv(o, k), i=i), weights(il.Conv(r), il.Conv(o, k), i=i)
         star = i * o * k * k / (i + o * k * k)
         verdict = "it enlarges" if both > without else "it saves"
         rows.append(
@@ -169,9 +165,9 @@ def copied_widths(stage="3a", i=16):
     },
 )
 def pool_or_mix(i=192, o=32, grid=28):
-    pool = AvgPool(2, 2, padding="valid")
-    first = cost(Chain([pool, Conv(o, act="none")]), (i, grid, grid)).macs
-    last = cost(Chain([Conv(o, act="none"), pool]), (i, grid, grid)).macs
+    pool = il.AvgPool(2, 2, padding="valid")
+    first = il.cost(il.Chain([pool, il.Conv(o, act="none")]), (i, grid, grid)).macs
+    last = il.cost(il.Chain([il.Conv(o, act="none"), pool]), (i, grid, grid)).macs
     return Text(
         f"""
         An average pooling of 2×2 with stride 2 and a 1×1 without activation, from {i} to {o} channels, on
@@ -199,11 +195,14 @@ def pool_or_mix(i=192, o=32, grid=28):
     minutes=10,
 )
 def two_columns(stage="4c", i=512, grid=14):
-    row = {p.quantity: p for p in PRINTED if p.network == "googlenet" and p.stage == stage}
+    row = {p.quantity: p for p in il.PRINTED if p.network == "googlenet" and p.stage == stage}
     ops, kilo = row["macs"].value, row["params"].value / 1024
     low, high = ((ops + d) / grid**2 / 1024 for d in (-(10**6) / 2, 10**6 / 2))
-    c1, r3, c3, r5, c5, proj, _ = GOOGLENET[stage]
-    ours = cost(reduced_block(*GOOGLENET[stage]), (i, grid, grid), defaults=BARE).params / 1024
+    c1, r3, c3, r5, c5, proj, _ = il.GOOGLENET[stage]
+    ours = (
+        il.cost(il.reduced_block(*il.GOOGLENET[stage]), (i, grid, grid), defaults=BARE).params
+        / 1024
+    )
     return Text(
         f"""
         Table 1 of the GoogLeNet paper prints for {stage}, on a grid of {grid}×{grid}: {kilo:.0f}K parameters

@@ -1,10 +1,7 @@
 """Questions on chapter 1: the naive block."""
 
-from inception_lib.counting.cost import cost
-from inception_lib.networks.blocks import naive_block
-from inception_lib.networks.googlenet import GOOGLENET
+import inception_lib as il
 from inception_lib.papers.claims import BARE
-from inception_lib.spec import Conv
 
 from . import Text, n, percent, question
 
@@ -25,8 +22,8 @@ from . import Text, n, percent, question
     },
 )
 def naive_elsewhere(i=320, c1=48, c3=96, c5=24, grid=20):
-    block = cost(naive_block(c1, c3, c5), (i, grid, grid))
-    weights = cost(naive_block(c1, c3, c5), (i, grid, grid), defaults=BARE).params
+    block = il.cost(il.naive_block(c1, c3, c5), (i, grid, grid))
+    weights = il.cost(il.naive_block(c1, c3, c5), (i, grid, grid), defaults=BARE).params
     return Text(
         f"""
         A naive block reads {i} channels on a grid of {grid}×{grid}. Its convolutions put out {c1}
@@ -67,8 +64,8 @@ def naive_elsewhere(i=320, c1=48, c3=96, c5=24, grid=20):
     },
 )
 def pooling_bill(i=256, kernels=224, o=128, grid=28):
-    narrow = cost(Conv(o, 3), (kernels, grid, grid)).macs
-    wide = cost(Conv(o, 3), (kernels + i, grid, grid)).macs
+    narrow = il.cost(il.Conv(o, 3), (kernels, grid, grid)).macs
+    wide = il.cost(il.Conv(o, 3), (kernels + i, grid, grid)).macs
     return Text(
         f"""
         A naive block reads {i} channels; its three convolutions have {kernels} kernels together. Behind
@@ -97,7 +94,7 @@ def pooling_bill(i=256, kernels=224, o=128, grid=28):
     vary=lambda r: {"stage": r.choice(["3b", "4a", "4b", "4d", "5b"])},
 )
 def dense_stand_in(stage="4a"):
-    c1, _, c3, _, c5, *_ = GOOGLENET[stage]
+    c1, _, c3, _, c5, *_ = il.GOOGLENET[stage]
     used, places = c1 + 9 * c3 + 25 * c5, 25 * (c1 + c3 + c5)
     zero = 1 - used / places
     return Text(
@@ -211,8 +208,8 @@ def spot_and_square(k=7, d=3, bright=60):
     minutes=8,
 )
 def modest_number(stage="3b", i=256, grid=28):
-    c1, _, c3, _, c5, *_ = GOOGLENET[stage]
-    block = cost(naive_block(c1, c3, c5), (i, grid, grid))
+    c1, _, c3, _, c5, *_ = il.GOOGLENET[stage]
+    block = il.cost(il.naive_block(c1, c3, c5), (i, grid, grid))
     kernels, macs = c5 / (c1 + c3 + c5), block["5x5"].macs / block.macs
     return Text(
         f"""

@@ -9,10 +9,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from inception_lib.exercises import numbers
-from tools import grade
+from teaching import grader
 
 CHAPTER = Path(__file__).resolve().parent.parent / "chapters" / "01-naive-block.ipynb"
-CHECKS = {number: f'il.check("{number}", {answer})' for number, answer in grade.asked().items()}
+CHECKS = {number: f'il.check("{number}", {answer})' for number, answer in grader.asked().items()}
 
 
 def stubs():
@@ -75,8 +75,8 @@ def folder(tmp_path_factory):
 def marks(folder):
     os.environ["MY_TOKEN"] = "secret"
     try:
-        found = grade.students(folder)
-        return {name: grade.grade(path, timeout=20) for name, (path,) in found.items()}
+        found = grader.students(folder)
+        return {name: grader.grade(path, timeout=20) for name, (path,) in found.items()}
     finally:
         del os.environ["MY_TOKEN"]
 
@@ -92,7 +92,7 @@ def test_right_answers(marks):
 
 def test_worked_answers_are_all_right():
     path = CHAPTER.parent / "solutions" / CHAPTER.name
-    assert set(verdicts(grade.grade(path)).values()) == {"right"}
+    assert set(verdicts(grader.grade(path)).values()) == {"right"}
 
 
 def test_what_a_notebook_says_of_itself_does_not_count(marks):
@@ -115,15 +115,15 @@ def test_a_python_that_ends(marks):
     own = marks["quits"]
     assert own["1.1"].verdict == "no answer"
     assert {own[number].verdict for number in list(stubs())[1:]} == {"error"}
-    assert own["1.2"].says == grade.ENDED
+    assert own["1.2"].says == grader.ENDED
 
 
 def test_a_cell_that_ignores_the_interrupt(tmp_path):
     deaf = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    pass"
     made = new_notebook(cells=[new_markdown_cell("### Exercise 1.1"), new_code_cell(deaf)])
     nbformat.write(made, tmp_path / "deaf.ipynb")
-    own = grade.grade(tmp_path / "deaf.ipynb", timeout=2)
-    assert set(own.values()) == {grade.Mark("error", grade.ENDED)}
+    own = grader.grade(tmp_path / "deaf.ipynb", timeout=2)
+    assert set(own.values()) == {grader.Mark("error", grader.ENDED)}
 
 
 def test_a_file_that_is_no_notebook(tmp_path, capsys):
@@ -133,7 +133,7 @@ def test_a_file_that_is_no_notebook(tmp_path, capsys):
     (folder / "broken.ipynb").write_text("{no json")
     (folder / "other.ipynb").write_text('{"cells": [{}]}')
     nbformat.write(new_notebook(), folder / "somebody.ipynb")
-    grade.main([str(folder)])
+    grader.main([str(folder)])
     said = capsys.readouterr()
     assert "broken.ipynb: not run, NotJSONError" in said.err
     assert [line.split()[0] for line in said.out.splitlines()[-3:]] == [
@@ -152,7 +152,7 @@ def test_nothing_is_left_behind(marks, folder):
 
 
 def test_table(marks):
-    text = str(grade.table(marks))
+    text = str(grader.table(marks))
     assert text.splitlines()[0].split() == ["student", *stubs(), "right"]
     assert text.splitlines()[-1].split() == ["right", "right", *"–" * (len(stubs()) - 1), "1"]
 
@@ -163,7 +163,7 @@ def test_command(tmp_path, capsys):
         cells=[new_code_cell("macs_of_the_branch = 1"), new_code_cell('il.check("2.1", 1)')]
     )
     nbformat.write(made, tmp_path / "somebody.ipynb")
-    grade.main([str(tmp_path), "--says", "--csv", str(tmp_path / "marks.csv")])
+    grader.main([str(tmp_path), "--says", "--csv", str(tmp_path / "marks.csv")])
     out = capsys.readouterr().out
     assert "somebody, 2.1: not yet." in out
     with (tmp_path / "marks.csv").open(newline="") as file:
@@ -176,11 +176,11 @@ def test_command(tmp_path, capsys):
 
 
 def test_every_exercise_can_be_asked():
-    assert set(grade.asked()) == set(numbers())
+    assert set(grader.asked()) == set(numbers())
 
 
 def test_folders(tmp_path):
     with pytest.raises(SystemExit, match="there is no folder"):
-        grade.students(tmp_path / "none")
+        grader.students(tmp_path / "none")
     with pytest.raises(SystemExit, match="holds no notebooks"):
-        grade.students(tmp_path)
+        grader.students(tmp_path)

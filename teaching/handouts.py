@@ -1,6 +1,6 @@
 """Write the chapters for handing out, without answers and outputs: `make handouts`.
 
-    python -m tools.handouts [--out FOLDER] [--chapters 1 2 5] [--with-answers] [--replace]
+    python -m teaching.handouts [--out FOLDER] [--chapters 1 2 5] [--with-answers] [--replace]
 
 The worked answers go into a second folder beside the first, and only when asked for: a folder that is
 handed out never holds them. The same chapters give the same bytes each time.
@@ -17,11 +17,12 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
+from teaching.chapters import notebooks
 from tools import colab_cell, repository
 from tools.colab_cell import CELL
 
 ROOT = Path(__file__).resolve().parent.parent
-MARK = "<!-- written by tools/handouts.py -->"  # tells our folders from others
+MARK = "<!-- written by make handouts -->"  # tells our folders from others
 PLACEHOLDER = "your--account"  # an address with it is none
 DETAILS = re.compile(
     r"<details[^>]*>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL | re.IGNORECASE
@@ -30,11 +31,6 @@ LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)")
 WORKED_ANSWERS = re.compile(r" *Worked answers are \[[^\]]*\]\(solutions/[^)]*\)\.")
 YOURS = "*Your answer (double-click to write):*"
 LICENCE = "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/)"
-
-
-def chapters() -> dict[int, Path]:
-    """Number -> notebook of the chapter."""
-    return {int(path.name[:2]): path for path in sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))}
 
 
 def site() -> str | None:
@@ -310,7 +306,7 @@ def make(numbers: list[int] | None, address: str | None) -> tuple[dict, dict]:
     Raises:
         SystemExit: there is no such chapter.
     """
-    known = chapters()
+    known = notebooks()
     wanted = sorted(set(numbers or known))
     if unknown := [number for number in wanted if number not in known]:
         missing = ", ".join(map(str, unknown))
@@ -330,7 +326,7 @@ def make(numbers: list[int] | None, address: str | None) -> tuple[dict, dict]:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m tools.handouts", description=__doc__.split("\n")[0]
+        prog="python -m teaching.handouts", description=__doc__.split("\n")[0]
     )
     parser.add_argument("--out", type=Path, default=Path("_handouts"), metavar="FOLDER")
     parser.add_argument("--chapters", type=int, nargs="+", metavar="N", help="all, unless named")

@@ -1,7 +1,7 @@
 """The page of the bank of questions: one part for each chapter."""
 
-from tools.generated.teaching import boxes
-from tools.questions import KINDS, Question, bank
+from teaching.chapters import boxes
+from teaching.questions import KINDS, Question, bank
 
 
 def one(q: Question) -> str:
@@ -21,12 +21,12 @@ def one(q: Question) -> str:
     )
 
 
-def page() -> str:
+def questions() -> str:
     """All questions."""
-    questions, parts = bank().values(), []
+    parts = []
     for number, box in boxes().items():
         parts.append(f"## Chapter {number}: [{box.title}](chapters/{box.page})")
-        parts += [one(q) for q in questions if q.chapter == number]
+        parts += [one(q) for q in bank().values() if q.chapter == number]
     return "\n\n".join(parts)
 
 
@@ -42,6 +42,3 @@ def overview() -> str:
     minutes = sum(q.minutes for q in questions)
     lines.append(f"| all | {len(questions)} | {own} | {minutes:,} |")
     return "\n".join(lines)
-
-
-PAGES = {"questions.md": page, "questions-overview.md": overview}

@@ -1,7 +1,6 @@
 """Questions on chapter 11: your own pictures."""
 
-from inception_lib.counting.cost import cost
-from inception_lib.weights.records import training_record
+import inception_lib as il
 
 from . import Text, n, percent, question
 
@@ -24,7 +23,7 @@ PUBLISHED = ("googlenet_torchvision", "inception_v3", "inception_v4", "inception
     },
 )
 def what_it_costs(name="inception_v3", classes=9, each=40, steps=300, batch=16):
-    trunk = cost(name, num_classes=0)
+    trunk = il.cost(name, num_classes=0)
     features = trunk.out_shape[0]
     head = features * classes + classes
     pictures = classes * each
@@ -88,7 +87,7 @@ def frozen_moves(steps=20, momentum=0.1):
     minutes=12,
 )
 def nine_of_nine():
-    parts = training_record("own_pictures")["parts"]
+    parts = il.training_record("own_pictures")["parts"]
 
     def runs(way):
         return [run["test_accuracy"] for size in (5, 10, 20) for run in parts[f"{way}, {size}"]]
@@ -123,7 +122,7 @@ def nine_of_nine():
     vary=lambda r: {"size": r.choice([5, 10, 20])},
 )
 def ahead_at_first(size=10, step="25"):
-    parts = training_record("own_pictures")["parts"]
+    parts = il.training_record("own_pictures")["parts"]
 
     def mean(way, at=None):
         rows = parts[f"{way}, {size}"]

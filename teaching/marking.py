@@ -4,7 +4,7 @@ The checker's part is a matter of the package. What stands here is what a checke
 a wrong answer tells about a student.
 """
 
-from tools.generated.teaching import boxes
+from teaching.chapters import boxes
 
 NUMBER, FUNCTION, BLOCK, OTHER = "number", "function", "description", "code"
 KINDS = {
@@ -149,6 +149,3 @@ def kinds() -> str:
         for kind, says in KINDS.items()
     ]
     return "\n".join(["| kind | the checker covers | exercises |", "| --- | --- | --: |", *rows])
-
-
-PAGES = {"marking.md": rubric, "marking-kinds.md": kinds}

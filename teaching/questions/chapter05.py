@@ -1,17 +1,13 @@
 """Questions on chapter 5: factorization."""
 
-from inception_lib.counting.cost import cost
-from inception_lib.networks.blocks import factorized
-from inception_lib.networks.googlenet import GOOGLENET
+import inception_lib as il
 from inception_lib.papers.claims import BARE
-from inception_lib.papers.numbers import PRINTED
-from inception_lib.spec import Branches, Chain, Conv, MaxPool
 
 from . import Text, n, percent, question
 
 
 def counted(*layers, i, grid=32):
-    return cost(Chain(layers), (i, grid, grid), defaults=BARE)
+    return il.cost(il.Chain(layers), (i, grid, grid), defaults=BARE)
 
 
 @question(
@@ -24,10 +20,10 @@ def counted(*layers, i, grid=32):
     vary=lambda r: {"stage": r.choice(["3b", "4a", "4b", "4e", "5b"])},
 )
 def less_or_not(stage="3b"):
-    i, o = GOOGLENET[stage][3], GOOGLENET[stage][4]
-    one = counted(Conv(o, 5), i=i).params
-    wide = counted(Conv(o, 3), Conv(o, 3), i=i).params
-    narrow = counted(Conv(i, 3), Conv(o, 3), i=i).params
+    i, o = il.GOOGLENET[stage][3], il.GOOGLENET[stage][4]
+    one = counted(il.Conv(o, 5), i=i).params
+    wide = counted(il.Conv(o, 3), il.Conv(o, 3), i=i).params
+    narrow = counted(il.Conv(i, 3), il.Conv(o, 3), i=i).params
     most = 25 * i * o // (9 * (i + o))
     equal = percent(1 - 18 / 25)
     return Text(
@@ -60,8 +56,8 @@ def less_or_not(stage="3b"):
     },
 )
 def long_kernels(size=9, i=96, o=192):
-    one = counted(Conv(o, size), i=i).params
-    pair = cost(factorized(size, o, o), (i, 32, 32), defaults=BARE).params
+    one = counted(il.Conv(o, size), i=i).params
+    pair = il.cost(il.factorized(size, o, o), (i, 32, 32), defaults=BARE).params
     star = size * i * o / (i + o)
     return Text(
         f"""
@@ -122,11 +118,13 @@ def two_borders(grid=12):
     vary=lambda r: {"k": r.choice([96, 160, 256]), "d": r.choice([16, 20, 28, 36])},
 )
 def three_ways(k=160, d=28):
-    pool, expand = MaxPool(2, 2, padding="valid"), Conv(2 * k, act="none")
+    pool, expand = il.MaxPool(2, 2, padding="valid"), il.Conv(2 * k, act="none")
     first = counted(pool, expand, i=k, grid=d).macs
     last = counted(expand, pool, i=k, grid=d).macs
-    both = Branches({"3x3": Conv(k, 3, 2), "pool": MaxPool(3, 2, padding="same", ceil_mode=False)})
-    side = cost(both, (k, d, d), defaults=BARE)
+    both = il.Branches(
+        {"3x3": il.Conv(k, 3, 2), "pool": il.MaxPool(3, 2, padding="same", ceil_mode=False)}
+    )
+    side = il.cost(both, (k, d, d), defaults=BARE)
     values_in, values_out = k * d * d, 2 * k * (d // 2) ** 2
     return Text(
         f"""
@@ -191,8 +189,8 @@ def padding_of_long(size=7, grid=17):
     vary=lambda r: {"d": r.choice([16, 32, 36]), "k": r.choice([128, 320])},
 )
 def quarter(d=36, k=320):
-    first = counted(MaxPool(2, 2, padding="valid"), Conv(2 * k, act="none"), i=k, grid=d).macs
-    last = counted(Conv(2 * k, act="none"), MaxPool(2, 2, padding="valid"), i=k, grid=d).macs
+    first = counted(il.MaxPool(2, 2, padding="valid"), il.Conv(2 * k, act="none"), i=k, grid=d).macs
+    last = counted(il.Conv(2 * k, act="none"), il.MaxPool(2, 2, padding="valid"), i=k, grid=d).macs
     return Text(
         f"""
         On halving a grid of d×d with k channels the paper has the formula 2·d²·k² operations for "expand, then
@@ -219,7 +217,7 @@ def quarter(d=36, k=320):
     minutes=8,
 )
 def one_point():
-    printed = {p.stage: p.value for p in PRINTED if p.source == "arXiv 1512.00567, figure 2"}
+    printed = {p.stage: p.value for p in il.PRINTED if p.source == "arXiv 1512.00567, figure 2"}
     relu, linear = printed["ReLU between"], printed["linear between"]
     pictures = 50_000
     error = (relu * (1 - relu) / pictures) ** 0.5

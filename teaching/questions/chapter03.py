@@ -2,11 +2,8 @@
 
 from dataclasses import replace
 
-from inception_lib.counting.cost import cost
+import inception_lib as il
 from inception_lib.networks.published import alexnet
-from inception_lib.networks.registry import architecture
-from inception_lib.papers.numbers import PRINTED
-from inception_lib.spec import Chain, Conv, MaxPool
 
 from . import Text, n, percent, question
 
@@ -23,7 +20,7 @@ from . import Text, n, percent, question
     },
 )
 def field_of_a_chain(layers=((7, 2), (3, 2), (5, 1), (3, 2))):
-    counted = cost(Chain([Conv(8, k, s) for k, s in layers]), (3, 256, 256)).layers[-1]
+    counted = il.cost(il.Chain([il.Conv(8, k, s) for k, s in layers]), (3, 256, 256)).layers[-1]
     field, step, steps = 1, 1, []
     for k, s in layers:
         steps.append(f"{k - 1}·{step}")
@@ -66,7 +63,7 @@ def field_of_a_chain(layers=((7, 2), (3, 2), (5, 1), (3, 2))):
 )
 def own_aux_head(i=480, grid=17, narrow=128, hidden=512, classes=100):
     side = (grid - 5) // 3 + 1
-    conv = cost(Conv(narrow), (i, side, side)).params
+    conv = il.cost(il.Conv(narrow), (i, side, side)).params
     flat = narrow * side * side
     first, last = flat * hidden + hidden, hidden * classes + classes
     total = conv + first + last
@@ -99,9 +96,9 @@ def own_aux_head(i=480, grid=17, narrow=128, hidden=512, classes=100):
 )
 def half_the_width(tenths=5):
     w = tenths / 10
-    whole, thin = cost("googlenet"), cost("googlenet", width=w)
+    whole, thin = il.cost("googlenet"), il.cost("googlenet", width=w)
     params, macs = thin.params / whole.params, thin.macs / whole.macs
-    first = cost("googlenet", width=w)["conv1"].params / whole["conv1"].params
+    first = il.cost("googlenet", width=w)["conv1"].params / whole["conv1"].params
     return Text(
         f"""
         `il.cost("googlenet", width=w)` multiplies the channels of every convolution by w. Predict, before you
@@ -128,7 +125,7 @@ def half_the_width(tenths=5):
     minutes=8,
 )
 def where_they_live(early=("conv2", "3a", "3b"), late=("5a", "5b", "fc")):
-    whole = cost("googlenet")
+    whole = il.cost("googlenet")
 
     def share(stages, what):
         return sum(getattr(whole[s], what) for s in stages) / getattr(whole, what)
@@ -165,11 +162,13 @@ def where_they_live(early=("conv2", "3a", "3b"), late=("5a", "5b", "fc")):
     minutes=10,
 )
 def ends_on_six(side=224):
-    paper = architecture("googlenet")
-    dropping = MaxPool(3, 2, padding="valid", ceil_mode=False)
-    stages = {name: dropping if isinstance(node, MaxPool) else node for name, node in paper.stages}
-    faulty = cost(replace(paper, stages=tuple(stages.items())))
-    right = cost(paper)
+    paper = il.architecture("googlenet")
+    dropping = il.MaxPool(3, 2, padding="valid", ceil_mode=False)
+    stages = {
+        name: dropping if isinstance(node, il.MaxPool) else node for name, node in paper.stages
+    }
+    faulty = il.cost(replace(paper, stages=tuple(stages.items())))
+    right = il.cost(paper)
     grids = [faulty[s].out_shape[1] for s in ("conv1", "pool1", "pool2", "pool3", "pool4")]
     wanted = [right[s].out_shape[1] for s in ("conv1", "pool1", "pool2", "pool3", "pool4")]
     return Text(
@@ -200,10 +199,10 @@ def ends_on_six(side=224):
     minutes=8,
 )
 def twelve_times():
-    said = {p.network: p.value for p in PRINTED if p.source == "arXiv 1512.00567, section 1"}
-    times = next(p.value for p in PRINTED if "AlexNet" in p.quantity)
-    big, small = cost(alexnet()).params, cost("googlenet").params
-    with_heads = cost("googlenet", aux=True).params
+    said = {p.network: p.value for p in il.PRINTED if p.source == "arXiv 1512.00567, section 1"}
+    times = next(p.value for p in il.PRINTED if "AlexNet" in p.quantity)
+    big, small = il.cost(alexnet()).params, il.cost("googlenet").params
+    with_heads = il.cost("googlenet", aux=True).params
     return Text(
         f"""
         "GoogLeNet uses {times:.0f} times fewer parameters than AlexNet." A later paper gives the two numbers
@@ -215,7 +214,7 @@ def twelve_times():
         f"""
         AlexNet: **{n(big)}**, so {said["alexnet"] / 1e6:.0f} million is right. GoogLeNet: **{n(small)}**, not
         {said["googlenet"] / 1e6:.0f} million. The ratio is **{big / small:.2f}**. Without GoogLeNet's
-        classifier it would be {(big / (small - cost("googlenet")["fc"].params)):.1f}, and AlexNet would have to
+        classifier it would be {(big / (small - il.cost("googlenet")["fc"].params)):.1f}, and AlexNet would have to
         lose its own too, so this does not give {times:.0f}. With both heads GoogLeNet trains
         {n(with_heads)} parameters, and the ratio is **{big / with_heads:.2f}**: the attack is right about the
         number, but AlexNet would be compared in use with GoogLeNet in training. Name what is counted.

@@ -1,6 +1,6 @@
 """Check a batch of students' notebooks: a table of exercises and students.
 
-    python -m tools.grade FOLDER [--says] [--csv FILE] [--timeout SECONDS]
+    python -m teaching.grader FOLDER [--says] [--csv FILE] [--timeout SECONDS]
 
 FOLDER holds a notebook for each student, or a folder for each student with notebooks in it. Each is run
 from top to bottom, and its answers are asked by the book's own checkers: what a notebook says of itself
@@ -30,9 +30,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from inception_lib.counting.table import Table
+import inception_lib as il
+from teaching.chapters import notebooks
 
-ROOT = Path(__file__).resolve().parent.parent
 PASSED_ON = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT")
 ENDED = "the notebook's Python ended before this exercise."
 # One expression, so that it leaves no name behind; the token tells its line from what a student prints.
@@ -58,7 +58,7 @@ class Mark:
 def asked() -> dict[str, str]:
     """Exercise -> the answer that the book's own check cell hands to the checker, as source."""
     found = {}
-    for path in sorted((ROOT / "chapters").glob("[0-9]*.ipynb")):
+    for path in notebooks().values():
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type == "code" and "check(" in cell.source:
                 for call in checks(cell.source):
@@ -188,7 +188,7 @@ def students(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
-def table(marks: dict[str, dict[str, Mark]]) -> Table:
+def table(marks: dict[str, dict[str, Mark]]) -> il.Table:
     """A row for each student, a column for each exercise."""
     numbers = {number for own in marks.values() for number in own}
     order = sorted(numbers, key=lambda number: [int(part) for part in number.split(".")])
@@ -197,12 +197,12 @@ def table(marks: dict[str, dict[str, Mark]]) -> Table:
     for student, own in marks.items():
         cells = [own[n].verdict if n in own else "" for n in order]
         rows.append((student, *(short.get(c, c) for c in cells), cells.count("right")))
-    return Table(["student", *order, "right"], rows)
+    return il.Table(["student", *order, "right"], rows)
 
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m tools.grade",
+        prog="python -m teaching.grader",
         description=__doc__.replace("**", ""),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -1,9 +1,6 @@
 """Questions on chapter 7: Inception-v4."""
 
-from inception_lib.counting.cost import cost
-from inception_lib.networks.blocks import grid_reduction
-from inception_lib.networks.registry import architecture
-from inception_lib.spec import BATCH_NORM, Chain, Conv, Residual
+import inception_lib as il
 
 from . import Text, n, percent, question
 
@@ -25,7 +22,7 @@ from . import Text, n, percent, question
     },
 )
 def four_letters(i=320, k=160, l=192, m=224, o=288, g=31):  # noqa: E741
-    block = cost(grid_reduction(k, l, m, o), (i, g, g), defaults=BATCH_NORM)
+    block = il.cost(il.grid_reduction(k, l, m, o), (i, g, g), defaults=il.BATCH_NORM)
     channels, h, _ = block.out_shape
     return Text(
         f"""
@@ -54,7 +51,7 @@ def four_letters(i=320, k=160, l=192, m=224, o=288, g=31):  # noqa: E741
     vary=lambda r: {"letter": r.choice(["A", "B", "C"]), "more": r.choice([1, 2, 3])},
 )
 def one_block_more(letter="B", more=2):
-    whole = cost("inception_v4")
+    whole = il.cost("inception_v4")
     block = whole[f"{letter}1"]
     numbers = [s for s in whole.stages if s.name[0] == letter and s.name[1:].isdigit()]
     first, second = numbers[0], numbers[1]
@@ -94,8 +91,8 @@ def twice_the_same(i=1024, widths=(192, 224, 256), grid=17):
     one, two, three = widths
 
     def branch(second):
-        chain = Chain([Conv(one), Conv(two, (1, 7)), Conv(three, second)])
-        return cost(chain, (i, grid, grid), defaults=BATCH_NORM)
+        chain = il.Chain([il.Conv(one), il.Conv(two, (1, 7)), il.Conv(three, second)])
+        return il.cost(chain, (i, grid, grid), defaults=il.BATCH_NORM)
 
     drawn, meant = branch((1, 7)), branch((7, 1))
     fields = ["×".join(map(str, c.layers[-1].receptive_field)) for c in (drawn, meant)]
@@ -126,13 +123,15 @@ def twice_the_same(i=1024, widths=(192, 224, 256), grid=17):
     minutes=8,
 )
 def what_uniform_asks():
-    v3, v4 = architecture("inception_v3"), architecture("inception_v4")
+    v3, v4 = il.architecture("inception_v3"), il.architecture("inception_v4")
 
     def sizes(network):
         nodes = [node for name, node in network.stages if name[0] in "ABC" and name[1:].isdigit()]
         return len(nodes), len(set(nodes))
 
-    widths = [cost("inception_v4")[s].out_shape[0] for s in ("stem3", "reduction_a", "reduction_b")]
+    widths = [
+        il.cost("inception_v4")[s].out_shape[0] for s in ("stem3", "reduction_a", "reduction_b")
+    ]
     return Text(
         f"""
         Inception-v3 has {sizes(v3)[0]} blocks on its three grids, of {sizes(v3)[1]} sizes; Inception-v4 has
@@ -161,8 +160,10 @@ def what_uniform_asks():
 )
 def v4_has_residuals():
     names = ("inception_v4", "inception_resnet_v1", "inception_resnet_v2")
-    sums = [sum(isinstance(node, Residual) for _, node in architecture(x).stages) for x in names]
-    v4, v3 = cost("inception_v4"), cost("inception_v3")
+    sums = [
+        sum(isinstance(node, il.Residual) for _, node in il.architecture(x).stages) for x in names
+    ]
+    v4, v3 = il.cost("inception_v4"), il.cost("inception_v3")
     return Text(
         """
         "Inception-v4 combines the Inception architecture with residual connections, which is why it is better than

@@ -1,9 +1,9 @@
 """The bank of questions for teachers: a page of the book, and papers with each student's own numbers.
 
-    python -m tools.questions --seed 7 --count 10          # a paper
-    python -m tools.questions --seed 7 --count 10 --key    # its key
+    python -m teaching.questions --seed 7 --count 10          # a paper
+    python -m teaching.questions --seed 7 --count 10 --key    # its key
 
-Each file of this folder holds the questions of a chapter. A question is a function that computes its
+Each `chapterNN.py` of this folder holds the questions of a chapter. A question is a function that computes its
 numbers with the package and puts them into its text and its key; no result is typed. Its arguments are
 what may vary: their defaults make the question of the page, drawn ones a student's own.
 """
@@ -99,7 +99,7 @@ def question(
 def bank() -> dict[str, Question]:
     """Name -> question, chapter by chapter, in the order of the files."""
     for file in iter_modules(__path__):
-        if file.name != "__main__":
+        if file.name.startswith("chapter"):
             import_module(f"{__name__}.{file.name}")
     return dict(sorted(_BANK.items(), key=lambda item: item[1].chapter))
 

@@ -1,6 +1,6 @@
 """Plans by the hour, for the page for teachers. Each session's minutes add up to its length."""
 
-from tools.generated.teaching import boxes
+from teaching.chapters import boxes
 
 # plan -> minutes of a session, and its sessions: title, then (minutes, what), chapters as {1}
 SINGLE = (
@@ -156,11 +156,3 @@ def term() -> str:
     rows = [f"| {' | '.join(map(linked, row))} |" for row in TERM]
     head = ["| week | chapter | paper | handed in |", "| --: | --- | --- | --- |"]
     return "\n".join([*head, *rows])
-
-
-PAGES = {
-    "plan-single.md": lambda: sessions(SINGLE),
-    "plan-week.md": lambda: sessions(WEEK),
-    "plan-seminar.md": lambda: sessions(SEMINAR),
-    "plan-term.md": term,
-}

@@ -2,9 +2,7 @@
 
 import math
 
-from inception_lib.counting.cost import cost
-from inception_lib.papers.numbers import PRINTED
-from inception_lib.weights.records import training_record
+import inception_lib as il
 
 from . import Text, n, num, percent, question
 
@@ -132,7 +130,7 @@ def wrong_momentum(decay=0.9997):
     minutes=8,
 )
 def dead_bias(name="googlenet_bn"):
-    counted = cost(name)
+    counted = il.cost(name)
     channels = sum(row.out_shape[0] for row in counted.layers if row.op.startswith("conv"))
     return Text(
         f"""
@@ -164,7 +162,7 @@ def dead_bias(name="googlenet_bn"):
     vary=lambda r: {"size": r.choice([16, 32, 64])},
 )
 def test_in_training_mode(size=64):
-    parts = training_record("batch_norm_digits")["parts"]
+    parts = il.training_record("batch_norm_digits")["parts"]
 
     def mean(what, size=size):
         rows = [parts[f"with BN, batch sizes, seed {seed}"][str(size)] for seed in range(3)]
@@ -204,7 +202,7 @@ def test_in_training_mode(size=64):
     minutes=8,
 )
 def fourteen_times():
-    printed = {(p.stage, p.quantity): p.value for p in PRINTED if p.network == "bn_inception"}
+    printed = {(p.stage, p.quantity): p.value for p in il.PRINTED if p.network == "bn_inception"}
 
     def steps(name):
         return printed[name, "steps to 72.2 %"] / 1e6
@@ -240,7 +238,7 @@ def fourteen_times():
     minutes=12,
 )
 def is_that_why(step=100):
-    parts = training_record("batch_norm_digits")["parts"]
+    parts = il.training_record("batch_norm_digits")["parts"]
 
     def shares(kind):
         runs = [parts[f"{kind}, seed {seed}"] for seed in range(3)]

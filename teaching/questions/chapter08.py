@@ -2,11 +2,8 @@
 
 from math import comb
 
-from inception_lib.counting.cost import cost
-from inception_lib.networks.blocks import residual_a
+import inception_lib as il
 from inception_lib.papers.claims import CLAIMS, V4
-from inception_lib.spec import BATCH_NORM
-from inception_lib.weights.records import training_record
 
 from . import Text, n, num, percent, question
 
@@ -25,7 +22,7 @@ from . import Text, n, num, percent, question
     },
 )
 def narrow_inside(i=320, c=40, grid=28):
-    block = cost(residual_a(c, (c, c), (c, c, c), i), (i, grid, grid), defaults=BATCH_NORM)
+    block = il.cost(il.residual_a(c, (c, c), (c, c, c), i), (i, grid, grid), defaults=il.BATCH_NORM)
     ones = 3 * i * c + 3 * c * i
     weights = ones + 3 * 9 * c * c
     return Text(
@@ -151,9 +148,9 @@ def what_a_scale_is(s=0.2):
     minutes=8,
 )
 def raw_cost():
-    v4 = cost("inception_v4").macs
-    ratios = [cost(x).macs / v4 for x in ("inception_resnet_v2_paper", "inception_resnet_v2")]
-    v1 = cost("inception_resnet_v1").macs / cost("inception_v3").macs
+    v4 = il.cost("inception_v4").macs
+    ratios = [il.cost(x).macs / v4 for x in ("inception_resnet_v2_paper", "inception_resnet_v2")]
+    v1 = il.cost("inception_resnet_v1").macs / il.cost("inception_v3").macs
     verdicts = [c.verdict for c in CLAIMS if c.place == "section 3.2" and c.paper == V4]
     return Text(
         """
@@ -180,7 +177,7 @@ def raw_cost():
     minutes=10,
 )
 def twins(rate=0.002):
-    parts = training_record("residual_shortcut")["parts"]
+    parts = il.training_record("residual_shortcut")["parts"]
 
     def last(blocks, arm):
         runs = [parts[f"{blocks} blocks, rate {rate}, {arm}, seed {k}"] for k in range(3)]
