@@ -133,6 +133,12 @@ def test_book_needs_no_torch():
     assert not names & {"torch", "torchvision", "numpy", "matplotlib"}
 
 
+def test_the_hooks_run_the_pinned_ruff():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    rev = next(hook["rev"] for hook in hooks if hook["repo"].endswith("/ruff-pre-commit"))
+    assert f"ruff=={rev.removeprefix('v')}" in requirements("requirements.txt")
+
+
 def test_environment_is_the_pinned_one():
     """What the tests run with is what the two files name."""
     from importlib.metadata import version
