@@ -197,14 +197,12 @@ def readme(notebooks: dict[str, NotebookNode], address: str | None) -> str:
         re.findall(r'"([\w-]+)"', "".join(re.findall(r"light \+?= (\[.*?\])", CELL)))
     )
     if published:
-        install = (
-            f'`pip install "inception-lib @ git+{url}@{branch}"` once, with Python 3.11 or newer'
-        )
+        install = f'`pip install "inception-lib[book] @ git+{url}@{branch}"` once, with Python 3.11 or newer'
         colab = "The first cell installs the package."
     else:
         install = (
             "install the package `inception_lib` from the file that your teacher gives you, with "
-            "Python 3.11 or newer: `pip install inception_lib-….whl`"
+            'Python 3.11 or newer: `pip install "inception_lib-….whl[book]"`'
         )
         colab = (
             "Upload the package's file (`inception_lib-….whl`) too, and install it in a cell of its "

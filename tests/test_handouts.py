@@ -151,8 +151,10 @@ def test_a_question_whose_summary_is_only_answer():
 
 
 def test_the_readme_says_how_to_install(texts):
-    """While the repository has no public address: the same packages as in the first cell."""
+    """While the repository has no public address: the same packages as in the first cell. The
+    package alone brings no torch, its extra does."""
     text = texts[0]["README.md"]
+    assert '`pip install "inception_lib-….whl[book]"`' in text
     assert "`%pip install --no-deps inception_lib-….whl torchinfo fvcore" in text
     for name in ("iopath", "yacs", "portalocker", "mlxtend", "safetensors"):
         assert f" {name}" in text
