@@ -1,6 +1,7 @@
 """Inception networks as data, and what can be read from them: module, cost, picture.
 
-Public names load on first use (PEP 562), so that counting and drawing work without torch.
+Public names load on first use (PEP 562), so that counting and drawing work without torch. Type
+checkers read `__init__.pyi`.
 """
 
 from importlib import import_module
@@ -65,19 +66,26 @@ _HOME = {
     "exercises": ("Verdict", "check"),
 }  # fmt: skip
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
-__all__ = sorted([*_WHERE, "plots"])
+_MODULES = ("experiments", "plots")  # public as such
+__all__ = sorted([*_WHERE, *_MODULES])
 
 
 def __getattr__(name: str):
-    if name == "plots":
-        return import_module(".plots", __name__)
-    if name not in _WHERE:
+    if name not in __all__:
         import difflib
 
         near = difflib.get_close_matches(name, __all__, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise AttributeError(f"module 'inception_lib' has no name {name!r}.{hint}")
-    value = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+    try:
+        value = import_module(f".{_WHERE.get(name, name)}", __name__)
+    except ModuleNotFoundError as error:
+        from .errors import say_what_to_install
+
+        say_what_to_install(error, f"il.{name}")
+        raise
+    if name in _WHERE:
+        value = getattr(value, name)
     globals()[name] = value
     return value
 

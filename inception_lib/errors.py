@@ -1,9 +1,21 @@
-"""What goes wrong, in words: the exceptions of the package, and the end of a message that names the nearest."""
+"""What goes wrong, in words: the exceptions of the package, the nearest name, and what to install."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+# What each extra of pyproject.toml adds, by the names that one imports.
+EXTRAS = {
+    "torch": ("torch", "numpy", "PIL", "safetensors", "tqdm"),
+    "book": ("matplotlib", "torchinfo", "fvcore", "skimage", "sklearn", "mlxtend"),
+    "pretrained": ("torchvision", "timm", "huggingface_hub"),
+    "attribution": ("captum",),
+}
+PACKAGES = {"PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn"}
 
 
 def suggest(given: object, allowed: Iterable[str], what: str) -> str:
@@ -13,6 +25,51 @@ def suggest(given: object, allowed: Iterable[str], what: str) -> str:
     hint = f" Did you mean {near[0]!r}?" if near else ""
     shown = ", ".join(allowed[:24]) + (f", … ({len(allowed)} in all)" if len(allowed) > 24 else "")
     return f"{what} {given!r} is not known.{hint} Known: {shown}."
+
+
+def needs(module: str, who: str) -> ModuleType:
+    """Import a module that comes with an extra.
+
+    Args:
+        module: its name, such as "captum.attr".
+        who: what needs it; the message begins with it.
+
+    Raises:
+        ImportError: it is not installed; the message says how to install it.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        say_what_to_install(error, who)
+        raise
+
+
+def say_what_to_install(error: ModuleNotFoundError, who: str) -> None:
+    """Raise an ImportError that says how to install what is missing, if one of the extras has it.
+
+    An error from inside a library, such as a torch without its "torch._C", is left as it is.
+    """
+    for extra, modules in EXTRAS.items():
+        if (missing := error.name) in modules:
+            if address := _repository():
+                what = f'"inception-lib[{extra}] @ git+{address}"'
+            else:  # never the bare name: the package is not published, and anybody could take it
+                others = [m for m in EXTRAS["torch"] if m != missing and not find_spec(m)]
+                what = " ".join(PACKAGES.get(m, m) for m in [missing, *others])
+            text = f"{who} needs {missing}, which is not installed: pip install {what}"
+            raise ImportError(text, name=missing) from error
+
+
+def _repository() -> str | None:
+    """Where this package comes from, as its installed metadata says; None for the placeholder."""
+    from importlib.metadata import PackageNotFoundError, metadata
+
+    try:
+        urls = metadata("inception-lib").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return None
+    named = dict(url.split(", ", 1) for url in urls)
+    return None if "your--account" in (url := named.get("Repository", "")) else url or None
 
 
 class WeightsError(RuntimeError):

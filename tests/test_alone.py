@@ -10,7 +10,6 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
-from importlib.metadata import requires
 from pathlib import Path
 
 import nbformat
@@ -184,13 +183,10 @@ def test_colab_cell_does_nothing_where_the_package_is():
 
 
 def test_colab_cell_names_what_is_needed():
-    """Each light package in it is a dependency of ours, of fvcore or of iopath: none is left over.
-    That none is forgotten, the notebooks above show."""
-    needed = {
-        re.split(r"[^\w.-]", line)[0].lower()
-        for name in ("inception_lib", "fvcore", "iopath")
-        for line in requires(name)
-    }
-    light = re.findall(r"light \+?= (\[\".*\])", colab_cell.CELL)
-    assert len(light) == 3
-    assert {name for line in light for name in json.loads(line)} <= needed
+    """All that the extra `book` needs and Colab lacks; and nothing that the book does not need."""
+    lines = re.findall(r"light \+?= (\[\".*\])", colab_cell.CELL)
+    light = {name for line in lines for name in json.loads(line)}
+    needed = set(colab.closure(["inception-lib[book]"])) - {"inception-lib"}
+    lacking = needed - set(colab.closure(colab.PREINSTALLED))
+    assert {"fvcore", "safetensors"} < lacking
+    assert lacking <= light <= needed

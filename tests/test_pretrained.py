@@ -18,6 +18,7 @@ from safetensors.torch import save
 from torch import nn
 
 import inception_lib as il
+from inception_lib import errors
 from inception_lib.errors import WeightsError
 from inception_lib.nn.network import InceptionNet
 from inception_lib.weights import fetch as weights_fetch
@@ -656,10 +657,10 @@ def test_heads_that_the_file_does_not_have(server, tmp_path):
 )
 def test_a_library_that_is_not_there(monkeypatch, gone, call):
     def absent(name):
-        raise ImportError(name)
+        raise ModuleNotFoundError(name, name=name.split(".")[0])
 
-    monkeypatch.setattr(weights_fetch, "import_module", absent)
-    with pytest.raises(ImportError, match=f"pip install {gone}"):
+    monkeypatch.setattr(errors, "import_module", absent)
+    with pytest.raises(ImportError, match=f"needs {gone}, which is not installed: pip install "):
         call()
 
 

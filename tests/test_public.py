@@ -1,5 +1,6 @@
 """The public names: each loads on first use, twice the same, and each is documented."""
 
+import ast
 import inspect
 import json
 import subprocess
@@ -9,36 +10,85 @@ from pathlib import Path
 import pytest
 
 import inception_lib as il
+from inception_lib import errors
 
-CODE = """
-import json, sys
-import inception_lib as il
-name = sys.argv[1]
-first, second = getattr(il, name), getattr(il, name)
-print(json.dumps([first is second, type(first).__name__]))
-"""
+PACKAGE = Path(il.__file__).parent
 
 
-@pytest.mark.parametrize("name", il.__all__)
-def test_a_name_is_the_same_twice_in_a_fresh_interpreter(name):
-    run = subprocess.run(
-        [sys.executable, "-c", CODE, name], capture_output=True, text=True, check=False
-    )
+def ask(code: str) -> object:
+    """What a fresh interpreter prints, as JSON."""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-    same, kind = json.loads(run.stdout)
-    assert same
-    assert (kind == "module") == (name == "plots")
+    return json.loads(run.stdout)
+
+
+def test_names_are_the_same_twice_in_a_fresh_interpreter():
+    first_and_second = """
+import inspect, json
+import inception_lib as il
+kinds = {}
+for name in il.__all__:
+    value = getattr(il, name)
+    kinds[name] = [value is getattr(il, name), inspect.ismodule(value)]
+print(json.dumps(kinds))
+"""
+    assert ask(first_and_second) == {name: [True, name in il._MODULES] for name in il.__all__}
+
+
+def test_importing_loads_nothing():
+    loaded = """
+import importlib, json, sys
+before = set(sys.modules)
+import inception_lib
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+    assert ask(loaded) == ["inception_lib"]
+
+
+def test_the_stub_has_each_name():
+    """`__init__.pyi` says to type checkers what `_HOME` says to Python."""
+    stub = ast.parse((PACKAGE / "__init__.pyi").read_text(encoding="utf-8"))
+    found = {ast.unparse(node) for node in stub.body if isinstance(node, ast.ImportFrom)}
+    wanted = {f"from .{home} import {name} as {name}" for name, home in il._WHERE.items()}
+    wanted |= {f"from . import {name} as {name}" for name in il._MODULES}
+    assert not wanted - found, f"__init__.pyi lacks these lines: {sorted(wanted - found)}"
+    assert not found - wanted, f"__init__.pyi has lines too many: {sorted(found - wanted)}"
+
+
+BROKEN = [
+    ModuleNotFoundError("No module named 'torch._C'", name="torch._C"),
+    ModuleNotFoundError("No module named 'sympy'", name="sympy"),  # torch's own need
+    ImportError("libcudart.so.12: cannot open shared object file", name="torch"),
+]
+
+
+@pytest.mark.parametrize("error", BROKEN, ids=str)
+def test_a_broken_library_speaks_for_itself(monkeypatch, error):
+    def fail(*_):
+        raise error
+
+    for module in (il, il.plots, errors):
+        monkeypatch.setattr(module, "import_module", fail)
+    doors = [
+        lambda: il.__getattr__("create_model"),
+        lambda: il.plots.__getattr__("curves"),
+        lambda: errors.needs("torch", "this"),
+    ]
+    for door in doors:
+        with pytest.raises(ImportError) as raised:
+            door()
+        assert raised.value is error
 
 
 def test_no_name_is_a_modules_name():
-    modules = {path.stem for path in Path(il.__file__).parent.glob("*.py")}
-    modules |= {path.parent.name for path in Path(il.__file__).parent.glob("*/__init__.py")}
-    assert modules & set(il.__all__) == {"plots"}  # the one module that is public as such
+    modules = {path.stem for path in PACKAGE.glob("*.py")}
+    modules |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert modules & set(il.__all__) == set(il._MODULES)
 
 
 def test_no_figure_is_a_files_name():
     """Importing plots/x.py would put the file in the place of a figure `plots.x`."""
-    files = {path.stem for path in (Path(il.__file__).parent / "plots").glob("*.py")}
+    files = {path.stem for path in (PACKAGE / "plots").glob("*.py")}
     assert not files & set(il.plots.__all__)
     for name in il.plots.__all__:
         assert not inspect.ismodule(getattr(il.plots, name))
@@ -60,9 +110,7 @@ def test_public_functions_say_what_they_do(name):
 
 def test_files_are_short():
     """No file over 400 lines of code, docstrings, comments and blank lines not counted."""
-    import ast
-
-    for path in Path(il.__file__).parent.rglob("*.py"):
+    for path in PACKAGE.rglob("*.py"):
         source = path.read_text(encoding="utf-8")
         docs = set()
         for node in ast.walk(ast.parse(source)):

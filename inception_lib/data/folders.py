@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import DownloadError, suggest
+from ..errors import DownloadError, needs, suggest
 from .patches import SPLITS
 from .photos import square
 
@@ -89,7 +89,7 @@ def image_folder(
     if not Path(folder).is_dir():
         raise ValueError(f"there is no folder {folder}. {_OFFLINE}")
     try:
-        found = _datasets().ImageFolder(folder)
+        found = needs("torchvision.datasets", "image_folder").ImageFolder(folder)
     except FileNotFoundError as error:
         raise ValueError(
             f"{folder} has no pictures in one folder for each class: {error}"
@@ -111,20 +111,10 @@ _OFFLINE = (
 )
 
 
-def _datasets():
-    try:
-        import torchvision.datasets
-    except ImportError as error:
-        raise ImportError(
-            f"this data comes through torchvision: pip install torchvision. {_OFFLINE}"
-        ) from error
-    return torchvision.datasets
-
-
 def _torchvision(name: str, split: str, folder, download: bool, /, **options):
     if split not in SPLITS:
         raise ValueError(suggest(split, list(SPLITS), "split"))
-    make = getattr(_datasets(), name)
+    make = getattr(needs("torchvision.datasets", name), name)
     try:
         return make(folder, download=False, **options)
     except RuntimeError as error:

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..errors import suggest
+from ..errors import needs, suggest
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,9 @@ def _photo(name: str) -> Photo:
         raise KeyError(suggest(name, list(_PHOTOS), "photograph"))
     loader, source, licence = _PHOTOS[name]
     if loader.endswith(".jpg"):
-        from sklearn.datasets import load_sample_image
-
-        pixels = load_sample_image(loader)
+        pixels = needs("sklearn.datasets", f"the photograph {name}").load_sample_image(loader)
     else:
-        import skimage.data
-
-        pixels = getattr(skimage.data, loader)()
+        pixels = getattr(needs("skimage.data", f"the photograph {name}"), loader)()
         if isinstance(pixels, tuple):  # a stereo pair comes as (left, right, disparity)
             pixels = pixels[0]
     return Photo(name, np.ascontiguousarray(pixels[..., :3]), source, licence)

@@ -21,6 +21,7 @@ from ..create import create_model
 from ..data.folders import image_folder
 from ..data.inputs import as_input
 from ..data.patches import MARGIN, photo_patches
+from ..errors import needs
 from ..nn.handmade import LIGHT
 from ..nn.network import InceptionNet
 from ..training.loop import evaluate, fit, predict
@@ -59,9 +60,7 @@ def make_folder(folder: str, *, train: int = POOL, test: int = TEST, first: int 
 
 @cache
 def _half(name: str, split: str) -> Image.Image:
-    import skimage.data
-
-    pixels = getattr(skimage.data, name)()
+    pixels = getattr(needs("skimage.data", f"the photograph {name}"), name)()
     middle = pixels.shape[1] // 2
     part = slice(0, middle - MARGIN // 2) if split == "train" else slice(middle + MARGIN // 2, None)
     return Image.fromarray(np.ascontiguousarray(pixels[:, part]))

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..data.inputs import as_input
+from ..errors import needs
 from ..nn.device import device_of
 from ..nn.modes import mode
 from .features import features, find
@@ -117,7 +118,7 @@ def occlusion(
         )
     square = (image.shape[1], window, window)
     with torch.no_grad(), mode(model, False):
-        found = _captum().Occlusion(model).attribute(
+        found = needs("captum.attr", "occlusion").Occlusion(model).attribute(
             image, target=target, sliding_window_shapes=square,
             strides=(image.shape[1], stride, stride), baselines=0, perturbations_per_eval=16,
         )  # fmt: skip
@@ -144,19 +145,9 @@ def grad_cam(model: nn.Module, image: Tensor, target: int, at: str) -> Tensor:
 
     Source: arXiv 1610.02391, section 3.
     """
-    layer, attr = find(model, at), _captum()
+    layer, attr = find(model, at), needs("captum.attr", "grad_cam")
     with mode(model, False):
         cam = attr.LayerGradCam(model, layer).attribute(image, target, relu_attributions=True)
     size = tuple(image.shape[2:])
     enlarged = attr.LayerAttribution.interpolate(cam, size, interpolate_mode="bilinear")
     return enlarged[0, 0].detach().cpu()
-
-
-def _captum():
-    try:
-        import captum.attr
-    except ImportError as error:
-        raise ImportError(
-            "where a network looks is computed by captum: pip install captum"
-        ) from error
-    return captum.attr

@@ -15,6 +15,7 @@ from torch import nn
 
 from ..counting.cost import cost
 from ..counting.table import Table
+from ..errors import needs
 
 
 class CrossCheck(Table):
@@ -69,9 +70,7 @@ def _ours(model: nn.Module, shape: tuple[int, int, int]) -> tuple[str, int, int,
 
 
 def _torchinfo(model: nn.Module, x: torch.Tensor) -> tuple[str, int, int, str]:
-    import torchinfo
-
-    found = torchinfo.summary(model, input_data=x, verbose=0)
+    found = needs("torchinfo", "cross_check").summary(model, input_data=x, verbose=0)
     macs = 0
     for layer in found.summary_list:
         if isinstance(layer.module, nn.Conv2d | nn.Linear):
@@ -87,17 +86,16 @@ def _torchinfo(model: nn.Module, x: torch.Tensor) -> tuple[str, int, int, str]:
 def _fvcore(model: nn.Module, x: torch.Tensor) -> tuple[str, int, int, str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fvcore's import uses a deprecated torch.jit call
-        from fvcore.nn import FlopCountAnalysis, parameter_count
-
+        fvcore = needs("fvcore.nn", "cross_check")
         counted = (
-            FlopCountAnalysis(model, x)
+            fvcore.FlopCountAnalysis(model, x)
             .unsupported_ops_warnings(False)
             .uncalled_modules_warnings(False)
         )
         by_operator = counted.by_operator()
         total = int(counted.total())
     macs = int(by_operator.get("conv", 0) + by_operator.get("linear", 0))
-    return "fvcore", parameter_count(model)[""], macs, f'{total:,} "flops", which are MACs'
+    return "fvcore", fvcore.parameter_count(model)[""], macs, f'{total:,} "flops", which are MACs'
 
 
 def _torch(model: nn.Module, x: torch.Tensor) -> tuple[str, int, int, str]:

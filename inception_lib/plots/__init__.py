@@ -8,7 +8,7 @@ Figures are transparent with mid-grey text, so that they read on a light and on 
 
 from importlib import import_module
 
-from ..errors import suggest
+from ..errors import say_what_to_install, suggest
 
 # Which file has which figure. A figure is had from here: `il.plots.curves`.
 _HOME = {
@@ -38,7 +38,11 @@ def __getattr__(name: str):
         raise AttributeError(name)
     if name not in _WHERE:
         raise AttributeError(suggest(name, __all__, "figure"))
-    value = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+    try:
+        value = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+    except ModuleNotFoundError as error:
+        say_what_to_install(error, f"il.plots.{name}")
+        raise
     globals()[name] = value
     return value
 

@@ -6,6 +6,7 @@ import hashlib
 
 from torch import nn
 
+from ..errors import needs
 from ..networks.small import MINIS
 from .records import FILES, shipped, training_record
 
@@ -24,8 +25,6 @@ def load_shipped(model: nn.Module) -> None:
         ValueError: no weights ship for it; the file is not the one that its record describes; or
             the model was made with other options than the one that was trained.
     """
-    from safetensors.torch import load
-
     name = model.spec.name
     if name not in shipped():
         raise ValueError(f"no weights of {name} ship. There are: {', '.join(shipped())}.")
@@ -37,7 +36,7 @@ def load_shipped(model: nn.Module) -> None:
             "is damaged or was exchanged. Install the package again, or make both again with "
             f"python -m inception_lib.training --recipe {name} --out DIR."
         )
-    state = load(content)
+    state = needs("safetensors.torch", f"the trained {name}").load(content)
     if not len(getattr(model, "aux", ())):
         state = {key: value for key, value in state.items() if not key.startswith("aux.")}
     own = model.state_dict()

@@ -10,13 +10,12 @@ import socket
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from ..errors import WeightsError
+from ..errors import WeightsError, needs
 from .load import Loaded, key_map, load_weights, read
 from .published import PUBLISHED, published
 
@@ -57,23 +56,15 @@ def source(name: str) -> Source:
     """
     about = published(name)
     if about.library == "torchvision":
-        models = need("torchvision.models", f"pretrained {name}")
+        models = needs("torchvision.models", f"pretrained {name}")
         return Source(about.library, url=models.get_weight(about.weights).url)
-    timm = need("timm", f"pretrained {name}")
+    timm = needs("timm", f"pretrained {name}")
     config = timm.get_pretrained_cfg(about.weights, allow_unregistered=False)
     if not config.hf_hub_id:
         return Source(about.library, url=config.url)
     repo, _, revision = config.hf_hub_id.partition("@")
     file = config.hf_hub_filename or Source.file
     return Source(about.library, repo=repo, file=file, revision=revision or None)
-
-
-def need(module: str, why: str):
-    try:
-        return import_module(module)
-    except ImportError as error:
-        package = module.split(".")[0]
-        raise ImportError(f"{why} needs {package}: pip install {package}") from error
 
 
 def load_pretrained(
@@ -162,7 +153,7 @@ def _from_url(name, origin: Source, cache_dir, timeout: float, progress: bool) -
 
 
 def _from_hub(name, origin: Source, cache_dir, timeout: float, progress: bool) -> Mapping:
-    hub = need("huggingface_hub", f"pretrained {name}")
+    hub = needs("huggingface_hub", f"pretrained {name}")
     place = {"repo_id": origin.repo, "filename": origin.file, "revision": origin.revision}
     path = hub.try_to_load_from_cache(**place, cache_dir=cache_dir)
     if isinstance(path, str):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ..errors import suggest
+from ..errors import needs, suggest
 from .keymaps import LAYOUTS, translate
 
 _COUNTERS = "num_batches_tracked"  # counts training steps; files made before PyTorch 0.4.1 lack it
@@ -201,9 +201,7 @@ def read(what: object) -> Mapping[str, Tensor]:
     """A state dict as it is, or from a file; nothing in the file is run."""
     if isinstance(what, str | os.PathLike):
         if Path(what).suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            return load_file(what)
+            return needs("safetensors.torch", "a .safetensors file").load_file(what)
         what = torch.load(what, map_location="cpu", weights_only=True)
     if not isinstance(what, Mapping):
         raise TypeError(

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .fetch import need
+from ..errors import needs
 from .published import PUBLISHED, published
 
 
@@ -87,5 +87,5 @@ def imagenet_classes() -> tuple[str, ...]:
 
     Source: the categories in torchvision's weights enums.
     """
-    models = need("torchvision.models", "the list of class names")
+    models = needs("torchvision.models", "imagenet_classes")
     return tuple(models.get_weight(PUBLISHED["googlenet_torchvision"].weights).meta["categories"])
