@@ -15,6 +15,7 @@ _HOME = {
         "LRN", "MaxPool", "Network", "PLAIN", "Residual",
     ),
     "tree.walks": ("depth", "leaves"),
+    "tree.resolved": ("min_input_size",),
     "tree.width": ("widened",),
     "networks.blocks": (
         "asymmetric_block", "asymmetric_reduction", "expanded_block", "factorized",
@@ -30,7 +31,7 @@ _HOME = {
         "listing_a", "listing_b", "listing_c1", "listing_c2", "listing_d1", "listing_d2", "listing_e",
     ),
     "networks.registry": ("architecture", "list_models"),
-    "counting.cost": ("Cost", "Row", "channel_slices", "cost", "min_input_size"),
+    "counting.cost": ("Cost", "Row", "channel_slices", "cost"),
     "counting.conventions": ("conventions_table", "count_conventions", "explain_count"),
     "counting.table": ("Table",),
     "papers.numbers": ("PRINTED",),

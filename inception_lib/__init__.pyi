@@ -9,7 +9,6 @@ from .counting.cost import Cost as Cost
 from .counting.cost import Row as Row
 from .counting.cost import channel_slices as channel_slices
 from .counting.cost import cost as cost
-from .counting.cost import min_input_size as min_input_size
 from .counting.table import Table as Table
 from .create import build as build
 from .create import create_model as create_model
@@ -100,6 +99,7 @@ from .training.loop import predict as predict
 from .training.plans import train_plan as train_plan
 from .training.recipe import Recipe as Recipe
 from .training.recipe import RMSProp as RMSProp
+from .tree.resolved import min_input_size as min_input_size
 from .tree.walks import depth as depth
 from .tree.walks import leaves as leaves
 from .tree.width import widened as widened

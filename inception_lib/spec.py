@@ -1,15 +1,18 @@
 """The vocabulary: an Inception network as data. No torch.
 
-A network is a small tree of frozen dataclasses. Three readers walk it: `modules` makes a
-`torch.nn.Module` of it, `counting` its costs, `drawing` its picture. Nothing here knows of them.
+A network is a small tree of frozen dataclasses. `tree` resolves it, and four readers read the result:
+`counting` its costs, `drawing` its picture, `to_json` its JSON, `nn` a module. Nothing here knows of
+them.
 
 Every object checks itself when it is made, so a wrong number is found where it is typed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import reprlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Never, NoReturn
 
 from .errors import suggest
 
@@ -55,7 +58,7 @@ class Defaults:
     norm_eps: float = 1e-3
     weight_std: float | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _one_of("norm", self.norm, ("none", "batch_norm"))
         _one_of("act", self.act, ("none", "relu"))
 
@@ -75,6 +78,10 @@ BATCH_NORM = Defaults(bias=False, norm="batch_norm")
 class _Window:
     """What convolutions and poolings share: a window that slides over the grid."""
 
+    kernel_size: Pair
+    stride: Pair
+    padding: str
+
     def _check_window(self) -> None:
         kernel = _pair("kernel_size", self.kernel_size)
         object.__setattr__(self, "kernel_size", kernel)
@@ -89,7 +96,8 @@ class _Window:
     @property
     def pads(self) -> Pair:
         """Zeros put on each side (height, width): k // 2 for 'same', none for 'valid'."""
-        return tuple(k // 2 if self.padding == "same" else 0 for k in self.kernel_size)
+        height, width = self.kernel_size
+        return (height // 2, width // 2) if self.padding == "same" else (0, 0)
 
 
 @dataclass(frozen=True)
@@ -111,8 +119,8 @@ class Conv(_Window):
     """
 
     out_channels: int
-    kernel_size: int | Pair = 1
-    stride: int | Pair = 1
+    kernel_size: Pair = (1, 1)
+    stride: Pair = (1, 1)
     padding: str = "same"
     groups: int = 1
     bias: bool | None = None
@@ -120,7 +128,22 @@ class Conv(_Window):
     act: str | None = None
     weight_std: float | None = None
 
-    def __post_init__(self):
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            out_channels: int,
+            kernel_size: int | Pair = 1,
+            stride: int | Pair = 1,
+            padding: str = "same",
+            groups: int = 1,
+            bias: bool | None = None,
+            norm: str | None = None,
+            act: str | None = None,
+            weight_std: float | None = None,
+        ): ...
+
+    def __post_init__(self) -> None:
         _whole("out_channels", self.out_channels)
         _whole("groups", self.groups)
         self._check_window()
@@ -145,12 +168,22 @@ class Conv(_Window):
 class MaxPool(_Window):
     """The largest value of each window. `ceil_mode` as in `torch.nn.MaxPool2d`."""
 
-    kernel_size: int | Pair = 3
-    stride: int | Pair = 1
+    kernel_size: Pair = (3, 3)
+    stride: Pair = (1, 1)
     padding: str = "same"
     ceil_mode: bool = False
 
-    def __post_init__(self):
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            kernel_size: int | Pair = 3,
+            stride: int | Pair = 1,
+            padding: str = "same",
+            ceil_mode: bool = False,
+        ): ...
+
+    def __post_init__(self) -> None:
         self._check_window()
 
 
@@ -158,13 +191,24 @@ class MaxPool(_Window):
 class AvgPool(_Window):
     """The mean of each window; `count_include_pad` says whether zeros of the padding count."""
 
-    kernel_size: int | Pair = 3
-    stride: int | Pair = 1
+    kernel_size: Pair = (3, 3)
+    stride: Pair = (1, 1)
     padding: str = "same"
     ceil_mode: bool = False
     count_include_pad: bool = False
 
-    def __post_init__(self):
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            kernel_size: int | Pair = 3,
+            stride: int | Pair = 1,
+            padding: str = "same",
+            ceil_mode: bool = False,
+            count_include_pad: bool = False,
+        ): ...
+
+    def __post_init__(self) -> None:
         self._check_window()
 
 
@@ -172,9 +216,13 @@ class AvgPool(_Window):
 class AdaptiveAvgPool:
     """Average pooling to a fixed grid; `AdaptiveAvgPool(1)` is global average pooling."""
 
-    output_size: int | Pair = 1
+    output_size: Pair = (1, 1)
 
-    def __post_init__(self):
+    if TYPE_CHECKING:
+
+        def __init__(self, output_size: int | Pair = 1): ...
+
+    def __post_init__(self) -> None:
         object.__setattr__(self, "output_size", _pair("output_size", self.output_size))
 
 
@@ -187,7 +235,7 @@ class LRN:
     beta: float = 0.75
     k: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _whole("size", self.size)
 
 
@@ -200,7 +248,11 @@ class Chain:
 
     layers: tuple[Node, ...] = ()
 
-    def __post_init__(self):
+    if TYPE_CHECKING:
+
+        def __init__(self, layers: Sequence[NodeLike] = ()): ...
+
+    def __post_init__(self) -> None:
         flat: list[Node] = []
         for layer in map(as_node, self.layers):
             flat += layer.layers if isinstance(layer, Chain) else (layer,)
@@ -221,7 +273,11 @@ class Branches:
     branches: tuple[tuple[str, Node], ...]
     out_channels: int | None = None
 
-    def __post_init__(self):
+    if TYPE_CHECKING:
+
+        def __init__(self, branches: Parts, out_channels: int | None = None): ...
+
+    def __post_init__(self) -> None:
         object.__setattr__(self, "branches", _named("Branches", self.branches))
         if self.out_channels is not None:
             _whole("out_channels", self.out_channels)
@@ -245,7 +301,11 @@ class Residual:
     scale: float = 1.0
     act: str = "relu"
 
-    def __post_init__(self):
+    if TYPE_CHECKING:
+
+        def __init__(self, body: NodeLike, scale: float = 1.0, act: str = "relu"): ...
+
+    def __post_init__(self) -> None:
         object.__setattr__(self, "body", as_node(self.body))
         _one_of("act", self.act, ("none", "relu"))
 
@@ -268,7 +328,18 @@ class Head:
     classes: int = 1000
     weight_std: float | None = None
 
-    def __post_init__(self):
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            pool: NodeLike = ...,
+            hidden: tuple[int, ...] = (),
+            dropout: float = 0.0,
+            classes: int = 1000,
+            weight_std: float | None = None,
+        ): ...
+
+    def __post_init__(self) -> None:
         object.__setattr__(self, "pool", as_node(self.pool))
         for width in self.hidden:
             _whole("hidden", width)
@@ -296,13 +367,28 @@ class Network:
     stages: tuple[tuple[str, Node], ...]
     head: Head | None = None
     aux: tuple[tuple[str, Head], ...] = ()
-    input_size: int | Pair = 224
+    input_size: Pair = (224, 224)
     in_channels: int = 3
     defaults: Defaults = PLAIN
     title: str = ""
     source: str = ""
 
-    def __post_init__(self):
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            name: str,
+            stages: Parts,
+            head: Head | None = None,
+            aux: Mapping[str, Head] | Sequence[tuple[str, Head]] = (),
+            input_size: int | Pair = 224,
+            in_channels: int = 3,
+            defaults: Defaults = PLAIN,
+            title: str = "",
+            source: str = "",
+        ): ...
+
+    def __post_init__(self) -> None:
         object.__setattr__(self, "stages", _named("Network", self.stages))
         object.__setattr__(self, "input_size", _pair("input_size", self.input_size))
         _whole("in_channels", self.in_channels)
@@ -320,6 +406,11 @@ class Network:
 
 
 Node = Conv | MaxPool | AvgPool | AdaptiveAvgPool | LRN | Chain | Branches | Residual
+NODES = (Conv, MaxPool, AvgPool, AdaptiveAvgPool, LRN, Chain, Branches, Residual)
+if TYPE_CHECKING:
+    # what a node may be written as: itself, or a list of what may be nodes, which is a chain
+    NodeLike = Node | Sequence["NodeLike"]
+    Parts = Mapping[str, NodeLike] | Sequence[tuple[str, NodeLike]]
 
 
 def as_node(value: object) -> Node:
@@ -330,16 +421,29 @@ def as_node(value: object) -> Node:
     """
     if isinstance(value, list | tuple):
         return Chain(tuple(value))
-    if not isinstance(value, Node):
-        words = ", ".join(cls.__name__ for cls in Node.__args__)
-        raise TypeError(
-            f"{value!r} is a {type(value).__name__}, not a part of a network. "
-            f"Use one of {words}, or a list of them."
-        )
+    if not isinstance(value, NODES):
+        _refuse(value)
     return value
 
 
-def _named(owner: str, parts: object) -> tuple[tuple[str, Node], ...]:
+def not_a_node(node: Never) -> NoReturn:
+    """The last case of every `match` over a tree: a type checker sees that it is never reached.
+
+    Raises:
+        TypeError: always, for a node that the vocabulary does not have.
+    """
+    _refuse(node)
+
+
+def _refuse(value: object) -> NoReturn:
+    words = ", ".join(cls.__name__ for cls in NODES)
+    raise TypeError(
+        f"{reprlib.repr(value)} is a {type(value).__name__}, not a part of a network. "
+        f"Use one of {words}, or a list of them."
+    )
+
+
+def _named(owner: str, parts: Parts) -> tuple[tuple[str, Node], ...]:
     pairs = tuple(parts.items()) if isinstance(parts, Mapping) else tuple(parts)
     if not pairs:
         raise ValueError(f"{owner} is empty; it needs at least one named part.")

@@ -1,20 +1,34 @@
-"""spec -> plain dicts and lists, ready for JSON: what the cost lab of the pages counts. No torch.
+"""Reading 3: a block as plain dicts and lists, for a reader that is not Python. No torch.
 
-The fourth reading of a description, for a reader that is not Python. Everything that a count needs
-is spelled out: both sides of a kernel, the zeros on each side, the bias and the normalization.
+The cost lab of the pages counts it. Everything that a count needs is spelled out: both sides of a
+kernel, the zeros on each side, the bias and the normalization.
 """
 
 from __future__ import annotations
 
-from .spec import PLAIN, AvgPool, Branches, Chain, Conv, Defaults, MaxPool, Node, Residual, as_node
-from .tree.walks import kernel_family, label
+from .spec import (
+    LRN,
+    PLAIN,
+    AdaptiveAvgPool,
+    AvgPool,
+    Branches,
+    Chain,
+    Conv,
+    Defaults,
+    MaxPool,
+    Node,
+    Residual,
+    as_node,
+    not_a_node,
+)
+from .tree.resolved import UNKNOWN, Part, resolve_block
 
 
-def as_json(node: object, defaults: Defaults | None = PLAIN) -> dict:
+def to_json(block: Node | list, defaults: Defaults | None = PLAIN) -> dict:
     """A block as plain data.
 
     Args:
-        node: a node of `spec`, or a list of them.
+        block: a node of `spec`, or a list of them.
         defaults: what convolutions have unless they say otherwise. None leaves open what they
             leave open: `bias` and `norm` are then None.
 
@@ -26,35 +40,44 @@ def as_json(node: object, defaults: Defaults | None = PLAIN) -> dict:
         [height, width].
 
     Raises:
-        TypeError: a layer that stands in no block, such as `LRN`.
+        TypeError: a layer that is part of no block, such as `LRN`.
     """
-    node = as_node(node)
-    if isinstance(node, Conv):
-        bias, norm = node.bias, node.norm
-        if defaults is not None:
-            bias, norm, _ = node.with_defaults(defaults)
-        more = {"groups": node.groups, "bias": bias, "norm": norm}
-        return {"type": "conv", "out": node.out_channels, **_window(node), **more}
-    if isinstance(node, MaxPool | AvgPool):
-        kind = "max_pool" if isinstance(node, MaxPool) else "avg_pool"
-        return {"type": kind, **_window(node), "ceil": node.ceil_mode}
-    if isinstance(node, Chain):
-        return {"type": "chain", "layers": [as_json(layer, defaults) for layer in node.layers]}
-    if isinstance(node, Branches):
-        parts = [
-            {"name": name, "family": kernel_family(part), "node": as_json(part, defaults)}
-            for name, part in node.branches
-        ]
-        return {"type": "branches", "branches": parts}
-    if isinstance(node, Residual):
-        return {"type": "residual", "body": as_json(node.body, defaults)}
-    raise TypeError(f"{type(node).__name__} stands in no block; as_json writes blocks only.")
+    return _json(resolve_block(as_node(block), UNKNOWN, defaults or PLAIN), filled=bool(defaults))
 
 
-def _window(node: Node) -> dict:
+def _json(part: Part, filled: bool) -> dict:
+    node = part.node
+    match node:
+        case Conv():
+            given = part.unit if filled and part.unit else node
+            more = {"groups": node.groups, "bias": given.bias, "norm": given.norm}
+            return {"type": "conv", "out": node.out_channels, **_window(part), **more}
+        case MaxPool():
+            return {"type": "max_pool", **_window(part), "ceil": node.ceil_mode}
+        case AvgPool():
+            return {"type": "avg_pool", **_window(part), "ceil": node.ceil_mode}
+        case Chain():
+            return {"type": "chain", "layers": [_json(inner, filled) for _, inner in part.parts]}
+        case Branches():
+            parts = [
+                {"name": name, "family": inner.family, "node": _json(inner, filled)}
+                for name, inner in part.parts
+            ]
+            return {"type": "branches", "branches": parts}
+        case Residual():
+            return {"type": "residual", "body": _json(part.parts[0][1], filled)}
+        case AdaptiveAvgPool() | LRN():
+            raise TypeError(f"{part.label} is part of no block; to_json writes blocks only.")
+        case _:
+            not_a_node(node)
+
+
+def _window(part: Part) -> dict:
+    window = part.node
+    assert isinstance(window, Conv | MaxPool | AvgPool)
     return {
-        "kernel": list(node.kernel_size),
-        "stride": list(node.stride),
-        "pads": list(node.pads),
-        "label": label(node),
+        "kernel": list(window.kernel_size),
+        "stride": list(window.stride),
+        "pads": list(window.pads),
+        "label": part.label,
     }

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import inception_lib as il
-from inception_lib.nn.layers import make
+from inception_lib.nn.network import block_module
 
 QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
@@ -76,7 +76,6 @@ def test_a_wrong_sum_never_builds(node, channels, claimed):
     for read in (
         lambda: il.cost(block, (channels, 9, 9)),
         lambda: il.build(block, channels),
-        lambda: make(block, channels, il.PLAIN),
     ):
         with pytest.raises(ValueError, match=says):
             read()
@@ -110,6 +109,6 @@ def test_pooled_grids_are_torchs(size, kernel, stride, padding, ceil_mode):
         counted = il.cost(pool, (1, size, size)).out_shape
     except ValueError:
         with pytest.raises(RuntimeError):
-            make(pool, 1, il.PLAIN)[0](x)
+            block_module(pool, 1, il.PLAIN)(x)
     else:
-        assert tuple(make(pool, 1, il.PLAIN)[0](x).shape[1:]) == counted
+        assert tuple(block_module(pool, 1, il.PLAIN)(x).shape[1:]) == counted

@@ -1,4 +1,4 @@
-"""What a network costs, from its description alone: a plain walk over the tree. No torch.
+"""What a network costs, read from its resolved description. No torch.
 
 MAC: one multiply-accumulate of a convolution or a linear layer. FLOPs = 2 × MACs. Biases,
 normalization, activations and poolings are not counted as MACs, as in the papers.
@@ -6,53 +6,47 @@ normalization, activations and poolings are not counted as MACs, as in the paper
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
 
 from ..errors import suggest
-from ..networks.registry import architecture
+from ..networks.resolve import describe, resolve
 from ..spec import (
     LRN,
     PLAIN,
     AdaptiveAvgPool,
+    AvgPool,
     Branches,
     Chain,
     Conv,
     Defaults,
-    Head,
     MaxPool,
     Network,
-    Node,
     Pair,
     Residual,
-    as_node,
+    not_a_node,
 )
-from ..tree.resolved import check_concat, check_groups, check_sum
-from ..tree.walks import kernel_family, label
+from ..tree.resolved import HeadPart, Map, Part, Resolved, join, resolve_block, seen, steps
 from .table import Table, times
 
 BYTES = 4  # one float32
 
 
-Sums = tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One line of a count: a stage, a branch of a stage, or a single layer.
 
     Attributes:
         name: its address, such as "3a", "3a.5x5" or "3a.5x5.1".
         kind: "stage", "branch" or "layer".
         op: what it is, for people.
-        family: its kernel family, which is its colour (`spec.kernel_family`).
-        in_shape, out_shape: (channels, height, width).
+        family: its kernel family, which is its color: "1x1", "3x3", "5x5", "7x7", "1xn", "pool" or
+            "linear".
+        in_shape, out_shape: (channels, height, width), or (features,).
         params: weights, biases, and scale and shift of batch normalization.
         macs: multiply-accumulates for one image.
-        activation_bytes: 4 bytes for each value that a convolution (with its normalization and
-            activation), a pooling, an LRN or a linear layer in it puts out, for one image.
+        activation_bytes: 4 bytes for each output value of each convolution (with its normalization
+            and activation), pooling, LRN or linear layer in it, for one image.
         receptive_field: (height, width) of the input pixels that one output value can see.
-        stride: (height, width) of the step in the input between two neighbouring outputs.
+        stride: (height, width) of the step in the input between two neighboring outputs.
     """
 
     name: str
@@ -66,15 +60,6 @@ class Row:
     activation_bytes: int
     receptive_field: Pair
     stride: Pair
-
-
-@dataclass(frozen=True)
-class _Map:
-    """A tensor on its way through the tree: its shape, and how it looks back at the input."""
-
-    shape: tuple[int, ...]
-    field: Pair = (1, 1)
-    stride: Pair = (1, 1)
 
 
 class Cost:
@@ -139,8 +124,8 @@ class Cost:
         totals = ("title", "params", "macs", "flops", "activation_bytes")
         return {key: getattr(self, key) for key in totals} | {
             "out_shape": list(self.out_shape),
-            "rows": [asdict(row) for row in self.rows],
-            "layers": [asdict(row) for row in self.layers],
+            "rows": [row._asdict() for row in self.rows],
+            "layers": [row._asdict() for row in self.layers],
         }
 
     def table(self, *, branches: bool = True) -> Table:
@@ -218,81 +203,150 @@ def cost(
         ValueError: branches that do not fit, a sum that the table contradicts, or an input that is
             too small: the message says where it runs out, and the smallest that works.
     """
-    if isinstance(what, str):
-        what = architecture(what, **options)
-    elif options:
-        raise TypeError(
-            f"{', '.join(options)}: options go with a model's name, not with {type(what).__name__}."
-        )
-    what = getattr(what, "spec", what)
-    if isinstance(what, Network):
-        if input_shape is not None:
-            raise TypeError(
-                "input_shape goes with a block; for a network give input_size, in pixels."
-            )
-        return _cost_network(what, what.input_size if input_size is None else input_size)
-    node = as_node(what)
-    if input_shape is None:
-        raise TypeError(
-            f"a {type(node).__name__} says nothing of its input; give input_shape=(channels, height, width)."
-        )
-    walk = _Walk(defaults)
-    out = walk.node(node, _Map(_shape(input_shape)), "")
-    if not walk.rows:  # a block without branches is its own single row
-        walk.rows.append(
-            walk.total("block", "branch", node, (0, 0, 0), _Map(_shape(input_shape)), out)
-        )
-    return Cost(f"{label(node)} on {times(input_shape)}", walk.rows, walk.layers, out.shape)
+    return count(resolve(what, input_shape, input_size=input_size, defaults=defaults, **options))
 
 
-def _cost_network(network: Network, input_size: int | Pair) -> Cost:
-    try:
-        return _walk_network(network, input_size)
-    except _TooSmall as small:
-        height, width = _size(input_size)
-        least = min_input_size(network, aux=True)
-        raise ValueError(
-            f"{network.name}: an input of {height}×{width} is too small: it runs out at {small}. "
-            f"The smallest square input is {least}×{least}."
-        ) from None
-
-
-def _walk_network(network: Network, input_size: int | Pair) -> Cost:
-    height, width = _size(input_size)
-    walk, x = _Walk(network.defaults), _Map((network.in_channels, height, width))
-    aux, extra = dict(network.aux), []
-    for name, node in network.stages:
-        x = walk.stage(name, node, x)
-        if name in aux:
-            extra.append((f"aux_{name}", aux[name], x))
-    if network.head:
-        x = walk.head("", network.head, x)
-    for name, head, at in extra:
-        walk.head(f"{name}.", head, at)
-    return Cost(
-        f"{network.title or network.name} at {height}×{width}", walk.rows, walk.layers, x.shape
-    )
-
-
-def min_input_size(network: Network, *, aux: bool = False) -> int:
-    """The smallest side of a square input, in pixels, that every stage and the head can take.
+def count(resolved: Resolved | Part) -> Cost:
+    """Count what is resolved.
 
     Args:
-        network: the description.
-        aux: whether its auxiliary heads must fit as well.
-
-    Raises:
-        ValueError: no side up to 1024 fits.
+        resolved: a network or a block, with a known input.
     """
-    if not aux:
-        network = replace(network, aux=())
-    for side in range(1, 1025):
-        try:
-            _walk_network(network, side)
-        except ValueError:
-            continue
-        return side
-    raise ValueError(f"{network.name}: no square input up to 1024×1024 fits every stage.")
+    if isinstance(resolved, Part):
+        counted = _part(resolved, "", _At())
+        rows = counted.rows or [_total("branch", resolved, "block", counted)]
+        title = f"{resolved.label} on {times(resolved.before.shape)}"
+        return Cost(title, rows, counted.layers, resolved.after.shape)
+    network, at, found, after = resolved.network, _At(), [], {}
+    for name, part in resolved.stages.items():
+        found.append(_own("stage", part, name, at))
+        at = after[name] = found[-1].after
+    out = part.after.shape
+    if resolved.head:
+        found.append(_own("stage", resolved.head.pool, "avgpool", at))
+        found.append(_linears(resolved.head, found[-1].after))
+        out = _out_of(resolved.head)
+    found += [_auxiliary(head, f"aux_{name}", after[name]) for name, head in resolved.aux.items()]
+    whole = _sum(found, at)
+    title = f"{network.title or network.name} at {times(resolved.before.shape[1:])}"
+    return Cost(title, whole.rows, whole.layers, out)
+
+
+class _At(NamedTuple):
+    """How a place in the network looks back at the image: receptive field and stride."""
+
+    field: Pair = (1, 1)
+    stride: Pair = (1, 1)
+
+    def through(self, part: Part) -> _At:
+        """The same after a part."""
+        return _At(seen(self.field, self.stride, part.field), steps(self.stride, part.stride))
+
+
+class _Counted(NamedTuple):
+    """The rows of stages and branches, those of single layers, the sums of these, and what follows."""
+
+    rows: list[Row]
+    layers: list[Row]
+    params: int
+    macs: int
+    activation_bytes: int
+    after: _At
+
+
+def _sum(parts: list[_Counted], after: _At) -> _Counted:
+    rows: list[Row] = []
+    layers: list[Row] = []
+    params = macs = size = 0
+    for its_rows, its_layers, its_params, its_macs, its_size, _ in parts:
+        rows += its_rows
+        layers += its_layers
+        params += its_params
+        macs += its_macs
+        size += its_size
+    return _Counted(rows, layers, params, macs, size, after)
+
+
+def _part(part: Part, address: str, at: _At) -> _Counted:
+    """A part and all parts of it, counted."""
+    node = part.node
+    match node:
+        case Conv():
+            assert part.unit is not None
+            height, width = node.kernel_size
+            weights = part.before.shape[0] // node.groups * height * width * node.out_channels
+            own = part.unit.bias + 2 * (part.unit.norm == "batch_norm")
+            return _layer(
+                part, address, at.through(part), weights + own * node.out_channels, weights
+            )
+        case MaxPool() | AvgPool() | AdaptiveAvgPool() | LRN():
+            return _layer(part, address, at.through(part), 0, 0)
+        case Chain():
+            found = []
+            for name, inner in part.parts:
+                found.append(_part(inner, join(address, name), at))
+                at = found[-1].after
+            return _sum(found, at)
+        case Residual():
+            return _part(part.parts[0][1], address, at)
+        case Branches():
+            found = [_own("branch", p, join(address, name), at) for name, p in part.parts]
+            return _sum(found, at.through(part))
+        case _:
+            not_a_node(node)
+
+
+def _layer(part: Part, address: str, after: _At, params: int, weights: int) -> _Counted:
+    out = part.after.shape
+    places = out[1] * out[2]
+    macs, size = weights * places, BYTES * out[0] * places
+    row = Row(
+        address or "block", "layer", part.label, part.family, part.before.shape, out, params, macs,
+        size, *after,
+    )  # fmt: skip
+    return _Counted([], [row], params, macs, size, after)
+
+
+def _total(kind: str, part: Part, address: str, counted: _Counted) -> Row:
+    """One row for all of a part."""
+    _, _, params, macs, size, after = counted
+    what = (address, kind, part.label, part.family, part.before.shape, part.after.shape)
+    return Row(*what, params, macs, size, *after)
+
+
+def _own(kind: str, part: Part, address: str, at: _At) -> _Counted:
+    """A part that has a row of its own, before those of its parts."""
+    counted = _part(part, address, at)
+    counted.rows.insert(0, _total(kind, part, address, counted))
+    return counted
+
+
+def _linears(head: HeadPart, at: _At, prefix: str = "") -> _Counted:
+    """The linear layers of a head, which are stages, too. Each sees all of the pooled map."""
+    layers, shape = [], head.pool.after.shape
+    after = _At(seen(*at, (shape[1], shape[2])), at.stride)
+    for linear in head.linears:
+        macs, out = linear.inputs * linear.width, (linear.width,)
+        what = (prefix + linear.name, "layer", "linear", "linear", shape, out)
+        layers.append(Row(*what, macs + linear.width, macs, BYTES * linear.width, *after))
+        shape = out
+    rows = [row._replace(kind="stage") for row in layers]
+    params, macs = sum(row.params for row in layers), sum(row.macs for row in layers)
+    return _Counted(rows, layers, params, macs, sum(row.activation_bytes for row in layers), after)
+
+
+def _auxiliary(head: HeadPart, name: str, at: _At) -> _Counted:
+    """An auxiliary head: one row for all of it."""
+    pool = _part(head.pool, f"{name}.pool", at)
+    linears = _linears(head, pool.after, f"{name}.")
+    counted = _sum([pool, linears], linears.after)
+    row = _total("stage", head.pool, name, counted)
+    row = row._replace(op="auxiliary head", out_shape=_out_of(head))
+    return counted._replace(rows=[row, *pool.rows])
+
+
+def _out_of(head: HeadPart) -> tuple[int, ...]:
+    return (head.linears[-1].width,) if head.linears else head.pool.after.shape
 
 
 def channel_slices(what: object, stage: str | None = None) -> dict[str, slice]:
@@ -309,236 +363,22 @@ def channel_slices(what: object, stage: str | None = None) -> dict[str, slice]:
     Raises:
         KeyError: an unknown stage. ValueError: a stage that concatenates nothing.
     """
-    if isinstance(what, str):
-        what = architecture(what)
-    spec = getattr(what, "spec", what)
-    if isinstance(spec, Network):
+    found, defaults = describe(what)
+    if isinstance(found, Network):
         if stage is None:
-            raise ValueError(f"say which stage of {spec.name}: {', '.join(spec.names)}.")
-        node, rows = spec[stage], cost(spec).branches(stage)
+            raise ValueError(f"say which stage of {found.name}: {', '.join(found.names)}.")
+        found[stage]  # raises for a stage that is not there
+        resolved = resolve(found)
+        assert isinstance(resolved, Resolved)
+        part = resolved.stages[stage]
     else:
-        node = as_node(spec)
-        channels = getattr(what, "in_channels", 1)
-        rows = cost(node, (channels, 96, 96), defaults=getattr(what, "defaults", PLAIN)).branches()
-    if not isinstance(node, Branches):
+        part = resolve_block(found, Map((getattr(what, "in_channels", 1),)), defaults)
+    if not isinstance(part.node, Branches):
         raise ValueError(
-            f"{stage or 'this block'} is a {label(node)}; only branches are concatenated."
+            f"{stage or 'this block'} is a {part.label}; only branches are concatenated."
         )
     slices, start = {}, 0
-    for row in rows:
-        slices[row.name.rsplit(".", 1)[-1]] = slice(start, start + row.out_shape[0])
-        start += row.out_shape[0]
+    for name, inner in part.parts:
+        slices[name] = slice(start, start + inner.after.shape[0])
+        start += inner.after.shape[0]
     return slices
-
-
-class _TooSmall(ValueError):
-    """A grid that a window does not fit into."""
-
-
-def _positive(values: object, count: int) -> bool:
-    return (
-        isinstance(values, tuple | list)
-        and len(values) == count
-        and all(isinstance(n, int) and n > 0 for n in values)
-    )
-
-
-def _size(size: int | Pair) -> Pair:
-    pair = (size, size) if isinstance(size, int) and not isinstance(size, bool) else size
-    if not _positive(pair, 2):
-        raise ValueError(f"input_size is {size!r}; give pixels, such as 224, or (height, width).")
-    return tuple(pair)
-
-
-def _shape(shape: object) -> tuple[int, int, int]:
-    if not _positive(shape, 3):
-        raise ValueError(
-            f"input_shape is {shape!r}; give (channels, height, width), all at least 1."
-        )
-    return tuple(shape)
-
-
-class _Walk:
-    """One pass over a tree; collects rows and layers as it goes."""
-
-    def __init__(self, defaults: Defaults):
-        self.defaults = defaults
-        self.rows: list[Row] = []
-        self.layers: list[Row] = []
-        self.sums = (0, 0, 0)  # parameters, MACs and bytes of the layers so far
-        self.words: dict[int, tuple[str, str]] = {}
-
-    def stage(self, name: str, node: Node, x: _Map) -> _Map:
-        at, start = len(self.rows), self.sums
-        out = self.node(node, x, name)
-        self.rows.insert(at, self.total(name, "stage", node, start, x, out))
-        return out
-
-    def total(self, name: str, kind: str, node: Node, start: Sums, x: _Map, out: _Map) -> Row:
-        """One row for everything that was counted since the sums were `start`."""
-        costs = (now - then for now, then in zip(self.sums, start, strict=True))
-        what = (name, kind, *self.named(node))
-        return Row(*what, x.shape, out.shape, *costs, out.field, out.stride)
-
-    def named(self, node: Node) -> tuple[str, str]:
-        """Label and family of a node; a block that repeats is asked once."""
-        words = self.words.get(id(node))
-        if words is None:
-            words = self.words[id(node)] = (label(node), kernel_family(node))
-        return words
-
-    def layer(self, row: Row) -> None:
-        params, macs, size = self.sums
-        self.sums = (params + row.params, macs + row.macs, size + row.activation_bytes)
-        self.layers.append(row)
-
-    def node(self, node: Node, x: _Map, where: str) -> _Map:
-        visit: Callable = {
-            Chain: self._chain,
-            Branches: self._branches,
-            Residual: self._residual,
-            Conv: self._conv,
-            AdaptiveAvgPool: self._adaptive,
-            LRN: self._lrn,
-        }.get(type(node), self._pool)
-        return visit(node, x, where)
-
-    def _chain(self, node: Chain, x: _Map, where: str) -> _Map:
-        for i, layer in enumerate(node.layers):
-            # Branches inside a chain keep the chain's address: "7b.3x3_split.1x3".
-            inner = where if isinstance(layer, Branches | Residual) else _join(where, str(i))
-            x = self.node(layer, x, inner)
-        return x
-
-    def _branches(self, node: Branches, x: _Map, where: str) -> _Map:
-        outs = {}
-        for name, branch in node.branches:
-            address, at, start = _join(where, name), len(self.rows), self.sums
-            outs[name] = self.node(branch, x, address)
-            self.rows.insert(at, self.total(address, "branch", branch, start, x, outs[name]))
-        grids = {name: out.shape[1:] for name, out in outs.items()}
-        if len(set(grids.values())) > 1:
-            listed = ", ".join(f"{name} {times(grid)}" for name, grid in grids.items())
-            raise ValueError(
-                f"{where or 'block'}: branches end on different grids ({listed}); "
-                "they can be concatenated only when the grids are equal."
-            )
-        total = check_concat(
-            where or "block", {n: o.shape[0] for n, o in outs.items()}, node.out_channels
-        )
-        return _Map(
-            (total, *next(iter(grids.values()))),
-            _widest(outs.values()),
-            next(iter(outs.values())).stride,
-        )
-
-    def _residual(self, node: Residual, x: _Map, where: str) -> _Map:
-        out = self.node(node.body, x, where)
-        check_sum(where or "block", x.shape[:1], out.shape[:1], "channels")
-        check_sum(where or "block", x.shape[1:], out.shape[1:], "a grid of")
-        return _Map(out.shape, _widest((x, out)), out.stride)
-
-    def _conv(self, node: Conv, x: _Map, where: str) -> _Map:
-        check_groups(where, x.shape[0], node.groups)
-        bias, norm, _ = node.with_defaults(self.defaults)
-        out = self._window(node, x, where, node.out_channels)
-        weights = (
-            x.shape[0]
-            // node.groups
-            * node.kernel_size[0]
-            * node.kernel_size[1]
-            * node.out_channels
-        )
-        params = weights + node.out_channels * (bias + 2 * (norm == "batch_norm"))
-        self._add(node, where, x, out, params, weights * out.shape[1] * out.shape[2])
-        return out
-
-    def _pool(self, node: Node, x: _Map, where: str) -> _Map:
-        out = self._window(node, x, where, x.shape[0])
-        self._add(node, where, x, out)
-        return out
-
-    def _adaptive(self, node: AdaptiveAvgPool, x: _Map, where: str) -> _Map:
-        grid, out_grid = x.shape[1:], node.output_size
-        # A window of adaptive pooling spans at most ceil(n / m) + 1 values; exact for m = 1.
-        spans = (
-            n if m == 1 else -(-n // m) + (n % m != 0) for n, m in zip(grid, out_grid, strict=True)
-        )
-        field = tuple(
-            f + (span - 1) * s for f, span, s in zip(x.field, spans, x.stride, strict=True)
-        )
-        stride = tuple(s * max(1, n // m) for s, n, m in zip(x.stride, grid, out_grid, strict=True))
-        out = _Map((x.shape[0], *out_grid), field, stride)
-        self._add(node, where, x, out)
-        return out
-
-    def _lrn(self, node: LRN, x: _Map, where: str) -> _Map:
-        self._add(node, where, x, x)
-        return x
-
-    def _window(self, node: Conv | MaxPool, x: _Map, where: str, channels: int) -> _Map:
-        """Grid, receptive field and stride after a window has slid over `x`."""
-        ceil = getattr(node, "ceil_mode", False)
-        grid, field, stride = [], [], []
-        for n, k, s, p, f, j in zip(
-            x.shape[1:], node.kernel_size, node.stride, node.pads, x.field, x.stride, strict=True
-        ):
-            steps = (n + 2 * p - k + (s - 1 if ceil else 0)) // s
-            if ceil and steps * s >= n + p:  # the last window must start on the map, not behind it
-                steps -= 1
-            grid.append(steps + 1)
-            field.append(f + (k - 1) * j)
-            stride.append(j * s)
-        if min(grid) < 1:
-            raise _TooSmall(
-                f"{where or 'the block'} ({label(node)} with {node.padding!r} padding on a grid of {times(x.shape[1:])})"
-            )
-        return _Map((channels, *grid), tuple(field), tuple(stride))
-
-    def head(self, prefix: str, head: Head, x: _Map) -> _Map:
-        """Rows "avgpool" and "fc", or the same behind "aux_4a."."""
-        if prefix:
-            name, at, start, first = prefix[:-1], len(self.rows), self.sums, x
-            x = self.node(head.pool, x, f"{prefix}pool")
-        else:
-            x = self.stage("avgpool", head.pool, x)
-        size = x.shape[0] * x.shape[1] * x.shape[2]
-        field = tuple(
-            f + (n - 1) * s for f, n, s in zip(x.field, x.shape[1:], x.stride, strict=True)
-        )
-        for i, width in enumerate((*head.hidden, head.classes)):
-            if not width:
-                return x
-            last = i == len(head.hidden)
-            address = f"{prefix}fc" if last else f"{prefix}fc{i + 1}"
-            out = _Map((width,), field, x.stride)
-            costs = (size * width + width, size * width, BYTES * width)
-            what = (address, "layer", "linear", "linear")
-            row = Row(*what, x.shape, out.shape, *costs, field, x.stride)
-            self.layer(row)
-            if not prefix:
-                self.rows.append(replace(row, kind="stage"))
-            x, size = out, width
-        if prefix:
-            self.rows.insert(
-                at,
-                replace(self.total(name, "stage", head.pool, start, first, x), op="auxiliary head"),
-            )
-        return x
-
-    def _add(
-        self, node: Node, where: str, x: _Map, out: _Map, params: int = 0, macs: int = 0
-    ) -> None:
-        values = out.shape[0] * out.shape[1] * out.shape[2]
-        what = (where or "block", "layer", *self.named(node))
-        costs = (params, macs, BYTES * values)
-        self.layer(Row(*what, x.shape, out.shape, *costs, out.field, out.stride))
-
-
-def _join(where: str, name: str) -> str:
-    return f"{where}.{name}" if where else name
-
-
-def _widest(maps: object) -> Pair:
-    fields = [m.field for m in maps]
-    return (max(f[0] for f in fields), max(f[1] for f in fields))

@@ -11,30 +11,43 @@ from itertools import repeat
 
 from ..counting.cost import Cost, Row
 from ..counting.table import times
-from ..spec import LRN, AdaptiveAvgPool, Branches, Chain, Conv, Defaults, MaxPool, Node, Residual
-from ..tree.resolved import check_concat
-from ..tree.walks import kernel_family, label, leaves
-from .svg import BOLD, LINE, PALETTE, SMALL, TITLE, Canvas, Drawing, human, shown, span
+from ..spec import (
+    LRN,
+    AdaptiveAvgPool,
+    AvgPool,
+    Branches,
+    Chain,
+    Conv,
+    MaxPool,
+    Residual,
+    not_a_node,
+)
+from ..tree.resolved import Map, Part
+from ..tree.walks import pretty
+from .svg import BOLD, LINE, PALETTE, SMALL, TITLE, Canvas, Drawing, human, span
 
 GAP, SPACE = 26, 16  # between the boxes of a column, between columns
 
 
-def words_of(leaf: Node) -> str:
+def words_of(part: Part) -> str:
     """A layer in the order in which papers write it: "3×3 conv /2"."""
-    if isinstance(leaf, LRN | AdaptiveAvgPool):
-        return label(leaf)
-    kind = {Conv: "conv", MaxPool: "max pool"}.get(type(leaf), "avg pool")
-    step = leaf.stride[0] if leaf.stride[0] == leaf.stride[1] else times(leaf.stride)
-    return f"{times(leaf.kernel_size)} {kind}" + (f" /{step}" if step != 1 else "")
+    match part.node:
+        case Conv() | MaxPool() | AvgPool() as leaf:
+            kind = part.label.rpartition(" ")[0]
+            height, width = leaf.stride
+            step = str(height) if height == width else times(leaf.stride)
+            return f"{times(leaf.kernel_size)} {kind}" + (f" /{step}" if step != "1" else "")
+        case _:
+            return part.label
 
 
-def _marks(leaf: Node, defaults: Defaults) -> str:
+def _marks(part: Part) -> str:
     """What else a reader must know of a layer: no padding, groups, no activation."""
-    valid = getattr(leaf, "padding", "") == "valid" and leaf.kernel_size != (1, 1)
+    valid = getattr(part.node, "padding", "") == "valid" and part.node.kernel_size != (1, 1)
     marks = ["valid"] if valid else []
-    if isinstance(leaf, Conv):
-        marks += [f"{leaf.groups} groups"] if leaf.groups > 1 else []
-        marks += ["linear"] if leaf.with_defaults(defaults)[2] == "none" else []
+    if isinstance(part.node, Conv) and part.unit:
+        marks += [f"{part.node.groups} groups"] if part.node.groups > 1 else []
+        marks += ["linear"] if part.unit.act == "none" else []
     return " · ".join(marks)
 
 
@@ -47,20 +60,14 @@ def facts(row: Row | None) -> str:
     )
 
 
-@dataclass(frozen=True)
-class _Channels:
-    """`known` channels, and `input` times those of an input that nobody has told."""
+def _channels(x: Map) -> str:
+    """Known channels, and how often those of an input that nobody has told."""
+    unknown = {0: "", 1: "input"}.get(x.inputs, f"{x.inputs} × input")
+    return " + ".join(part for part in (str(x.shape[0] or ""), unknown) if part)
 
-    known: int
-    input: int = 0
 
-    def __str__(self) -> str:
-        unknown = {0: "", 1: "input"}.get(self.input, f"{self.input} × input")
-        return " + ".join(part for part in (str(self.known or ""), unknown) if part)
-
-    @property
-    def words(self) -> str:
-        return "as input" if (self.known, self.input) == (0, 1) else f"{self} channels"
+def _channel_words(x: Map) -> str:
+    return "as input" if (x.shape[0], x.inputs) == (0, 1) else f"{_channels(x)} channels"
 
 
 @dataclass
@@ -72,23 +79,30 @@ class _Piece:
     height: float
     paint: Callable[[float, float], None]
     boxed: bool  # begins with a box, so that a line into it ends in an arrow head
-    channels: _Channels
     alt: str
 
 
 class Diagram:
-    def __init__(self, node: Node, count: Cost | None, with_cost: bool, defaults: Defaults):
-        self.canvas, self.count, self.defaults = Canvas(), count, defaults
+    """A block as a diagram; with a count, each part says what it costs when pointed at."""
+
+    def __init__(self, block: Part, count: Cost | None, with_cost: bool):
+        self.canvas, self.block, self.count, self.with_cost = Canvas(), block, count, with_cost
         self.rows: Iterator[Row | None] = iter(count.layers) if count else repeat(None)
-        self.spec, self.with_cost, parts = node, with_cost, leaves(node)
-        self.width = max([112.0, *(span(words_of(leaf), BOLD, True) + 16 for leaf in parts)])
-        marked = any(_marks(leaf, defaults) for leaf in parts)
+        layers = list(_leaves(block))
+        self.width = max([112.0, *(span(words_of(leaf), BOLD, True) + 16 for leaf in layers)])
+        marked = any(map(_marks, layers))
         self.high = LINE * (2 + marked + 2 * with_cost) + 12
 
-    def drawing(self, shape: tuple[int, int, int] | None, title: str | None) -> Drawing:
-        c, piece = self.canvas, self.node(self.spec, _Channels(*(shape[:1] if shape else (0, 1))))
-        given = f"input {times(shape)}" if shape else "input"
-        out = f"output {times(self.count.out_shape)}" if shape else "output"
+    def drawing(self, title: str | None) -> Drawing:
+        """The diagram.
+
+        Args:
+            title: a line above it.
+        """
+        c, piece, shape = self.canvas, self.piece(self.block), self.block.before.shape
+        known = len(shape) == 3
+        given = f"input {times(shape)}" if known else "input"
+        out = f"output {times(self.block.after.shape)}" if known else "output"
         end, half = max(span(given), span(out)) + 24, span(title or "", TITLE, True) / 2
         x, y = max(piece.left, end / 2, half) + 2, 28 if title else 2
         if title:
@@ -101,41 +115,48 @@ class Diagram:
         c.line((x, bottom), (x, bottom + GAP), head=True)
         c.box(x - end / 2, bottom + GAP, end, 28, out, [(out, SMALL)])
         alt = f"{title or 'Block diagram'}: {given}; {piece.alt}; {out}."
-        if self.with_cost:
+        if self.with_cost and self.count:
             alt += f" In all {self.count.params:,} parameters and {self.count.macs:,} MACs."
         right = max(piece.right, end / 2, half) + 2
-        chain = isinstance(self.spec, Chain)
-        what = f"a chain of {len(self.spec.layers)}" if chain else label(self.spec)
+        chain = isinstance(self.block.node, Chain)
+        what = f"a chain of {len(self.block.parts)}" if chain else self.block.label
         return c.drawing(x + right, bottom + GAP + 30, what, alt)
 
-    def node(self, node: Node, channels: _Channels) -> _Piece:
-        visit = {Chain: self._chain, Branches: self._branches, Residual: self._residual}
-        return visit.get(type(node), self._leaf)(node, channels)
+    def piece(self, part: Part) -> _Piece:
+        """A part, laid out."""
+        node = part.node
+        match node:
+            case Chain():
+                return self._chain(part)
+            case Branches():
+                return self._branches(part)
+            case Residual():
+                return self._residual(part, node)
+            case Conv() | MaxPool() | AvgPool() | AdaptiveAvgPool() | LRN():
+                return self._leaf(part)
+            case _:
+                not_a_node(node)
 
-    def _leaf(self, leaf: Node, channels: _Channels) -> _Piece:
-        row, marks = next(self.rows), _marks(leaf, self.defaults)
-        out = _Channels(leaf.out_channels) if isinstance(leaf, Conv) else channels
-        lines = [(words_of(leaf), BOLD), (out.words, SMALL)] + ([(marks, SMALL)] if marks else [])
-        if self.with_cost and isinstance(leaf, Conv):
+    def _leaf(self, part: Part) -> _Piece:
+        row, marks, words, out = next(self.rows), _marks(part), words_of(part), part.after
+        lines = [(words, BOLD), (_channel_words(out), SMALL)] + ([(marks, SMALL)] if marks else [])
+        if self.with_cost and row and isinstance(part.node, Conv):
             lines += [(f"{human(row.params)} params", SMALL), (f"{human(row.macs)} MACs", SMALL)]
-        said = ", ".join(part for part in (words_of(leaf), out.words, marks) if part)
+        said = ", ".join(word for word in (words, _channel_words(out), marks) if word)
         title = f"{row.name + ': ' if row else ''}{said}.{facts(row)}"
         w = max(self.width, *(span(line) + 12 for line, _ in lines))
-        h, family = self.high, kernel_family(leaf)
+        h = self.high
 
         def paint(x: float, y: float) -> None:
-            self.canvas.box(x - w / 2, y, w, h, title, lines, family)
+            self.canvas.box(x - w / 2, y, w, h, title, lines, part.family)
 
-        return _Piece(w / 2, w / 2, h, paint, True, out, said)
+        return _Piece(w / 2, w / 2, h, paint, True, said)
 
-    def _chain(self, node: Chain, channels: _Channels) -> _Piece:
-        pieces: list[_Piece] = []
-        for layer in node.layers:
-            pieces.append(self.node(layer, channels))
-            channels = pieces[-1].channels
+    def _chain(self, part: Part) -> _Piece:
+        pieces = [self.piece(inner) for _, inner in part.parts]
         if not pieces:
             half = self.width / 2
-            return _Piece(half, half, 0, lambda x, y: None, False, channels, "as it is")
+            return _Piece(half, half, 0, lambda x, y: None, False, "as it is")
         gaps = [0, *(GAP if piece.boxed else 4 for piece in pieces[1:])]
 
         def paint(x: float, y: float) -> None:
@@ -146,27 +167,23 @@ class Diagram:
                 y += gap + piece.height
 
         left, right = max(p.left for p in pieces), max(p.right for p in pieces)
-        height, alt = (
-            sum(gaps) + sum(p.height for p in pieces),
-            ", then ".join(p.alt for p in pieces),
-        )
-        return _Piece(left, right, height, paint, pieces[0].boxed, channels, alt)
+        height = sum(gaps) + sum(p.height for p in pieces)
+        alt = ", then ".join(p.alt for p in pieces)
+        return _Piece(left, right, height, paint, pieces[0].boxed, alt)
 
-    def _branches(self, node: Branches, channels: _Channels) -> _Piece:
-        columns = [self.node(branch, channels) for _, branch in node.branches]
-        parts, names = [column.channels for column in columns], [shown(n) for n in node.names]
-        total = _Channels(sum(p.known for p in parts), sum(p.input for p in parts))
-        if not total.input:
-            known = {name: part.known for name, part in zip(node.names, parts, strict=True)}
-            check_concat("block", known, node.out_channels)
-        lines = [(f"concat: {total} channels", BOLD), (" + ".join(map(str, parts)), SMALL)]
+    def _branches(self, part: Part) -> _Piece:
+        columns = [self.piece(inner) for _, inner in part.parts]
+        names = [pretty(name) for name, _ in part.parts]
+        parts = [_channels(inner.after) for _, inner in part.parts]
+        total = _channels(part.after)
+        lines = [(f"concat: {total} channels", BOLD), (" + ".join(parts), SMALL)]
         spans = [
             column.left + max(column.right, 10 + span(name, bold=True))
             for column, name in zip(columns, names, strict=True)
         ]
         inner = sum(spans) + SPACE * (len(spans) - 1)
         width = max(inner, span(lines[0][0], BOLD, True) + 16, span(lines[1][0]) + 16)
-        fork, tall, strip = 10, max(c.height for c in columns), 0 if total.input else 16
+        fork, tall, strip = 10, max(c.height for c in columns), 0 if part.after.inputs else 16
         top, bar = fork + 34, 46 + strip
 
         def paint(x: float, y: float) -> None:
@@ -182,25 +199,25 @@ class Diagram:
             says, left = f"concatenation: {lines[1][0]} = {total} channels", x - width / 2
             c.box(left, end + GAP, width, bar, says, lines, room=strip)
             if strip:
-                self._strip(left + 10, end + GAP + bar - 16, width - 20, node, parts)
+                self._strip(left + 10, end + GAP + bar - 16, width - 20, part)
 
         said = "; ".join(f"{name}: {c.alt}" for name, c in zip(names, columns, strict=True))
         alt = f"{len(columns)} branches side by side ({said}), concatenated to {total} channels"
         height = top + tall + GAP + bar
-        return _Piece(width / 2, width / 2, height, paint, False, total, alt)
+        return _Piece(width / 2, width / 2, height, paint, False, alt)
 
-    def _strip(self, x: float, y: float, width: float, node: Branches, parts: list) -> None:
+    def _strip(self, x: float, y: float, width: float, part: Part) -> None:
         """Where each branch's channels lie in the concatenation."""
-        total, start = sum(part.known for part in parts), 0
-        for (name, branch), part in zip(node.branches, parts, strict=True):
-            says = f"{name}: channels {start} to {start + part.known - 1}"
-            wide = max(width * part.known / total - 1, 0.5)
-            fill = PALETTE[kernel_family(branch)]
-            self.canvas.rect(x + width * start / total, y, wide, 8, fill, says)
-            start += part.known
+        total, start = part.after.shape[0], 0
+        for name, branch in part.parts:
+            own = branch.after.shape[0]
+            says = f"{name}: channels {start} to {start + own - 1}"
+            wide = max(width * own / total - 1, 0.5)
+            self.canvas.rect(x + width * start / total, y, wide, 8, PALETTE[branch.family], says)
+            start += own
 
-    def _residual(self, node: Residual, channels: _Channels) -> _Piece:
-        body = self.node(node.body, channels)
+    def _residual(self, part: Part, node: Residual) -> _Piece:
+        body = self.piece(part.parts[0][1])
         head, gap, radius = 30 if body.boxed else 18, 34, 10
         act, scale = "ReLU" if node.act == "relu" else "no ReLU", f"{node.scale:g}"
         center = head + body.height + gap + radius
@@ -218,4 +235,13 @@ class Diagram:
 
         alt = f"{body.alt}, times {scale}, added to the input, then {act}"
         left, right = body.left + 24, max(body.right, 76)
-        return _Piece(left, right, center + radius, paint, False, body.channels, alt)
+        return _Piece(left, right, center + radius, paint, False, alt)
+
+
+def _leaves(part: Part) -> Iterator[Part]:
+    """The single layers of a part, in order."""
+    if isinstance(part.node, Chain | Branches | Residual):
+        for _, inner in part.parts:
+            yield from _leaves(inner)
+    else:
+        yield part

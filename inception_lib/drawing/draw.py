@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ..counting.cost import cost
-from ..networks.registry import architecture
-from ..spec import PLAIN, Defaults, Network, Pair, as_node
+from ..counting.cost import count
+from ..networks.resolve import resolve
+from ..spec import PLAIN, Defaults, Pair
+from ..tree.resolved import Resolved
 from .block import Diagram
 from .network import draw_network
 from .svg import Drawing
@@ -41,27 +42,15 @@ def draw(
         KeyError: an unknown model. TypeError: an object that is no description; `cost=True` for a
         block without `input_shape`. ValueError: what `counting.cost` raises.
     """
-    if isinstance(what, str):
-        what = architecture(what, **options)
-    elif options:
-        given, kind = ", ".join(options), type(what).__name__
-        raise TypeError(f"{given}: options go with a model's name, not with {kind}.")
-    defaults = getattr(what, "defaults", defaults)
-    what = getattr(what, "spec", what)
-    if isinstance(what, Network):
-        if input_shape is not None:
-            raise TypeError("input_shape goes with a block; for a network give input_size.")
-        return draw_network(what, _count(what, input_size=input_size), cost, title, widest)
-    node = as_node(what)
-    if input_size is not None:
-        raise TypeError("input_size goes with a network; for a block give input_shape.")
+    found = resolve(
+        what, input_shape, input_size=input_size, defaults=defaults, blind=True, **options
+    )
+    if isinstance(found, Resolved):
+        return draw_network(found, count(found), cost, title, widest)
     if cost and input_shape is None:
         raise TypeError(
             "cost=True needs input_shape=(channels, height, width): "
-            f"a {type(node).__name__} says nothing of its input."
+            f"a {type(found.node).__name__} says nothing of its input."
         )
-    count = None if input_shape is None else _count(node, input_shape, defaults=defaults)
-    return Diagram(node, count, cost, defaults).drawing(input_shape, title)
-
-
-_count = cost  # `draw` has an argument of that name
+    counted = None if input_shape is None else count(found)
+    return Diagram(found, counted, cost).drawing(title)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
+from ..counting.cost import cost
 from ..networks.registry import architecture, list_models
-from .draw import _count
-from .svg import BOLD, PALETTE, Canvas, Drawing, human, shown, span
+from ..tree.walks import pretty
+from .svg import BOLD, PALETTE, Canvas, Drawing, human, span
 
 
 def family_map(names: list[str] | None = None, links: Mapping[str, str] | None = None) -> Drawing:
@@ -24,7 +25,7 @@ def family_map(names: list[str] | None = None, links: Mapping[str, str] | None =
     networks = [
         architecture(name) for name in (list_models(by_year=True) if names is None else names)
     ]
-    counts = [_count(network) for network in networks]
+    counts = [cost(network) for network in networks]
     room, y = 114, 12  # so that the map fits the text column of a page
     at = max(span(network.title, BOLD, True) for network in networks) + 14
     keys = (("params", "parameters", at), ("macs", "MACs", at + room + 76))
@@ -40,7 +41,7 @@ def family_map(names: list[str] | None = None, links: Mapping[str, str] | None =
             for family in PALETTE:
                 value = sum(getattr(row, key) for row in count.layers if row.family == family)
                 if value:
-                    says = f"{network.title}, {shown(family)}: {value:,} {word}"
+                    says = f"{network.title}, {pretty(family)}: {value:,} {word}"
                     c.rect(x, y - 9, max(room * value / most, 0.5), 18, PALETTE[family], says)
                     used.add(family)
                     x += room * value / most

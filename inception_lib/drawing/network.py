@@ -7,26 +7,32 @@ from dataclasses import replace
 from ..counting.cost import Cost, Row
 from ..counting.table import times
 from ..networks.registry import architecture, list_models
-from ..spec import Branches, Chain, Conv, MaxPool, Network, Node
+from ..spec import Branches, Chain, Conv, MaxPool, Network
+from ..tree.resolved import Part, Resolved, join
 from ..tree.walks import leaves
 from .block import facts, words_of
 from .svg import PALETTE, SMALL, TITLE, Canvas, Drawing, human, span
 
 
-def _stripes(stage: str, node: Node | None, row: Row, count: Cost) -> list[tuple[str, str, int]]:
+def _stripes(stage: str, part: Part | None, row: Row) -> list[tuple[str, str, int]]:
     """(what, family, channels) of each branch that a stage ends in, or of the stage itself."""
-    while isinstance(node, Chain) and node.layers:
-        node = node.layers[-1]
-    if not isinstance(node, Branches):
+    address = stage
+    while part and isinstance(part.node, Chain) and part.parts:
+        name, part = part.parts[-1]
+        address = join(address, name)
+    if not part or not isinstance(part.node, Branches):
         return [(f"{stage}: {row.op}", row.family, row.out_shape[0])]
-    last = {r.name: r for r in count.rows if r.kind == "branch"}  # a stem forks more than once
-    rows = [last[f"{stage}.{name}"] for name in node.names]
-    return [(f"{r.name}: {r.op}", r.family, r.out_shape[0]) for r in rows]
+    return [
+        (f"{address}.{name}: {branch.label}", branch.family, branch.after.shape[0])
+        for name, branch in part.parts
+    ]
 
 
-def _op(node: Node | None, row: Row) -> str:
-    op = words_of(node) if isinstance(node, Conv | MaxPool) else row.op
-    return op if len(op) < 24 else f"{len(leaves(node))} layers"
+def _op(part: Part | None, row: Row) -> str:
+    if not part:
+        return row.op
+    op = words_of(part) if isinstance(part.node, Conv | MaxPool) else part.label
+    return op if len(op) < 24 else f"{len(leaves(part.node))} layers"
 
 
 def _is_published(network: Network, count: Cost) -> bool:
@@ -37,12 +43,21 @@ def _is_published(network: Network, count: Cost) -> bool:
 
 
 def draw_network(
-    network: Network, count: Cost, with_cost: bool, title: str | None, room: int
+    found: Resolved, count: Cost, with_cost: bool, title: str | None, room: int
 ) -> Drawing:
-    """A row for each stage; in a group of its own, so that a page's script finds it by name."""
-    c, nodes, extra = Canvas(), dict(network.stages), {f"aux_{name}" for name, _ in network.aux}
+    """A row for each stage; in a group of its own, so that a page's script finds it by name.
+
+    Args:
+        found: the network, resolved.
+        count: the same, counted.
+        with_cost: whether to write parameters and MACs.
+        title: a line above the map.
+        room: pixels of the widest bar.
+    """
+    network, parts, c = found.network, found.stages, Canvas()
+    extra = {f"aux_{name}" for name in found.aux}
     stages = [row for row in count.stages if row.name not in extra]
-    ops = {row.name: _op(nodes.get(row.name), row) for row in stages}
+    ops = {row.name: _op(parts.get(row.name), row) for row in stages}
     grid, widest = stages[0].in_shape, max(row.out_shape[0] for row in stages)
     at_op = max(span(name, bold=True) for name in ("input", *ops)) + 10
     at_bar = at_op + max(span(op) for op in ops.values()) + 10
@@ -76,7 +91,7 @@ def draw_network(
         c.text(0, mid, name, bold=True)
         c.text(at_op, mid, ops.get(name, "image"))
         x, image = at_bar, [("input: an image", "", shape[0])]
-        stripes = _stripes(name, nodes.get(name), row, count) if row else image
+        stripes = _stripes(name, parts.get(name), row) if row else image
         for says, family, channels in stripes:
             wide, fill = max(channels * room / widest, 1), PALETTE.get(family, "currentColor")
             whole = "" if len(stripes) == 1 else f" All of {name}:"

@@ -6,10 +6,11 @@ of `PALETTE` and white text. Nothing is random: the same calls give the same byt
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+
+from ..tree.walks import pretty
 
 # White text on each has a contrast of at least 4.5; each against a white page and against the dark
 # theme's (#14181e) at least 3. That leaves a narrow band of lightness; within it the hues were
@@ -68,11 +69,6 @@ class Drawing:
         """Write a standalone .svg file, dark on white."""
         style = 'font-family="sans-serif" color="#222832" style="background:#fff;'
         Path(path).write_text(self.svg.replace('style="', style, 1) + "\n", encoding="utf-8")
-
-
-def shown(name: str) -> str:
-    """A branch's address as a picture writes it: "3x3" as "3×3"."""
-    return re.sub(r"(?<=\d)x(?=\d)", "×", name)
 
 
 def human(n: int) -> str:
@@ -176,7 +172,7 @@ class Canvas:
         """
         words, x = {"1xn": "1×n, n×1", "7x7": "7×7", "pool": "pool, LRN"}, left
         for family in (family for family in PALETTE if family in families):
-            name = words.get(family, shown(family))
+            name = words.get(family, pretty(family))
             if x + 18 + span(name) > right:
                 x, y = left, y + 22
             self.rect(x, y - 6, 12, 12, PALETTE[family], more=' rx="2"')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from ..errors import suggest
 from ..spec import Network
@@ -78,10 +79,10 @@ def architecture(
         raise KeyError(suggest(name, [*list_models(), *list_models(mini=True)], "model"))
     if pool_proj is not None and name != "bn_inception":
         raise ValueError(f"pool_proj is an option of bn_inception alone, not of {name}.")
-    network = known[name]() if pool_proj is None else bn_inception(pool_proj)
+    network = _made(name) if pool_proj is None else bn_inception(pool_proj)
     num_classes = network.head.classes if num_classes is None else num_classes
     if aux and not network.aux:
-        having = ", ".join(n for n, make in known.items() if make().aux)
+        having = ", ".join(n for n in known if _made(n).aux)
         raise ValueError(
             f"{name} has no auxiliary heads; use aux=False. Networks with them: {having}."
         )
@@ -95,3 +96,9 @@ def architecture(
     heads = tuple((stage, replace(extra, classes=num_classes)) for stage, extra in keep)
     network = replace(network, head=head, aux=heads, in_channels=in_channels)
     return network if width == 1 else widened(network, width)
+
+
+@cache
+def _made(name: str) -> Network:
+    """The network of that name: data that nobody can change, so made once."""
+    return (NETWORKS | MINIS)[name]()

@@ -1,4 +1,4 @@
-"""spec -> torch.nn. The only file that defines layers.
+"""A resolved description as `torch.nn`. The only file that defines layers.
 
 Parameters are created in the order of the description, and a module's key in the state dict is
 its address: "stages.3a.5x5.1.conv.weight" is the second layer of branch 5x5 of stage 3a.
@@ -16,34 +16,33 @@ from ..spec import (
     Branches,
     Chain,
     Conv,
-    Defaults,
-    Head,
     MaxPool,
-    Node,
     Residual,
+    not_a_node,
 )
-from ..tree.resolved import check_concat, check_groups, check_sum
+from ..tree.resolved import HeadPart, Linear, Part
 
 
 class ConvUnit(nn.Sequential):
     """A convolution (`conv`), its batch normalization (`norm`) and its ReLU (`act`), if it has them."""
 
-    def __init__(self, node: Conv, in_channels: int, defaults: Defaults):
-        bias, norm, act = node.with_defaults(defaults)
+    def __init__(self, part: Part):
         super().__init__()
+        node, unit = part.node, part.unit
+        assert isinstance(node, Conv) and unit is not None
         self.conv = nn.Conv2d(
-            in_channels,
+            part.before.shape[0],
             node.out_channels,
             node.kernel_size,
             node.stride,
             node.pads,
             groups=node.groups,
-            bias=bias,
+            bias=unit.bias,
         )
-        self.conv.weight_std = node.weight_std or defaults.weight_std
-        if norm == "batch_norm":
-            self.norm = nn.BatchNorm2d(node.out_channels, eps=defaults.norm_eps)
-        if act == "relu":
+        self.conv.weight_std = unit.weight_std  # type: ignore[assignment]  # read by init_weights
+        if unit.norm == "batch_norm":
+            self.norm = nn.BatchNorm2d(node.out_channels, eps=unit.norm_eps)
+        if unit.act == "relu":
             self.act = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -100,25 +99,15 @@ class Classifier(nn.Module):
         ValueError: when the pooled grid is not the one that its linear layers were made for.
     """
 
-    def __init__(
-        self,
-        head: Head,
-        pool: nn.Module,
-        pooled: tuple[int, int, int],
-        weight_std: float | None = None,
-    ):
+    def __init__(self, part: HeadPart):
         super().__init__()
-        self.pool, self.pooled = pool, pooled
+        self.pool, self.pooled = make(part.pool), part.pool.after.shape
+        *hidden, last = [*part.linears, None][: len(part.head.hidden) + 1]
         self.hidden = nn.Sequential()
-        size = pooled[0] * pooled[1] * pooled[2]
-        for width in head.hidden:
-            self.hidden += nn.Sequential(nn.Linear(size, width), nn.ReLU())
-            size = width
-        self.dropout = nn.Dropout(head.dropout)
-        self.fc = nn.Linear(size, head.classes) if head.classes else nn.Identity()
-        for layer in (*self.hidden, self.fc):
-            layer.weight_std = weight_std
-        self.fc.weight_std = head.weight_std or weight_std
+        for linear in hidden:
+            self.hidden += nn.Sequential(_linear(linear), nn.ReLU())
+        self.dropout = nn.Dropout(part.head.dropout)
+        self.fc = _linear(last) if last else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.pool(x)
@@ -131,47 +120,37 @@ class Classifier(nn.Module):
         return self.fc(self.dropout(self.hidden(x.flatten(1))))
 
 
-def make(
-    node: Node, in_channels: int, defaults: Defaults, where: str = "block"
-) -> tuple[nn.Module, int]:
-    """The module of a node, and the channels it puts out.
+def _linear(part: Linear) -> nn.Linear:
+    layer = nn.Linear(part.inputs, part.width)
+    layer.weight_std = part.weight_std  # type: ignore[assignment]  # read by init_weights
+    return layer
 
-    Raises:
-        ValueError: channels that do not fit, naming the stage (see `spec.check_concat`).
+
+def make(part: Part) -> nn.Module:
+    """The module of a resolved part.
+
+    Args:
+        part: as `tree.resolved` gives it, with the channels that come in.
     """
+    node = part.node
     match node:
         case Conv():
-            check_groups(where, in_channels, node.groups)
-            return ConvUnit(node, in_channels, defaults), node.out_channels
+            return ConvUnit(part)
         case MaxPool():
-            return nn.MaxPool2d(
-                node.kernel_size, node.stride, node.pads, ceil_mode=node.ceil_mode
-            ), in_channels
+            return nn.MaxPool2d(node.kernel_size, node.stride, node.pads, ceil_mode=node.ceil_mode)
         case AvgPool():
-            pool = nn.AvgPool2d(
+            return nn.AvgPool2d(
                 node.kernel_size, node.stride, node.pads, node.ceil_mode, node.count_include_pad
             )
-            return pool, in_channels
         case AdaptiveAvgPool():
-            return nn.AdaptiveAvgPool2d(node.output_size), in_channels
+            return nn.AdaptiveAvgPool2d(node.output_size)
         case LRN():
-            return nn.LocalResponseNorm(node.size, node.alpha, node.beta, node.k), in_channels
+            return nn.LocalResponseNorm(node.size, node.alpha, node.beta, node.k)
         case Chain():
-            layers, channels = nn.Sequential(), in_channels
-            for layer in node.layers:
-                module, channels = make(layer, channels, defaults, where)
-                layers.append(module)
-            return layers, channels
+            return nn.Sequential(*(make(inner) for _, inner in part.parts))
         case Branches():
-            made = {
-                name: make(b, in_channels, defaults, f"{where}.{name}") for name, b in node.branches
-            }
-            total = check_concat(
-                where, {name: c for name, (_, c) in made.items()}, node.out_channels
-            )
-            return Concat({name: module for name, (module, _) in made.items()}), total
+            return Concat({name: make(inner) for name, inner in part.parts})
         case Residual():
-            body, channels = make(node.body, in_channels, defaults, where)
-            check_sum(where, (in_channels,), (channels,), "channels")
-            return ResidualSum(body, node.scale, node.act), channels
-    raise TypeError(f"{where}: {node!r} is not a part of a network.")
+            return ResidualSum(make(part.parts[0][1]), node.scale, node.act)
+        case _:
+            not_a_node(node)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ..counting.cost import cost, min_input_size
 from ..spec import Branches, Chain, Defaults, Network, Node, Residual
-from . import layers
+from ..tree.resolved import Map, min_input_size, resolve_block, resolve_network
+from .layers import Classifier, make
 
 
 class InceptionNet(nn.Module):
@@ -21,20 +21,14 @@ class InceptionNet(nn.Module):
 
     def __init__(self, spec: Network):
         super().__init__()
-        counted = cost(spec)  # a description that does not fit fails here, naming the stage
+        found = resolve_network(
+            spec
+        )  # a description that does not fit fails here, naming the stage
         self.spec = spec
         self.min_input_size = min_input_size(spec)
-        self.stages, channels = nn.ModuleDict(), spec.in_channels
-        for name, node in spec.stages:
-            self.stages[name], channels = layers.make(node, channels, spec.defaults, name)
-        self.head = (
-            _classifier(spec, spec.head, counted["avgpool"].in_shape)
-            if spec.head
-            else nn.Identity()
-        )
-        self.aux = nn.ModuleDict(
-            {stage: _classifier(spec, head, counted[stage].out_shape) for stage, head in spec.aux}
-        )
+        self.stages = nn.ModuleDict({name: make(part) for name, part in found.stages.items()})
+        self.head = Classifier(found.head) if found.head else nn.Identity()
+        self.aux = nn.ModuleDict({stage: Classifier(part) for stage, part in found.aux.items()})
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in_channels, H, W) -> logits (N, num_classes), in training and in evaluation alike.
@@ -60,7 +54,7 @@ class InceptionNet(nn.Module):
             )
         self._check(x)
         if min(x.shape[2:]) < min(self.spec.input_size):
-            cost(self.spec, input_size=tuple(x.shape[2:]))  # raises if a head's windows do not fit
+            resolve_network(self.spec, tuple(x.shape[2:]))  # raises if a head's windows do not fit
         extra = {}
         for name, stage in self.stages.items():
             x = stage(x)
@@ -76,13 +70,7 @@ class InceptionNet(nn.Module):
                 f"this input is {tuple(x.shape)}."
             )
         if min(x.shape[2:]) < self.min_input_size:
-            cost(self.spec, input_size=tuple(x.shape[2:]))  # raises, and says where it runs out
-
-
-def _classifier(spec: Network, head, in_shape: tuple[int, int, int]) -> layers.Classifier:
-    pooled = cost(head.pool, in_shape, defaults=spec.defaults).out_shape
-    pool, _ = layers.make(head.pool, in_shape[0], spec.defaults, "head")
-    return layers.Classifier(head, pool, pooled, spec.defaults.weight_std)
+            resolve_network(self.spec, tuple(x.shape[2:]))  # raises, and says where it runs out
 
 
 def block_module(node: Node, in_channels: int, defaults: Defaults) -> nn.Module:
@@ -96,8 +84,8 @@ def block_module(node: Node, in_channels: int, defaults: Defaults) -> nn.Module:
     Raises:
         ValueError: branches that cannot be concatenated, sums that cannot be taken.
     """
-    if isinstance(node, Branches | Chain | Residual):
-        cost(node, (in_channels, 96, 96), defaults=defaults)  # finds grids that differ
-    module, _ = layers.make(node, in_channels, defaults)
-    module.spec, module.in_channels, module.defaults = node, in_channels, defaults
+    # a grid, so that branches are found that end on different ones; a single layer may need more
+    grid = (96, 96) if isinstance(node, Branches | Chain | Residual) else ()
+    module = make(resolve_block(node, Map((in_channels, *grid)), defaults))
+    module.spec, module.in_channels, module.defaults = node, in_channels, defaults  # type: ignore[assignment]
     return module

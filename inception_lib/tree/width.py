@@ -5,7 +5,22 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from ..spec import Branches, Chain, Conv, Head, Network, Node, Residual, as_node
+from ..spec import (
+    LRN,
+    PLAIN,
+    AdaptiveAvgPool,
+    AvgPool,
+    Branches,
+    Chain,
+    Conv,
+    Head,
+    MaxPool,
+    Network,
+    Node,
+    Residual,
+    not_a_node,
+)
+from .resolved import Map, resolve_block
 
 
 def widened(network: Network, width: float) -> Network:
@@ -25,13 +40,13 @@ def widened(network: Network, width: float) -> Network:
 
     def head(old: Head, channels: int) -> Head:
         hidden = tuple(_times(c, width) for c in old.hidden)
-        return replace(old, pool=_widened(old.pool, channels, width)[0], hidden=hidden)
+        return replace(old, pool=_widened(old.pool, channels, width), hidden=hidden)
 
     stages, after, channels = [], {}, network.in_channels
     for name, node in network.stages:
-        node, channels = _widened(node, channels, width)
-        stages.append((name, node))
-        after[name] = channels
+        wider = _widened(node, channels, width)
+        stages.append((name, wider))
+        channels = after[name] = _channels(wider, channels)
     aux = tuple((stage, head(old, after[stage])) for stage, old in network.aux)
     main = network.head and head(network.head, channels)
     return replace(network, stages=tuple(stages), head=main, aux=aux)
@@ -41,26 +56,39 @@ def _times(channels: int, width: float) -> int:
     return max(8, round(channels * width))
 
 
-def _widened(node: Node, channels: int, width: float) -> tuple[Node, int]:
-    """A node that reads `channels`, widened, and the channels that it then puts out."""
-    if isinstance(node, Conv):
-        out = _times(node.out_channels, width)
-        return replace(node, out_channels=out), out
-    if isinstance(node, Chain):
-        layers = []
-        for layer in node.layers:
-            layer, channels = _widened(layer, channels, width)
-            layers.append(layer)
-        return Chain(tuple(layers)), channels
-    if isinstance(node, Branches):
-        made = {name: _widened(branch, channels, width) for name, branch in node.branches}
-        total = sum(out for _, out in made.values())
-        printed = None if node.out_channels is None else total
-        return Branches({name: branch for name, (branch, _) in made.items()}, printed), total
-    if isinstance(node, Residual):
-        body, out = _widened(node.body, channels, width)
-        if out != channels:  # what rounding has left over
-            *layers, last = as_node([body]).layers
-            body = Chain((*layers, replace(last, out_channels=channels)))
-        return replace(node, body=body), channels
-    return node, channels
+def _channels(node: Node, channels: int) -> int:
+    """What comes out of a node that is widened already."""
+    return resolve_block(node, Map((channels,)), PLAIN).after.shape[0]
+
+
+def _widened(node: Node, channels: int, width: float) -> Node:
+    """A node that reads `channels`, widened."""
+    match node:
+        case Conv():
+            return replace(node, out_channels=_times(node.out_channels, width))
+        case Chain():
+            layers = []
+            for layer in node.layers:
+                layers.append(_widened(layer, channels, width))
+                channels = _channels(layers[-1], channels)
+            return Chain(tuple(layers))
+        case Branches():
+            wider = Branches({n: _widened(b, channels, width) for n, b in node.branches})
+            if node.out_channels is None:
+                return wider
+            return replace(wider, out_channels=_channels(wider, channels))
+        case Residual():
+            body = _widened(node.body, channels, width)
+            if _channels(body, channels) != channels:  # what rounding has left over
+                *layers, last = Chain([body]).layers
+                if not isinstance(last, Conv):
+                    raise ValueError(
+                        f"a residual body that ends in {type(last).__name__} cannot be widened: its "
+                        "last layer must be the convolution that brings it back to the input's width."
+                    )
+                body = Chain((*layers, replace(last, out_channels=channels)))
+            return replace(node, body=body)
+        case MaxPool() | AvgPool() | AdaptiveAvgPool() | LRN():
+            return node
+        case _:
+            not_a_node(node)

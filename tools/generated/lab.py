@@ -13,9 +13,10 @@ from functools import cache
 from types import SimpleNamespace
 
 import inception_lib as il
-from inception_lib.drawing.svg import PALETTE, shown
+from inception_lib.drawing.svg import PALETTE
 from inception_lib.spec import Node
-from inception_lib.to_json import as_json
+from inception_lib.to_json import to_json
+from inception_lib.tree.walks import pretty
 
 LIMITS = {"grid": 256, "in": 4096, "width": 1024}  # the smallest is 1
 NORMS = {
@@ -153,7 +154,7 @@ def template(kind: Kind, form: str) -> dict:
     """The block as JSON, with the names of its widths where the widths stand; "in" for the input's."""
     names = [*kind.slots.split(), "input"]
     stand_in = SimpleNamespace(**{name: FIRST + i for i, name in enumerate(names)})
-    spec = as_json(kind.make(stand_in, form), defaults=None)
+    spec = to_json(kind.make(stand_in, form), defaults=None)
     names[-1] = "in"
     for node in walk(spec):
         if node.get("type") == "conv":
@@ -184,7 +185,7 @@ def described(kind: Kind, spec: dict) -> list[dict]:
         for branch in branches(spec):
             here = [node["label"] for node in walk(branch["node"]) if node.get("out") == key]
             if here:
-                inside.append(shown(branch["name"]))
+                inside.append(pretty(branch["name"]))
                 family = family or branch["family"]
                 labels += here
         often = {2: "twice", 4: "4 times"}.get(len(labels), "")
@@ -256,7 +257,7 @@ def presets() -> list[dict]:
 
 def fitted(where: str, node: Node) -> dict:
     """The block, the form and the widths that are this stage."""
-    stage = as_json(node, defaults=None)
+    stage = to_json(node, defaults=None)
     for block, about in blocks().items():
         for form, made in about["forms"].items():
             widths: dict[str, int] = {}
@@ -290,7 +291,7 @@ def address(state: dict) -> str:
 def table(state: dict) -> str:
     """The lab's table for one state, for a page without scripts."""
     counted = cost(state)
-    rows = [(shown(r.name), *numbers(r)) for r in counted.branches()]
+    rows = [(pretty(r.name), *numbers(r)) for r in counted.branches()]
     if state["block"].startswith("residual") and "reduction" not in state["block"]:
         rows.append(("1×1 before the sum", *numbers(counted.layers[-1])))
     rows.append(("in all", *numbers(counted)))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import inception_lib as il
-from inception_lib.to_json import as_json
+from inception_lib.to_json import to_json
 
 BLOCKS = [
     (name, stage, node)
@@ -38,14 +38,14 @@ def made_again(tree: dict):
 def test_what_is_made_again_costs_the_same(name, stage, node, defaults):
     shape = il.cost(name)[stage].in_shape
     before = il.cost(node, shape, defaults=defaults).to_dict()
-    tree = json.loads(json.dumps(as_json(node, defaults)))
+    tree = json.loads(json.dumps(to_json(node, defaults)))
     # every default is resolved: others change nothing
     after = il.cost(made_again(tree), shape, defaults=il.Defaults(bias=False)).to_dict()
     assert after == before
 
 
 def test_a_convolution_is_spelled_out():
-    assert as_json(il.Conv(64, (1, 7), 2, "valid", groups=2)) == {
+    assert to_json(il.Conv(64, (1, 7), 2, "valid", groups=2)) == {
         "type": "conv",
         "out": 64,
         "kernel": [1, 7],
@@ -56,13 +56,13 @@ def test_a_convolution_is_spelled_out():
         "bias": True,
         "norm": "none",
     }
-    assert as_json(il.Conv(8, 5))["pads"] == [2, 2]
-    bare = as_json(il.Conv(8), il.BATCH_NORM)
+    assert to_json(il.Conv(8, 5))["pads"] == [2, 2]
+    bare = to_json(il.Conv(8), il.BATCH_NORM)
     assert (bare["bias"], bare["norm"]) == (False, "batch_norm")
 
 
 def test_defaults_can_be_left_open():
-    tree = as_json([il.Conv(8), il.Conv(8, bias=False)], defaults=None)
+    tree = to_json([il.Conv(8), il.Conv(8, bias=False)], defaults=None)
     assert [(layer["bias"], layer["norm"]) for layer in tree["layers"]] == [
         (None, None),
         (False, None),
@@ -70,7 +70,7 @@ def test_defaults_can_be_left_open():
 
 
 def test_branches_keep_names_order_and_colours():
-    tree = as_json(il.reduced_block(64, 96, 128, 16, 32, 32))
+    tree = to_json(il.reduced_block(64, 96, 128, 16, 32, 32))
     assert [(part["name"], part["family"]) for part in tree["branches"]] == [
         ("1x1", "1x1"),
         ("3x3", "3x3"),
@@ -80,7 +80,7 @@ def test_branches_keep_names_order_and_colours():
 
 
 def test_what_stands_in_no_block_is_refused():
-    with pytest.raises(TypeError, match="LRN stands in no block"):
-        as_json(il.LRN())
+    with pytest.raises(TypeError, match="LRN is part of no block"):
+        to_json(il.LRN())
     with pytest.raises(TypeError, match="not a part of a network"):
-        as_json("conv")
+        to_json("conv")
