@@ -1,0 +1,100 @@
+"""A name, a network, a model or a block, made into what the readings read. No torch."""
+
+from __future__ import annotations
+
+from ..spec import PLAIN, Defaults, Network, Node, Pair, as_node
+from ..tree.resolved import UNKNOWN, Map, Part, Resolved, resolve_block, resolve_network
+from .registry import architecture
+
+
+def describe(
+    what: object, defaults: Defaults = PLAIN, **options: object
+) -> tuple[Network | Node, Defaults]:
+    """The description behind a name, a network, a model or a block, and its defaults.
+
+    Args:
+        what: a model's name, a `Network`, what `create_model` or `build` made, or a block.
+        defaults: of a block that carries none.
+        options: for a name: those of `architecture`.
+
+    Raises:
+        KeyError: an unknown name. TypeError: an object that is no description; options without a
+            name.
+    """
+    if isinstance(what, str):
+        network = architecture(what, **options)  # type: ignore[arg-type]  # it checks them itself
+        return network, network.defaults
+    if options:
+        raise TypeError(
+            f"{', '.join(options)}: options go with a model's name, not with {type(what).__name__}."
+        )
+    spec = getattr(what, "spec", what)
+    if isinstance(spec, Network):
+        return spec, spec.defaults
+    return as_node(spec), getattr(what, "defaults", defaults)
+
+
+def resolve(
+    what: object,
+    input_shape: tuple[int, int, int] | None = None,
+    *,
+    input_size: int | Pair | None = None,
+    defaults: Defaults = PLAIN,
+    blind: bool = False,
+    **options: object,
+) -> Resolved | Part:
+    """Resolve whatever can be described.
+
+    Args:
+        what: as in `describe`.
+        input_shape: (channels, height, width) that goes into a block; only for blocks.
+        input_size: side of the input image in pixels, or (height, width); only for networks. None
+            takes the paper's.
+        defaults: what a block's convolutions have unless they or the model say otherwise.
+        blind: whether a block may come without `input_shape`; its widths and grids then stay open.
+        options: for a name: those of `architecture`.
+
+    Raises:
+        KeyError: an unknown name. TypeError: no description, or a size that goes with another kind.
+        ValueError: parts that do not fit, a sum that the table contradicts, an input too small.
+    """
+    found, defaults = describe(what, defaults, **options)
+    if isinstance(found, Network):
+        if input_shape is not None:
+            raise TypeError(
+                "input_shape goes with a block; for a network give input_size, in pixels."
+            )
+        return resolve_network(found, None if input_size is None else _size(input_size))
+    if input_size is not None:
+        raise TypeError("input_size goes with a network; for a block give input_shape.")
+    if input_shape is not None:
+        return resolve_block(found, Map(_shape(input_shape)), defaults)
+    if not blind:
+        raise TypeError(
+            f"a {type(found).__name__} says nothing of its input; "
+            "give input_shape=(channels, height, width)."
+        )
+    return resolve_block(found, UNKNOWN, defaults)
+
+
+def _positive(values: object, count: int) -> bool:
+    return (
+        isinstance(values, tuple | list)
+        and len(values) == count
+        and all(isinstance(n, int) and n > 0 for n in values)
+    )
+
+
+def _size(size: int | Pair) -> Pair:
+    pair = (size, size) if isinstance(size, int) and not isinstance(size, bool) else size
+    if not isinstance(pair, tuple | list) or not _positive(pair, 2):
+        raise ValueError(f"input_size is {size!r}; give pixels, such as 224, or (height, width).")
+    return pair[0], pair[1]
+
+
+def _shape(shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    if not _positive(shape, 3):
+        raise ValueError(
+            f"input_shape is {shape!r}; give (channels, height, width), all at least 1."
+        )
+    return shape
