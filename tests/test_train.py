@@ -435,8 +435,10 @@ def test_an_unknown_recipe_names_the_nearest(capsys, tmp_path):
 def test_the_command_writes_weights_and_their_record(capsys, tmp_path, monkeypatch):
     quick = Plan("quick", "mini_bn", "digits", Recipe(epochs=1, batch_size=400))
     monkeypatch.setitem(PLANS, "quick", quick)
-    assert main(["--recipe", "quick", "--out", str(tmp_path)]) == 0
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["quick.json", "quick.safetensors"]
+    assert main(["--recipe", "quick", "--seeds", "0", "2", "--out", str(tmp_path)]) == 0
+    files = [f"{stem}.{kind}" for stem in ("quick-2", "quick") for kind in ("json", "safetensors")]
+    assert sorted(p.name for p in tmp_path.iterdir()) == files
+    assert json.loads((tmp_path / "quick-2.json").read_text())["seed"] == 2
     kept = json.loads((tmp_path / "quick.json").read_text())
     content = (tmp_path / "quick.safetensors").read_bytes()
     assert kept["sha256"] == hashlib.sha256(content).hexdigest()
@@ -446,7 +448,64 @@ def test_the_command_writes_weights_and_their_record(capsys, tmp_path, monkeypat
     assert "test accuracy" in capsys.readouterr().out
 
 
+def test_a_device_is_taken_or_refused_at_once(capsys, tmp_path, monkeypatch):
+    def says(*given):
+        with pytest.raises(SystemExit):
+            main(["--out", str(tmp_path), *given])
+        return capsys.readouterr().err.splitlines()[-1]
+
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    text = says("--recipe", "ladder", "--device", "gpu")
+    assert "invalid choice: 'gpu' (choose from" in text and "cuda" in text
+    assert "cuda is for a single network" in says("--recipe", "ladder", "--device", "cuda")
+    assert not any(tmp_path.iterdir())
+
+
 def test_the_command_says_what_went_wrong(capsys, tmp_path):
     (tmp_path / "linear_digits.pt").write_bytes(b"no checkpoint")
     assert main(["--recipe", "linear_digits", "--out", str(tmp_path)]) == 1
     assert "cannot be read as a checkpoint" in capsys.readouterr().err
+
+
+# ---- modes ----
+
+
+def frozen() -> torch.nn.Module:
+    """A small network whose first stage is frozen: its statistics are to stay."""
+    model = il.create_model("mini_bn", seed=0)
+    model.stages["conv1"].eval()
+    return model
+
+
+def modes(model: torch.nn.Module) -> list[bool]:
+    return [module.training for module in model.modules()]
+
+
+X, Y = torch.zeros(4, 3, 32, 32, dtype=torch.uint8), torch.arange(4)
+LOOKS = {
+    "predict": lambda m: il.predict(m, X),
+    "evaluate": lambda m: il.evaluate(m, (X, Y)),
+    "fit": lambda m: il.fit(m, (X, Y), (X, Y), epochs=1, batch_size=4, progress=False),
+    "silencing": lambda m: il.silencing(m, "3a", X, Y),
+    "most_exciting": lambda m: il.most_exciting(m, "3a", X),
+    "watch": lambda m: il.Watch(["3a"], X)(0, m),
+    "cross_check": lambda m: il.cross_check(m, (3, 32, 32)),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("whole", [True, False])
+def test_every_module_keeps_its_mode(look, whole):
+    model = frozen() if whole else frozen().eval()
+    before = modes(model)
+    LOOKS[look](model)
+    assert modes(model) == before
+
+
+def test_what_is_frozen_stays_frozen_while_the_rest_trains():
+    model = frozen()
+    still, moving = model.stages["conv1"].norm, model.stages["3a"]["1x1"].norm
+    before = [norm.running_mean.clone() for norm in (still, moving)]
+    il.fit(model, il.photo_patches("train", 64), epochs=1, batch_size=32, progress=False)
+    assert torch.equal(still.running_mean, before[0])
+    assert not torch.equal(moving.running_mean, before[1])

@@ -16,6 +16,8 @@ from torch import nn
 from ..counting.cost import cost
 from ..counting.table import Table
 from ..errors import needs
+from .device import device_of
+from .modes import mode
 
 
 class CrossCheck(Table):
@@ -50,14 +52,10 @@ def cross_check(model: nn.Module, input_shape: tuple[int, int, int]) -> CrossChe
             f"a {type(model).__name__} carries no description; make it with create_model or build, "
             "or use torchinfo.summary on its own."
         )
-    was_training = model.training
-    model.eval()
-    try:
+    with mode(model, training=False):
         rows = [_ours(model, input_shape)]
-        x = torch.zeros(1, *input_shape, device=next(model.parameters()).device)
+        x = torch.zeros(1, *input_shape, device=device_of(model))
         rows += [_torchinfo(model, x), _fvcore(model, x), _torch(model, x)]
-    finally:
-        model.train(was_training)
     return CrossCheck(rows)
 
 

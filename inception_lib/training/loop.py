@@ -29,6 +29,7 @@ from ..errors import TrainingError, suggest
 from ..nn.device import device as best_device
 from ..nn.device import device_of
 from ..nn.loss import inception_loss
+from ..nn.modes import mode, modes, restore
 from .checkpoints import Run, model_fingerprint
 from .recipe import Recipe, make_optimizer
 
@@ -143,12 +144,9 @@ def predict(model: nn.Module, images: Tensor, *, batch_size: int = 250) -> Tenso
     Returns:
         (N, classes), float32, on the CPU.
     """
-    where, was = device_of(model), model.training
-    model.eval()
-    try:
+    where = device_of(model)
+    with mode(model, training=False):
         parts = [model(as_input(x).to(where)).float().cpu() for x in images.split(batch_size)]
-    finally:
-        model.train(was)
     return torch.cat(parts)
 
 
@@ -199,6 +197,9 @@ def fit(
 
     Args:
         model: any module (N, C, H, W) -> (N, classes). Auxiliary heads of an `InceptionNet` take part.
+            Parts that are in evaluation mode while the model is in training mode, such as frozen
+            batch normalization, stay so; a model that is in evaluation mode trains whole. Afterwards
+            each part has the mode that it had before.
         train: (images, labels): (N, C, H, W), bytes from 0 to 255 or floats that are ready, and (N,)
             integers from 0; or a map-style data set of such pairs.
         test: the same, to be tested on after each epoch; None leaves that out.
@@ -256,12 +257,14 @@ def fit(
         Path(checkpoint) if checkpoint else None,
     )
     run.load()
-    was = model.training
+    was = modes(model)
+    if not model.training:
+        model.train()
     try:
         with torch.random.fork_rng([where] if where.type == "cuda" else []):
             _loop(run, pictures, test, recipe, classes, every, max_steps, where, progress, on_step)
     finally:
-        model.train(was)
+        restore(was)
         model.to(memory_format=torch.contiguous_format)
     return history
 
@@ -281,7 +284,7 @@ def _loop(run, pictures, test, recipe, classes, every, max_steps, where, progres
         ascii=True,
         bar_format="{desc}{percentage:3.0f}% |{bar:24}| {n_fmt}/{total_fmt} steps{postfix}",
     )
-    model.train()
+    training = modes(model)
     epoch, order = -1, None
     try:
         while run.step < last:
@@ -291,7 +294,7 @@ def _loop(run, pictures, test, recipe, classes, every, max_steps, where, progres
                 order = torch.randperm(pictures.size, generator=generator)
             if on_step:
                 on_step(run.step, model)
-                model.train()
+                restore(training)
             at = run.step % per_epoch * batch
             images, labels = pictures.batch(order[at : at + batch])
             pictures.check(labels, classes)
