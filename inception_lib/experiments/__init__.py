@@ -2,61 +2,83 @@
 
     python -m inception_lib.experiments NAME --out DIR
 
-An experiment is one file here. It registers a function that names its parts, each of which a call
-computes from seeds alone:
+An experiment is one file here. It registers a function that names its parts for some seeds, each with
+what decides its result (see `Part`):
 
-    @experiment("batch_norm_digits")
-    def parts() -> dict[str, Callable[[], object]]:
-        return {f"with, seed {s}": partial(train, s) for s in SEEDS}
+    @experiment("batch_norm_digits", SEEDS)
+    def parts(seeds) -> dict[str, Part]:
+        return {f"with, seed {s}": Part(partial(train, s), data, {"rate": RATE}) for s in seeds}
 
-What a part returns goes to JSON as it is, so it rounds its numbers itself. A part that is done is not
-done again: a run that was stopped goes on. `training_record("batch_norm_digits")` reads what ships.
+What a part returns goes to JSON as it is, so it rounds its numbers itself. A part that is done or ships
+is not done again: a run that was stopped goes on. `training_record("batch_norm_digits")` reads what ships.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-
-import torch
+from typing import NamedTuple
 
 from ..errors import suggest
-from ..training.checkpoints import write_atomically
-from ..training.plans import versions
+from ..training.runner import Part, command, run_parts, versions_of, write_json
 
-Parts = Mapping[str, Callable[[], object]]
-_EXPERIMENTS: dict[str, Callable[[], Parts]] = {}
+Makes = Callable[[Iterable[int]], Mapping[str, Part]]
 
 
-def experiment(name: str) -> Callable[[Callable[[], Parts]], Callable[[], Parts]]:
-    """Register what gives the parts of experiment `name`."""
+class Experiment(NamedTuple):
+    """What `experiment` registers."""
 
-    def register(parts: Callable[[], Parts]) -> Callable[[], Parts]:
-        _EXPERIMENTS[name] = parts
-        return parts
+    makes: Makes
+    seeds: tuple[int, ...]
+    lists: bool
+
+    def parts(self, more: Iterable[int] = ()) -> Mapping[str, Part]:
+        """The parts with the seeds of the experiment and with more; no data is loaded."""
+        return self.makes(sorted({*self.seeds, *more}))
+
+
+_EXPERIMENTS: dict[str, Experiment] = {}
+
+
+def experiment(
+    name: str, seeds: tuple[int, ...] = (), *, lists: bool = False
+) -> Callable[[Makes], Makes]:
+    """Register what gives the parts of an experiment.
+
+    Args:
+        name: of the experiment.
+        seeds: of the record that ships, from 0; none where nothing is drawn.
+        lists: whether the record has {"part": [a result of each seed]} for "part, seed 0", ….
+    """
+
+    def register(makes: Makes) -> Makes:
+        _EXPERIMENTS[name] = Experiment(makes, seeds, lists)
+        return makes
 
     return register
 
 
-def experiments() -> dict[str, Callable[[], Parts]]:
-    """All experiments: name -> what gives their parts."""
+def experiments() -> dict[str, Experiment]:
+    """All experiments by name."""
     for file in iter_modules(__path__):
         if not file.name.startswith("_"):
             import_module(f".{file.name}", __name__)
     return dict(_EXPERIMENTS)
 
 
-def run(name: str, out: Path, *, progress: bool = True) -> dict:
+def run(
+    name: str, out: Path, more: Iterable[int] = (), *, again: bool = False, progress: bool = True
+) -> dict:
     """Do an experiment, and write `NAME.json`.
 
     Args:
         name: one of `experiments()`.
         out: a folder; `runs/` in it keeps each finished part.
+        more: seeds beside those of the record that ships.
+        again: whether to do parts again that ship.
         progress: whether to print the name and the seconds of each part.
 
     Returns:
@@ -64,50 +86,57 @@ def run(name: str, out: Path, *, progress: bool = True) -> dict:
 
     Raises:
         KeyError: there is no such experiment; the message names the nearest.
+        CheckpointError: a part in `out` is of another plan.
     """
     known = experiments()
     if name not in known:
         raise KeyError(suggest(name, sorted(known), "experiment"))
-    done, seconds = {}, 0.0
-    for part, compute in known[name]().items():
-        file = out / "runs" / f"{name}-{part.replace(' ', '_').replace('/', '_')}.json"
-        if not file.exists():
-            begin = time.perf_counter()
-            result = compute()
-            kept = {"seconds": round(time.perf_counter() - begin, 1), "result": result}
-            _write(file, kept)
-            if progress:
-                print(f"{name}: {part}, {kept['seconds']} s", flush=True)
-        kept = json.loads(file.read_text(encoding="utf-8"))
-        done[part] = kept["result"]
-        seconds += kept["seconds"]
-    record = {"name": name, "versions": versions(), "seconds": round(seconds), "parts": done}
-    _write(out / f"{name}.json", record)
+    this = known[name]
+    unpack = _unlisted if this.lists else lambda record: record["parts"]
+    done = run_parts(name, this.parts(more), out, unpack, again=again, progress=progress)
+    results = {part: kept["result"] for part, kept in done.items()}
+    record = {
+        "name": name,
+        "versions": versions_of(done),
+        "seconds": round(sum(kept["seconds"] for kept in done.values())),
+        "parts": _listed(results) if this.lists else results,
+    }
+    write_json(out / f"{name}.json", record)
     return record
 
 
-def _write(path: Path, value: object) -> None:
-    write_atomically(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
+def _listed(results: Mapping[str, object]) -> dict[str, list]:
+    lists: dict[str, list] = {}
+    for part, result in results.items():
+        lists.setdefault(part.rpartition(", seed ")[0], []).append(result)
+    return lists
+
+
+def _unlisted(record: dict) -> dict[str, object]:
+    parts = record["parts"].items()
+    return {f"{part}, seed {i}": run for part, runs in parts for i, run in enumerate(runs)}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line of `python -m inception_lib.experiments`."""
-    known = sorted(experiments())
+    known = experiments()
     parser = argparse.ArgumentParser(
         prog="python -m inception_lib.experiments",
         description="Do one of the book's longer experiments again. A run that was stopped goes on "
         "where it was when the same command is given again.",
-        epilog="Experiments: " + ", ".join(known) + ".",
+        epilog="Experiments: " + ", ".join(sorted(known)) + ".",
     )
     parser.add_argument("name", metavar="NAME", help="which, see below; 'all' does all of them")
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="for NAME.json")
-    parser.add_argument("--threads", type=int, default=1, help="of torch; default: 1")
-    given = parser.parse_args(arguments)
-    if given.name not in (*known, "all"):
-        parser.error(suggest(given.name, known, "experiment"))
-    if given.threads < 1:
-        parser.error(f"--threads is {given.threads}; give at least 1")
-    torch.set_num_threads(given.threads)
-    for name in known if given.name == "all" else [given.name]:
-        run(name, given.out)
-    return 0
+
+    def work(given: argparse.Namespace) -> None:
+        if given.name not in (*known, "all"):
+            parser.error(suggest(given.name, sorted(known), "experiment"))
+        names = sorted(known) if given.name == "all" else [given.name]
+        if given.seeds:  # 'all' then means all that have seeds
+            names = [name for name in names if known[name].seeds]
+        if not names:
+            parser.error(f"{given.name} has no seeds: nothing is drawn in it. Leave --seeds out.")
+        for name in names:
+            run(name, given.out, given.seeds, again=given.again)
+
+    return command(parser, work, arguments)

@@ -9,24 +9,24 @@ stands in a block, and where: same inputs, same outputs, same field, same cost (
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from functools import cache, partial
 
 import torch
 from torch import Tensor
 
-from ..counting.cost import cost
 from ..data.patches import photo_patches
 from ..nn.init import init_weights
 from ..nn.network import InceptionNet
 from ..spec import BATCH_NORM, Chain, Conv, Head, MaxPool, Network, Node
-from ..training.loop import History, data_fingerprint, fit
+from ..training.loop import History, fit
+from ..training.plans import SEEDS, size
 from ..training.recipe import Recipe
+from ..training.runner import Part, fingerprints
 from . import experiment
 
 WIDTHS = {32: 8, 16: 16, 8: 32}  # grid -> channels in and out of its block
-SEEDS = (0, 1, 2)
 RECIPE = Recipe()  # the ladder's; nothing was tuned
 CROPS = 10_000  # of the ladder's 20,000, so that all runs together take a quarter of an hour
 FIRST = 8
@@ -131,10 +131,8 @@ def result(name: str, seed: int) -> dict:
     start = InceptionNet(network(name))
     init_weights(start, seed)
     model, history = train(name, seed)
-    counted = cost(network(name))
     kept = {
-        "params": counted.params,
-        "macs": counted.macs,
+        **size(network(name)),
         "test_accuracy": round(history.test_accuracy, 4),
         "by_epoch": [round(row["test_accuracy"], 4) for row in history.epochs],
         "train_loss": round(history.epochs[-1]["train_loss"], 4),
@@ -168,16 +166,18 @@ def summary(record: Mapping) -> dict[str, dict]:
 
 def setting() -> dict:
     """What all runs share."""
-    crops, test = _data()
-    return {
-        "recipe": asdict(RECIPE),
-        "train_data": data_fingerprint(*crops),
-        "test_data": data_fingerprint(*test),
-    }
+    train_data, test_data = fingerprints(_data)
+    return {"recipe": asdict(RECIPE), "train_data": train_data, "test_data": test_data}
 
 
-@experiment("asymmetric_places")
-def parts() -> dict[str, Callable[[], object]]:
+@experiment("asymmetric_places", SEEDS)
+def parts(seeds: Iterable[int]) -> dict[str, Part]:
     """The setting, and each network with each seed."""
-    runs = {f"{n}, seed {s}": partial(result, n, s) for s in SEEDS for n in NETWORKS}
-    return {"setting": setting} | runs
+    same = asdict(RECIPE)
+    found = {"setting": Part(partial(setting), _data, same)}
+    same |= {"widths": WIDTHS, "first": FIRST}
+    for seed in seeds:
+        for name, kinds in NETWORKS.items():
+            decides = {**same, "kinds": kinds, **size(network(name))}
+            found[f"{name}, seed {seed}"] = Part(partial(result, name, seed), _data, decides)
+    return found

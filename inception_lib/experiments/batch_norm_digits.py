@@ -8,7 +8,7 @@ Plain gradient descent, no momentum. All on the CPU.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from copy import deepcopy
 from functools import cache, partial
 from itertools import pairwise
@@ -18,9 +18,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..data.digits import digits
+from ..training.plans import SEEDS
+from ..training.runner import Part
 from . import experiment
 
-SEEDS = (0, 1, 2)
 RATE, BATCH, STEPS = 0.1, 60, 50_000
 NOISY_STEPS = 10_000
 RATE_STEPS, RATES = 5_000, (0.02, 0.5, 3.0)  # 0.1 is in the long run
@@ -179,7 +180,7 @@ def _moved(tables: tuple[Tensor, ...]) -> list[float]:
     return [round(float(value), 3) for value in moved]
 
 
-def _long(seed: int, *, norm: bool, noise: bool = False, steps: int = STEPS) -> dict:
+def _long(seed: int, *, norm: bool, noise: bool = False, steps: int) -> dict:
     return train(sigmoid_net(norm, noise=noise, seed=seed), steps, seed=seed)
 
 
@@ -249,22 +250,30 @@ def _sizes(seed: int) -> dict:
     return found
 
 
-@experiment("batch_norm_digits")
-def parts() -> Mapping[str, Callable[[], object]]:
+def _data() -> list[tuple[Tensor, Tensor]]:
+    return [binary_digits("train"), binary_digits("test")]
+
+
+@experiment("batch_norm_digits", SEEDS)
+def parts(seeds: Iterable[int]) -> dict[str, Part]:
     """With and without, with noise, at other rates, in other batches."""
-    kinds = {"without BN": {"norm": False}, "with BN": {"norm": True}}
-    found = {}
-    for kind, options in kinds.items():
-        for seed in SEEDS:
-            found[f"{kind}, seed {seed}"] = partial(_long, seed, **options)
-    for kind, options in kinds.items():
-        for seed in SEEDS:
-            found[f"{kind}, noise, seed {seed}"] = partial(
-                _long, seed, noise=True, steps=NOISY_STEPS, **options
-            )
-    for kind, options in kinds.items():
-        for seed in SEEDS:
-            found[f"{kind}, rates, seed {seed}"] = partial(_rates, seed, **options)
-    for seed in SEEDS:
-        found[f"with BN, batch sizes, seed {seed}"] = partial(_sizes, seed)
+    same = {"rate": RATE, "batch": BATCH}
+    looked = same | {"looks": LOOKS, "unit": UNIT, "percentiles": PERCENTILES}
+    rates = same | {"looks": LOOKS, "rates": RATES, "rate_steps": RATE_STEPS}
+    kinds = {
+        "": (_long, {"steps": STEPS}, looked),
+        ", noise": (_long, {"noise": True, "steps": NOISY_STEPS}, looked),
+        ", rates": (_rates, {}, rates),
+    }
+    found = {
+        f"{bn} BN{kind}, seed {seed}": Part(
+            partial(do, seed, norm=bn == "with", **options), _data, decides
+        )
+        for kind, (do, options, decides) in kinds.items()
+        for bn in ("without", "with")
+        for seed in seeds
+    }
+    sizes = same | {"sizes": SIZES, "passes": PASSES}
+    for seed in seeds:
+        found[f"with BN, batch sizes, seed {seed}"] = Part(partial(_sizes, seed), _data, sizes)
     return found

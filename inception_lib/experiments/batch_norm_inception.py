@@ -8,7 +8,7 @@ book's and was not tuned: the paper's 0.0015 is for another network and another 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from functools import cache, partial
 
 import torch
@@ -17,10 +17,12 @@ from torch import Tensor, nn
 from ..create import create_model
 from ..data.patches import photo_patches
 from ..errors import TrainingError
+from ..networks.registry import architecture
 from ..training.loop import evaluate, fit
+from ..training.plans import SEEDS, size
+from ..training.runner import Part
 from . import experiment
 
-SEEDS = (0, 1, 2)
 NETS = {"without BN": "mini_reduced", "with BN": "mini_bn"}
 RATE, BATCH, MOMENTUM = 0.01, 32, 0.9
 TIMES = (0.2, 1, 5, 30)
@@ -122,12 +124,26 @@ def _sizes(seed: int, name: str) -> dict:
     return found
 
 
-@experiment("batch_norm_inception")
-def parts() -> Mapping[str, Callable[[], object]]:
+def _rates_data() -> list[tuple[Tensor, Tensor]]:
+    return [_crops("train", TRAIN), _crops("test", TEST)]
+
+
+def _sizes_data() -> list[tuple[Tensor, Tensor]]:
+    return [_crops("train", FEWER), _crops("test", TEST)]
+
+
+@experiment("batch_norm_inception", SEEDS)
+def parts(seeds: Iterable[int]) -> dict[str, Part]:
     """Four learning rates and four batch sizes, with and without."""
+    same = {"rate": RATE, "batch": BATCH, "momentum": MOMENTUM}
+    rates = same | {"times": TIMES, "steps": STEPS, "every": EVERY, "first": FIRST}
+    sizes = same | {"sizes": SIZES, "passes": PASSES}
+    kinds = {"rates": (_rates, _rates_data, rates), "batch sizes": (_sizes, _sizes_data, sizes)}
     return {
-        f"{kind}, {what}, seed {seed}": partial(do, seed, name)
-        for what, do in (("rates", _rates), ("batch sizes", _sizes))
+        f"{kind}, {what}, seed {seed}": Part(
+            partial(do, seed, name), data, decides | size(architecture(name))
+        )
+        for what, (do, data, decides) in kinds.items()
         for kind, name in NETS.items()
-        for seed in SEEDS
+        for seed in seeds
     }

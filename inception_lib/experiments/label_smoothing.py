@@ -6,7 +6,7 @@ of photographs, where a tenth of the answers are wrong, and on digits, where nea
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from functools import partial
 
 import torch
@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from ..training.loop import History, fit, predict
 from ..training.plans import FIRST, PLANS, SEEDS
+from ..training.runner import Part
 from . import experiment
 
 PLAN = {"photographs": "mini_bn", "digits": "mini_bn_digits"}
@@ -113,11 +114,14 @@ def _part(task: str, smoothing: float, seed: int) -> dict:
     return result
 
 
-@experiment("label_smoothing")
-def parts() -> dict[str, Callable[[], object]]:
+@experiment("label_smoothing", SEEDS)
+def parts(seeds: Iterable[int]) -> dict[str, Part]:
+    same = {"gaps": GAPS, "spreads": SPREADS, "bins": BINS, "first": FIRST}
     return {
-        f"{task}, smoothing {smoothing}, seed {seed}": partial(_part, task, smoothing, seed)
-        for task in PLAN
+        f"{task}, smoothing {smoothing}, seed {seed}": Part(
+            partial(_part, task, smoothing, seed), PLANS[name].data, same | PLANS[name].decides()
+        )
+        for task, name in PLAN.items()
         for smoothing in SMOOTHING
-        for seed in SEEDS
+        for seed in seeds
     }

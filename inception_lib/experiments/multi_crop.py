@@ -7,7 +7,7 @@ crops of 32 pixels where the paper's have 224.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, partial
 
 import numpy as np
@@ -19,6 +19,8 @@ from ..create import create_model
 from ..data.patches import MARGIN
 from ..data.photos import photos
 from ..training.loop import predict
+from ..training.runner import Part
+from ..weights.records import training_record
 from . import experiment
 
 NETWORKS = ("mini_reduced", "mini_googlenet_aux", "mini_bn")
@@ -141,7 +143,18 @@ def _try(name: str) -> dict:
     }
 
 
+def _photos() -> list[tuple[Tensor, Tensor]]:
+    return [(torch.tensor(p.pixels), torch.tensor(i)) for i, p in enumerate(photos().values())]
+
+
 @experiment("multi_crop")
-def parts() -> dict[str, Callable[[], object]]:
+def parts(_: Iterable[int]) -> dict[str, Part]:
     """One part for each network."""
-    return {name: partial(_try, name) for name in NETWORKS}
+    same = {"count": COUNT, "margin": MARGIN, "size": SIZE, "sides": SIDES, "shape": SHAPE}
+    same |= {"some": SOME, "first": FIRST}
+    return {
+        name: Part(
+            partial(_try, name), _photos, same | {"weights": training_record(name)["sha256"]}
+        )
+        for name in NETWORKS
+    }

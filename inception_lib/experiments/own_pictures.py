@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 
 import numpy as np
@@ -26,6 +26,8 @@ from ..nn.handmade import LIGHT
 from ..nn.network import InceptionNet
 from ..training.loop import evaluate, fit, predict
 from ..training.plans import LADDER, SEEDS
+from ..training.runner import Part
+from ..weights.records import training_record
 from . import experiment
 
 SURFACES = ("brick", "coins", "grass", "gravel", "moon", "page", "text")  # of skimage.data
@@ -271,10 +273,6 @@ def _tuned(weights: str, count: int, seed: int, **options) -> dict:
     }
 
 
-def _seeds(compute: Callable[[int], object]) -> list:
-    return [compute(seed) for seed in SEEDS]
-
-
 STAGES = ("conv1", "pool1", "3a", "3b", "pool3", "4a", "4b")
 RATES = (0.0, 1e-4, 1e-2)  # and TRUNK_LR itself
 FROZEN = {
@@ -284,28 +282,46 @@ FROZEN = {
 }
 
 
-@experiment("own_pictures")
-def parts() -> Mapping[str, Callable[[], object]]:
-    """Each part is a list with one result a seed."""
-    found = {}
+def _decides(weights: str) -> dict[str, object]:
+    if weights == SHIPPED:
+        return {"weights": training_record(NETWORK)["sha256"]}
+    return {"light": LIGHT, **LADDER[NETWORK].decides()} if weights == GREY else {}
+
+
+def _grey_too(data: Callable[[], Iterable[Pictures]]) -> Iterable[Pictures]:
+    return [*data(), photo_patches("train")]
+
+
+@experiment("own_pictures", SEEDS, lists=True)
+def parts(seeds: Iterable[int]) -> dict[str, Part]:
+    """Each kind of training with each seed."""
+    kinds: dict[str, tuple[Callable, str, int, dict]] = {}
     heads = {"pixels": "pixels", "random trunk": RANDOM, "head": SHIPPED, "grey head": GREY}
     for n in COUNTS:
-        for name, weights in heads.items():
-            found[f"{name}, {n}"] = partial(_seeds, partial(_head, weights, n))
+        kinds |= {f"{name}, {n}": (_head, weights, n, {}) for name, weights in heads.items()}
         for name, weights in (("all", SHIPPED), ("scratch", RANDOM), ("grey all", GREY)):
-            found[f"{name}, {n}"] = partial(_seeds, partial(_tuned, weights, n))
-    at_ten = {}
+            kinds[f"{name}, {n}"] = _tuned, weights, n, {}
     for rate in RATES:
-        at_ten[f"trunk lr {rate:g}"] = SHIPPED, {"trunk_lr": rate}
+        kinds[f"trunk lr {rate:g}"] = _tuned, SHIPPED, 10, {"trunk_lr": rate}
         if rate:
-            at_ten[f"scratch lr {rate:g}"] = RANDOM, {"trunk_lr": rate}
+            kinds[f"scratch lr {rate:g}"] = _tuned, RANDOM, 10, {"trunk_lr": rate}
     for name, stages in FROZEN.items():
-        at_ten[f"frozen {name}"] = SHIPPED, {"frozen": stages}
+        kinds[f"frozen {name}"] = _tuned, SHIPPED, 10, {"frozen": stages}
     for size in (2, 4, 16):
         for fixed in (False, True) if size < BATCH else (True,):
             name = f"batch {size}, {'fixed' if fixed else 'batch'} statistics"
-            at_ten[name] = SHIPPED, {"batch": size, "fixed_statistics": fixed}
-    at_ten["flips"] = SHIPPED, {"flips": True}
-    for name, (weights, options) in at_ten.items():
-        found[name] = partial(_seeds, partial(_tuned, weights, 10, **options))
-    return found
+            kinds[name] = _tuned, SHIPPED, 10, {"batch": size, "fixed_statistics": fixed}
+    kinds["flips"] = _tuned, SHIPPED, 10, {"flips": True}
+    same = {"network": NETWORK, "head_lr": HEAD_LR, "weight_decay": WEIGHT_DECAY}
+    tuned = same | {"steps": STEPS, "batch": BATCH, "trunk_lr": TRUNK_LR, "early": EARLY}
+    data = {seed: partial(pictures, seed) for seed in seeds}
+    greyed = {seed: partial(_grey_too, data[seed]) for seed in seeds}
+    return {
+        f"{name}, seed {seed}": Part(
+            partial(do, weights, n, seed, **options),
+            (greyed if weights == GREY else data)[seed],
+            (tuned if do is _tuned else same) | options | _decides(weights),
+        )
+        for name, (do, weights, n, options) in kinds.items()
+        for seed in seeds
+    }

@@ -7,7 +7,8 @@ the paper's, RMSProp with decay 0.9 and epsilon 1.0, without a schedule; 0.045 i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
+from dataclasses import asdict
 from functools import cache, partial
 from statistics import fmean
 
@@ -16,14 +17,15 @@ from ..errors import TrainingError
 from ..networks.blocks import factorized, residual_block
 from ..nn.init import init_weights
 from ..nn.network import InceptionNet
-from ..spec import BATCH_NORM, Conv, Head, Network
+from ..spec import BATCH_NORM, Chain, Conv, Head, Network
 from ..training.loop import evaluate, fit
+from ..training.plans import SEEDS, size
 from ..training.recipe import Recipe
+from ..training.runner import Part
 from . import experiment
 
 WIDTHS = (128, 1024)
 RATES = (0.045, 0.15, 0.45)
-SEEDS = (0, 1, 2)
 STEPS = 120
 EVERY = 20  # steps between two looks at the zeros
 BLOCKS = 8
@@ -44,19 +46,33 @@ def network(width: int, scale: float, blocks: int = BLOCKS) -> Network:
         scale: of every block.
         blocks: how many.
     """
-    branches = {"1x1": Conv(32), "3x3": [Conv(32), factorized(3, 32, 32)]}
-    block = residual_block(branches, width, scale)
-    stages = {"conv1": Conv(16, 3, 2), "conv2": Conv(32, 3, 2), "conv3": Conv(width, 3, 2)}
+    title = f"Residual, {width} channels wide"
+    return stacked("wide_residual", title, (16, 32, width), 32, blocks, scale)
+
+
+def stacked(
+    name: str, title: str, stem: tuple[int, ...], inner: int, blocks: int, scale: float | None
+) -> Network:
+    """Convolutions of stride 2, and then equal residual blocks.
+
+    Args:
+        name, title: of the network.
+        stem: channels of the convolutions; the last is the width of the sums.
+        inner: channels of each layer of the branches.
+        blocks: how many.
+        scale: of every block; None takes the shortcuts away.
+    """
+    branches = {"1x1": Conv(inner), "3x3": [Conv(inner), factorized(3, inner, inner)]}
+    block = residual_block(branches, stem[-1], scale or 1.0)
+    if scale is None:
+        inside, back = block.body.layers
+        block = Chain((inside, Conv(stem[-1], bias=back.bias, norm=back.norm)))  # and a ReLU
+    stages = {f"conv{i}": Conv(width, 3, 2) for i, width in enumerate(stem, 1)}
     stages |= {f"C{i + 1}": block for i in range(blocks)}
     return Network(
-        "wide_residual",
-        stages,
-        Head(classes=10),
-        input_size=32,
-        defaults=BATCH_NORM,
-        title=f"Residual, {width} channels wide",
+        name, stages, Head(classes=10), input_size=32, defaults=BATCH_NORM, title=title,
         source="this book; no paper has it",
-    )
+    )  # fmt: skip
 
 
 @cache
@@ -153,13 +169,18 @@ def train(width: int, arm: str, rate: float, seed: int, steps: int = STEPS) -> d
     return {"losses": means, **kept, "accuracy": accuracy, "stopped": None}
 
 
-@experiment("residual_scaling")
-def parts() -> dict[str, Callable[[], object]]:
+@experiment("residual_scaling", SEEDS)
+def parts(seeds: Iterable[int]) -> dict[str, Part]:
     """A part for each width, learning rate, arm and seed."""
+    same = {"steps": STEPS, "every": EVERY, "blocks": BLOCKS}
     return {
-        f"width {width}, rate {rate}, {arm}, seed {seed}": partial(train, width, arm, rate, seed)
+        f"width {width}, rate {rate}, {arm}, seed {seed}": Part(
+            partial(train, width, arm, rate, seed),
+            _pictures,
+            {**same, **asdict(recipe(rate, seed)), "arm": kind, **size(network(width, 1.0))},
+        )
         for width in WIDTHS
         for rate in RATES
-        for arm in ARMS
-        for seed in SEEDS
+        for arm, kind in ARMS.items()
+        for seed in seeds
     }

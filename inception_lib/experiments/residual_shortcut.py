@@ -6,23 +6,26 @@ optimizer is the ladder's, AdamW; the rates are its 0.002 and four times that, w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
+from dataclasses import asdict
 from functools import cache, partial
 from statistics import fmean
 
 from ..data.patches import photo_patches
-from ..networks.blocks import factorized, residual_block
 from ..nn.init import init_weights
 from ..nn.network import InceptionNet
-from ..spec import BATCH_NORM, Chain, Conv, Head, Network
+from ..spec import Network
 from ..training.loop import evaluate, fit
+from ..training.plans import SEEDS, size
 from ..training.recipe import Recipe
+from ..training.runner import Part
 from . import experiment
+from .residual_scaling import stacked
 
 DEPTHS = (4, 12)
 RATES = (0.002, 0.008)
-SEEDS = (0, 1, 2)
 STEPS = 160
+RECIPE = Recipe(epochs=1, schedule="constant")
 ARMS = {"shortcut, scale 1.0": 1.0, "shortcut, scale 0.2": 0.2, "no shortcut": None}
 
 
@@ -33,22 +36,9 @@ def network(blocks: int, scale: float | None) -> Network:
         blocks: how many.
         scale: of every block; None takes the shortcuts away.
     """
-    branches = {"1x1": Conv(16), "3x3": [Conv(16), factorized(3, 16, 16)]}
-    block = residual_block(branches, 64, scale or 1.0)
-    if scale is None:
-        inside, back = block.body.layers
-        block = Chain((inside, Conv(64, bias=back.bias, norm=back.norm)))  # and a ReLU
-    stages = {"conv1": Conv(16, 3, 2), "conv2": Conv(64, 3, 2)}
-    stages |= {f"C{i + 1}": block for i in range(blocks)}
-    return Network(
-        "with_shortcuts" if scale else "without_shortcuts",
-        stages,
-        Head(classes=10),
-        input_size=32,
-        defaults=BATCH_NORM,
-        title=f"{blocks} blocks {'with' if scale else 'without'} shortcuts",
-        source="this book; no paper has it",
-    )
+    what = "with" if scale else "without"
+    title = f"{blocks} blocks {what} shortcuts"
+    return stacked(f"{what}_shortcuts", title, (16, 64), 16, blocks, scale)
 
 
 @cache
@@ -84,8 +74,8 @@ def train(blocks: int, arm: str, rate: float, seed: int, steps: int = STEPS) -> 
     """
     model = make(blocks, ARMS[arm], seed)
     images, tests = _pictures()
-    recipe = Recipe(epochs=1, lr=rate, schedule="constant", seed=seed)
-    history = fit(model, images, None, recipe, max_steps=steps, device="cpu", progress=False)
+    options = {"max_steps": steps, "device": "cpu", "progress": False}
+    history = fit(model, images, None, RECIPE, lr=rate, seed=seed, **options)
     losses = history.losses
     return {
         "losses": [round(fmean(losses[i : i + 8]), 3) for i in range(0, len(losses), 8)],
@@ -93,13 +83,18 @@ def train(blocks: int, arm: str, rate: float, seed: int, steps: int = STEPS) -> 
     }
 
 
-@experiment("residual_shortcut")
-def parts() -> dict[str, Callable[[], object]]:
+@experiment("residual_shortcut", SEEDS)
+def parts(seeds: Iterable[int]) -> dict[str, Part]:
     """A part for each depth, rate, arm and seed."""
+    same = {"steps": STEPS, **asdict(RECIPE)}
     return {
-        f"{blocks} blocks, rate {rate}, {arm}, seed {seed}": partial(train, blocks, arm, rate, seed)
+        f"{blocks} blocks, rate {rate}, {arm}, seed {seed}": Part(
+            partial(train, blocks, arm, rate, seed),
+            _pictures,
+            {**same, "scale": scale, **size(network(blocks, scale))},
+        )
         for blocks in DEPTHS
         for rate in RATES
-        for arm in ARMS
-        for seed in SEEDS
+        for arm, scale in ARMS.items()
+        for seed in seeds
     }

@@ -7,7 +7,7 @@ Inception-v3. `uniform` has the same kinds of blocks, but both of a grid are equ
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from functools import partial
 
 from ..networks.blocks import asymmetric_block, two_3x3_block
@@ -17,7 +17,8 @@ from ..nn.init import init_weights
 from ..nn.network import InceptionNet
 from ..spec import BATCH_NORM, Conv, Head, MaxPool, Network
 from ..training.loop import History, fit
-from ..training.plans import FIRST, LADDER, SEEDS
+from ..training.plans import FIRST, LADDER, SEEDS, size
+from ..training.runner import Part
 from . import experiment
 
 # blocks on each grid, then a row for the 16×16 grid and one for the 8×8 grid
@@ -87,6 +88,15 @@ def _part(name: str, seed: int) -> dict:
     }
 
 
-@experiment("uniform_blocks")
-def parts() -> dict[str, Callable[[], object]]:
-    return {f"{name}, seed {seed}": partial(_part, name, seed) for name in NAMES for seed in SEEDS}
+@experiment("uniform_blocks", SEEDS)
+def parts(seeds: Iterable[int]) -> dict[str, Part]:
+    plan = LADDER["mini_factorized"]
+    return {
+        f"{name}, seed {seed}": Part(
+            partial(_part, name, seed),
+            plan.data,
+            {**plan.decides(), **size(network(name)), "widths": UNIFORM.get(name), "first": FIRST},
+        )
+        for name in NAMES
+        for seed in seeds
+    }

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 import torch
 
-from ..errors import CheckpointError, TrainingError, suggest
+from ..errors import suggest
 from .plans import LADDERS, PLANS, record, run_ladder, save_run, train_plan
+from .runner import command
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,7 +17,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m inception_lib.training",
         description="Train one of the book's small networks, or all of them, on pictures that need no "
-        "download. A network takes about a minute on one core of a CPU.",
+        "download. A network takes about a minute on one core of a CPU. A network leaves "
+        "NAME.safetensors (weights) and NAME.json (their record).",
         epilog="Recipes: "
         + ", ".join([*LADDERS, *PLANS])
         + ". 'ladder' trains every network with three seeds on crops of photographs and writes the "
@@ -25,50 +26,37 @@ def main(arguments: list[str] | None = None) -> int:
         "where it was when the same command is given again.",
     )
     parser.add_argument("--recipe", required=True, metavar="NAME", help="what to train, see below")
+    cuda = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+    mps = ["mps"] if torch.backends.mps.is_available() else []
+    devices = ["cpu", *(["cuda"] if cuda else []), *cuda, *mps]
     parser.add_argument(
-        "--out",
-        required=True,
-        type=Path,
-        metavar="DIR",
-        help="folder for NAME.safetensors (weights), NAME.json (its record) and checkpoints",
-    )
-    parser.add_argument("--seed", type=int, default=0, help="of a single network; default: 0")
-    parser.add_argument(
-        "--device", default="cpu", help="cpu (the records are the CPU's), cuda or mps; default: cpu"
-    )
-    parser.add_argument(
-        "--threads",
-        type=int,
-        default=1,
-        help="of torch; the last bits of the weights depend on it; default: 1",
-    )
-    given = parser.parse_args(arguments)
-    if given.recipe not in LADDERS and given.recipe not in PLANS:
-        parser.error(suggest(given.recipe, [*LADDERS, *PLANS], "recipe"))
-    if given.threads < 1:
-        parser.error(f"--threads is {given.threads}; give at least 1")
-    torch.set_num_threads(given.threads)
-    try:
-        if given.recipe in LADDERS:
-            table = run_ladder(given.recipe, given.out)
-            for name, row in table["rows"].items():
-                print(f"{name:28} {row['mean']:.3f}, spread {row['spread']:.3f}")
-            return 0
-        stem = given.recipe if given.seed == 0 else f"{given.recipe}-{given.seed}"
-        checkpoint = given.out / f"{stem}.pt"
-        model, history = train_plan(
-            given.recipe, given.seed, checkpoint=checkpoint, device=given.device
-        )
-        save_run(given.out, stem, model, record(given.recipe, given.seed, model, history))
-        checkpoint.unlink(missing_ok=True)
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on from the last checkpoint", file=sys.stderr)
-        return 130
-    except (TrainingError, CheckpointError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    print(f"{stem}: test accuracy {history.test_accuracy:.3f}, written to {given.out}")
-    return 0
+        "--device", default="cpu", metavar="NAME", choices=devices,
+        help=f"one that this machine has: {', '.join(devices)}; the records are the CPU's; default: cpu",
+    )  # fmt: skip
+
+    def work(given: argparse.Namespace) -> None:
+        name, out = given.recipe, given.out
+        if name not in LADDERS and name not in PLANS:
+            parser.error(suggest(name, [*LADDERS, *PLANS], "recipe"))
+        if name in LADDERS:
+            if given.device != "cpu":
+                parser.error(
+                    f"--device {given.device} is for a single network: the runs of a table can be "
+                    "compared because all are the CPU's. Leave --device out."
+                )
+            table = run_ladder(name, out, given.seeds, again=given.again)
+            for row_name, row in table["rows"].items():
+                print(f"{row_name:28} {row['mean']:.3f}, spread {row['spread']:.3f}")
+            return
+        for seed in given.seeds or [0]:
+            stem = name if seed == 0 else f"{name}-{seed}"
+            checkpoint = out / f"{stem}.pt"
+            model, history = train_plan(name, seed, checkpoint=checkpoint, device=given.device)
+            save_run(out, stem, model, record(name, seed, model, history))
+            checkpoint.unlink(missing_ok=True)
+            print(f"{stem}: test accuracy {history.test_accuracy:.3f}, written to {out}")
+
+    return command(parser, work, arguments)
 
 
 if __name__ == "__main__":

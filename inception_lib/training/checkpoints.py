@@ -63,7 +63,8 @@ class Run:
     def __init__(self, model, optimizer, scaler, history, belongs: dict, path: Path | None):
         self.model, self.optimizer, self.scaler = model, optimizer, scaler
         self.history, self.belongs, self.path = history, belongs, path
-        self.step, self.saved = 0, None
+        self.step = 0
+        self.saved: int | None = None
 
     def save(self) -> None:
         if self.path is None or self.saved == self.step:
@@ -109,7 +110,7 @@ class Run:
         for what, mine in self.belongs.items():
             if theirs.get(what) != mine:
                 raise CheckpointError(
-                    f"{self.path} is the checkpoint of another {what}: it has {_differ(theirs.get(what), mine)}. "
+                    f"{self.path} is the checkpoint of another {what}: it has {differ(theirs.get(what), mine)}. "
                     "Name another file, or remove this one to begin anew; it is left as it is."
                 )
         self.model.load_state_dict(state["model"])
@@ -119,8 +120,8 @@ class Run:
         self.step = self.saved = state["step"]
 
 
-def _differ(theirs: object, mine: object) -> str:
+def differ(theirs: object, mine: object) -> str:
     if not isinstance(theirs, Mapping) or not isinstance(mine, Mapping):
         return f"{theirs}, this run has {mine}"
-    keys = [key for key in mine if theirs.get(key) != mine[key]]
-    return ", ".join(f"{key} {theirs.get(key)!r}, this run has {mine[key]!r}" for key in keys)
+    keys = [key for key in {**mine, **theirs} if theirs.get(key) != mine.get(key)]
+    return ", ".join(f"{key} {theirs.get(key)!r}, this run has {mine.get(key)!r}" for key in keys)

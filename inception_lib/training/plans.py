@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import platform
+import math
 import statistics
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from functools import cache, partial
 from pathlib import Path
 
 from safetensors.torch import save
@@ -21,20 +20,18 @@ from ..data.patches import photo_patches
 from ..errors import suggest
 from ..networks.registry import list_models
 from ..nn.init import init_weights
+from ..spec import Network
 from .checkpoints import write_atomically
-from .loop import History, data_fingerprint, fit
+from .loop import History, fit
 from .recipe import Recipe
+from .runner import Part, fingerprints, run_parts, versions, versions_of, write_json
 
 LINEAR = "linear"  # a linear classifier on the pixels: what the task is worth
-
-
 SEEDS = (0, 1, 2)
-
-
 FIRST = 20  # losses that a record keeps of each step; later ones are means of MEAN steps
-
-
 MEAN = 8
+SAME = ("params", "macs")  # of a row of a ladder: equal in all its runs
+EACH = ("by_epoch", "train_loss", f"losses_by_{MEAN}", "seconds")  # one of each run
 
 
 @dataclass(frozen=True)
@@ -57,16 +54,45 @@ class Plan:
         """((training images, labels), (test images, labels))."""
         return _data(self.task)
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of a picture."""
+        return (3, 32, 32) if self.task == "photo_patches" else (1, 28, 28)
+
     def make(self, seed: int) -> nn.Module:
         """The model, untrained."""
-        channels = 3 if self.task == "photo_patches" else 1
-        side = 32 if self.task == "photo_patches" else 28
         if self.model == LINEAR:
-            model = nn.Sequential(nn.Flatten(), nn.Linear(channels * side * side, 10))
+            model = nn.Sequential(nn.Flatten(), nn.Linear(math.prod(self.shape), 10))
             init_weights(model, seed)
             return model
         aux = self.model == "mini_googlenet_aux"
-        return create_model(self.model, in_channels=channels, aux=aux, seed=seed)
+        return create_model(self.model, in_channels=self.shape[0], aux=aux, seed=seed)
+
+    def size(self) -> dict[str, int]:
+        """{"params": …, "macs": …} of the model, without auxiliary heads."""
+        model = self.make(0)
+        if self.model != LINEAR:
+            return size(replace(model.spec, aux=()), self.shape[1:])
+        return {
+            "params": sum(p.numel() for p in model.parameters()),
+            "macs": model[1].weight.numel(),
+        }
+
+    def recipe_fields(self) -> dict[str, object]:
+        """The recipe without its seed, which each run has of its own."""
+        fields = asdict(self.recipe)
+        del fields["seed"]
+        return fields
+
+    def decides(self) -> dict[str, object]:
+        """What decides a run's result beside the pictures and the seed."""
+        return {"model": self.model, "task": self.task, **self.recipe_fields(), **self.size()}
+
+
+def size(network: Network, input_size: tuple[int, int] | None = None) -> dict[str, int]:
+    """{"params": …, "macs": …} of a network."""
+    counted = cost(network, input_size=input_size)
+    return {"params": counted.params, "macs": counted.macs}
 
 
 @cache
@@ -77,20 +103,12 @@ def _data(task: str):
 
 
 _NAMES = (LINEAR, *list_models(mini=True, by_year=True))
-
-
 # One recipe for all of a task; nothing was tuned for one network and not for the others.
 LADDER = {name: Plan(name, name) for name in _NAMES}
-
-
 DIGITS = {
     f"{name}_digits": Plan(f"{name}_digits", name, "digits", Recipe(epochs=6)) for name in _NAMES
 }
-
-
 LADDERS = {"ladder": LADDER, "ladder_digits": DIGITS}
-
-
 PLANS = LADDER | DIGITS
 
 
@@ -133,13 +151,7 @@ def train_plan(
 def record(name: str, seed: int, model: nn.Module, history: History) -> dict:
     """What is kept of a run beside its weights: enough to make it again and to see that it is."""
     chosen = plan(name)
-    train, test = chosen.data()
-    size = {"params": sum(p.numel() for p in model.parameters()), "macs": None}
-    if chosen.model == LINEAR:
-        size["macs"] = model[1].weight.numel()
-    else:
-        counted = cost(replace(model.spec, aux=()), input_size=tuple(train[0].shape[2:]))
-        size = {"params": counted.params, "macs": counted.macs}
+    train_data, test_data = fingerprints(chosen.data)
     losses = history.losses
     means = [
         round(statistics.fmean(losses[i : i + MEAN]), 4)
@@ -151,27 +163,16 @@ def record(name: str, seed: int, model: nn.Module, history: History) -> dict:
         "task": chosen.task,
         "seed": seed,
         "recipe": asdict(replace(chosen.recipe, seed=seed)),
-        "train_data": data_fingerprint(*train),
-        "test_data": data_fingerprint(*test),
+        "train_data": train_data,
+        "test_data": test_data,
         "versions": versions(),
-        **size,
+        **chosen.size(),
         "test_accuracy": round(history.test_accuracy, 5),
         "epochs": [{key: round(value, 5) for key, value in row.items()} for row in history.epochs],
         "first_losses": [round(loss, 4) for loss in losses[:FIRST]],
         f"losses_by_{MEAN}": means,
         "seconds": round(history.seconds, 1),
     }
-
-
-def versions() -> dict[str, str]:
-    """Of Python and of the libraries that decide about the bits of a run."""
-    found = {"python": platform.python_version(), "machine": platform.machine()}
-    for name in ("torch", "numpy", "pillow", "scikit-image", "scikit-learn", "mlxtend"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
 
 
 def save_run(out: Path, stem: str, model: nn.Module, kept: dict) -> None:
@@ -183,48 +184,56 @@ def save_run(out: Path, stem: str, model: nn.Module, kept: dict) -> None:
     write_json(out / f"{stem}.json", kept)
 
 
-def write_json(path: Path, value: object) -> None:
-    write_atomically(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
-
-
-def run_ladder(name: str, out: Path, seeds=SEEDS, *, progress: bool = True) -> dict:
+def run_ladder(
+    name: str, out: Path, more: Iterable[int] = (), *, again: bool = False, progress: bool = True
+) -> dict:
     """Train every network of a ladder with every seed, and write the table of it.
 
-    Weights of seed 0 are kept, with their records; of the other seeds, the records in the table.
-    What is there already is not trained again: a run that was stopped goes on.
+    Weights of seed 0 that are trained here are kept, with their records; of the other seeds, what is
+    in the table. What is done or ships is not trained again: a run that was stopped goes on.
 
     Args:
         name: "ladder" (photo patches) or "ladder_digits".
         out: a folder; `NAME.json` is the table, `runs/` has what a stopped run needs.
-        seeds: which.
+        more: seeds beside those of the table.
+        again: whether to train also what ships.
         progress: whether to show a bar on stdout.
 
     Returns:
         What is in `NAME.json`.
     """
-    rows = {}
-    for plan_name in LADDERS[name]:
-        runs = []
-        for seed in seeds:
-            done = out / "runs" / f"{plan_name}-{seed}.json"
-            if not done.exists():
-                if progress:
-                    print(f"{plan_name}, seed {seed}", flush=True)
-                checkpoint = out / "runs" / f"{plan_name}-{seed}.pt"
-                model, history = train_plan(
-                    plan_name, seed, checkpoint=checkpoint, progress=progress
-                )
-                kept = record(plan_name, seed, model, history)
-                if seed == 0 and name == "ladder" and plan_name != LINEAR:
-                    save_run(out, plan_name, model, kept)
-                write_json(done, kept)
-                checkpoint.unlink(missing_ok=True)
-            runs.append(json.loads(done.read_text(encoding="utf-8")))
-        rows[plan_name] = _row(runs)
-    first = runs[0]
-    common = ("task", "recipe", "train_data", "test_data", "versions")
-    table = {key: first[key] for key in common} | {"seeds": list(seeds), "rows": rows}
-    table["recipe"].pop("seed")
+    plans, seeds = LADDERS[name], sorted({*SEEDS, *more})
+    first = next(iter(plans.values()))  # of one task and one recipe with all others
+
+    def train(plan_name: str, seed: int) -> dict:
+        checkpoint = out / "runs" / f"{plan_name}-{seed}.pt"
+        model, history = train_plan(plan_name, seed, checkpoint=checkpoint, progress=progress)
+        kept = record(plan_name, seed, model, history)
+        if seed == 0 and name == "ladder" and plan_name != LINEAR:
+            save_run(out, plan_name, model, kept)
+        checkpoint.unlink(missing_ok=True)
+        kept["by_epoch"] = [row["test_accuracy"] for row in kept["epochs"]]
+        kept["train_loss"] = kept["epochs"][-1]["train_loss"]
+        return {key: kept[key] for key in (*SAME, "test_accuracy", *EACH)}
+
+    parts = {
+        f"{plan_name}, seed {seed}": Part(
+            partial(train, plan_name, seed), first.data, plans[plan_name].decides()
+        )
+        for plan_name in plans
+        for seed in seeds
+    }
+    done = run_parts(name, parts, out, _runs, again=again, progress=progress)
+    train_data, test_data = fingerprints(first.data)
+    table = {
+        "task": first.task,
+        "recipe": first.recipe_fields(),
+        "train_data": train_data,
+        "test_data": test_data,
+        "versions": versions_of(done),
+        "seeds": seeds,
+        "rows": {n: _row([done[f"{n}, seed {s}"]["result"] for s in seeds]) for n in plans},
+    }
     write_json(out / f"{name}.json", table)
     return table
 
@@ -232,13 +241,19 @@ def run_ladder(name: str, out: Path, seeds=SEEDS, *, progress: bool = True) -> d
 def _row(runs: list[dict]) -> dict:
     accuracies = [run["test_accuracy"] for run in runs]
     return {
-        "params": runs[0]["params"],
-        "macs": runs[0]["macs"],
+        **{key: runs[0][key] for key in SAME},
         "test_accuracy": accuracies,
         "mean": round(statistics.fmean(accuracies), 4),
         "spread": round(max(accuracies) - min(accuracies), 4),
-        "by_epoch": [[row["test_accuracy"] for row in run["epochs"]] for run in runs],
-        "train_loss": [run["epochs"][-1]["train_loss"] for run in runs],
-        f"losses_by_{MEAN}": [run[f"losses_by_{MEAN}"] for run in runs],
-        "seconds": [run["seconds"] for run in runs],
+        **{key: [run[key] for run in runs] for key in EACH},
+    }
+
+
+def _runs(table: dict) -> dict[str, dict]:
+    """The table taken apart again: {"network, seed N": its run}."""
+    return {
+        f"{name}, seed {seed}": {key: row[key] for key in SAME}
+        | {key: row[key][i] for key in ("test_accuracy", *EACH)}
+        for name, row in table["rows"].items()
+        for i, seed in enumerate(table["seeds"])
     }
