@@ -5,6 +5,8 @@ import inspect
 import json
 import math
 import re
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 
@@ -805,6 +807,16 @@ def test_a_choice_is_spread():
     assert {q.kind for q in choose(5)} == set(KINDS)
     assert {q.chapter for q in choose(4, chapters=[2, 5])} == {2, 5}
     assert {q.kind for q in choose(4, kinds=["claim"])} == {"claim"}
+
+
+def test_the_pages_for_teachers_need_no_torch():
+    """`make book` writes them, and installs none."""
+    code = """import sys
+sys.modules["torch"] = sys.modules["numpy"] = None
+from tools.generated.teaching import PAGES
+assert all(make() for make in PAGES.values())"""
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
 
 
 @pytest.mark.parametrize(

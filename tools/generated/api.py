@@ -25,7 +25,7 @@ PAGES_OF = {
         "Walks": ("tree.walks", "tree.width"),
     },
     "api-counting": {
-        "Counting": ("counting.cost", "counting.conventions", "nn.crosscheck", "counting.table"),
+        "Counting": ("counting.cost", "tree.resolved", "counting.conventions", "nn.crosscheck", "counting.table"),
         "Drawing": ("drawing.draw", "drawing.family", "drawing.steps", "drawing.svg"),
         "Papers and claims": ("papers.numbers", "papers.claims"),
         "Checking answers": ("exercises",),
