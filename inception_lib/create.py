@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from torch import nn
 
-from .networks.registry import architecture
+from .networks.registry import Options, architecture
 from .networks.small import MINIS
 from .nn.init import init_weights
 from .nn.network import InceptionNet, block_module
@@ -12,7 +14,7 @@ from .spec import PLAIN, Defaults, Node, as_node
 
 
 def create_model(
-    name: str, *, seed: int | None = None, pretrained: bool = False, **options: object
+    name: str, *, seed: int | None = None, pretrained: bool = False, **options: Unpack[Options]
 ) -> InceptionNet:
     """A network of the family, ready to run, in training mode.
 

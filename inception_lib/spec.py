@@ -64,14 +64,10 @@ class Defaults:
 
 
 PLAIN = Defaults()
-
-
 """GoogLeNet's convolutions: a bias, no normalization, ReLU."""
 
 
 BATCH_NORM = Defaults(bias=False, norm="batch_norm")
-
-
 """Convolutions from BN-Inception on: batch normalization in place of the bias, ReLU."""
 
 

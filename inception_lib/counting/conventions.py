@@ -62,8 +62,13 @@ def count_conventions(name: str | Network) -> dict[str, int]:
 
     Raises:
         KeyError: an unknown name; the message names the nearest.
+        ValueError: a network without a head.
     """
     network = architecture(name) if isinstance(name, str) else name
+    if network.head is None:
+        raise ValueError(
+            f"{network.name} has no head; the ways to count differ in how they count it."
+        )
     counted = cost(network)
     weights, biases, channels = _parts(counted)
     bare = cost(replace(network, head=replace(network.head, classes=0)))
@@ -134,7 +139,7 @@ def conventions_table() -> Table:
 
 def _all() -> list[tuple[str, str, int]]:
     """(networks, how they are counted, number), the smallest number first."""
-    networks = {name: name for name in list_models(by_year=True)}
+    networks: dict[str, str | Network] = {name: name for name in list_models(by_year=True)}
     networks["bn_inception, pool_proj=128"] = architecture("bn_inception", pool_proj=128)
     found: dict[tuple[int, str], list[str]] = {}
     for name, network in networks.items():

@@ -6,9 +6,10 @@ normalization, activations and poolings are not counted as MACs, as in the paper
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Unpack
 
 from ..errors import suggest
+from ..networks.registry import Options
 from ..networks.resolve import describe, resolve
 from ..spec import (
     LRN,
@@ -140,7 +141,7 @@ class Cost:
                 row.macs,
                 row.activation_bytes,
                 times(row.receptive_field),
-                times(dict.fromkeys(row.stride)),  # one number where both are equal
+                times(tuple(dict.fromkeys(row.stride))),  # one number where both are equal
             )
             for row in self.rows
             if branches or row.kind == "stage"
@@ -182,7 +183,7 @@ def cost(
     *,
     input_size: int | Pair | None = None,
     defaults: Defaults = PLAIN,
-    **options: object,
+    **options: Unpack[Options],
 ) -> Cost:
     """Count shapes, parameters, MACs, activation bytes and receptive fields. Needs no torch.
 

@@ -30,11 +30,7 @@ class Photo:
 
 
 _SKIMAGE = "scikit-image, skimage.data."
-
-
 _SKLEARN = "scikit-learn, sklearn.datasets.load_sample_image, "
-
-
 # name -> (loader, source, licence)
 _PHOTOS = {
     "astronaut": ("astronaut", f"NASA, Eileen Collins; {_SKIMAGE}astronaut", "public domain"),

@@ -43,10 +43,11 @@ def words_of(part: Part) -> str:
 
 def _marks(part: Part) -> str:
     """What else a reader must know of a layer: no padding, groups, no activation."""
-    valid = getattr(part.node, "padding", "") == "valid" and part.node.kernel_size != (1, 1)
-    marks = ["valid"] if valid else []
-    if isinstance(part.node, Conv) and part.unit:
-        marks += [f"{part.node.groups} groups"] if part.node.groups > 1 else []
+    marks, node = [], part.node
+    if isinstance(node, Conv | MaxPool | AvgPool) and node.padding == "valid":
+        marks += ["valid"] if node.kernel_size != (1, 1) else []
+    if isinstance(node, Conv) and part.unit:
+        marks += [f"{node.groups} groups"] if node.groups > 1 else []
         marks += ["linear"] if part.unit.act == "none" else []
     return " · ".join(marks)
 

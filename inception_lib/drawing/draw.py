@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from ..counting.cost import count
+from ..networks.registry import Options
 from ..networks.resolve import resolve
 from ..spec import PLAIN, Defaults, Pair
 from ..tree.resolved import Resolved
@@ -20,7 +23,7 @@ def draw(
     defaults: Defaults = PLAIN,
     title: str | None = None,
     widest: int = 270,
-    **options: object,
+    **options: Unpack[Options],
 ) -> Drawing:
     """Draw a network as a map of its stages, or a block as a diagram of its layers.
 

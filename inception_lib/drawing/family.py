@@ -26,7 +26,7 @@ def family_map(names: list[str] | None = None, links: Mapping[str, str] | None =
         architecture(name) for name in (list_models(by_year=True) if names is None else names)
     ]
     counts = [cost(network) for network in networks]
-    room, y = 114, 12  # so that the map fits the text column of a page
+    room, y = 114, 12.0  # so that the map fits the text column of a page
     at = max(span(network.title, BOLD, True) for network in networks) + 14
     keys = (("params", "parameters", at), ("macs", "MACs", at + room + 76))
     for _, word, x in keys:

@@ -63,7 +63,7 @@ def draw_network(
     at_bar = at_op + max(span(op) for op in ops.values()) + 10
     at_grid = at_bar + room + 54
     at_params, width = at_grid + 136, at_grid + (212 if with_cost else 62)
-    y = 40 if title else 12
+    y = 40.0 if title else 12.0
     if title:
         c.text(0, 11, title, size=TITLE, bold=True)
     for x, word in ((0, "stage"), (at_op, "layers"), (at_bar, "channels"), (at_grid, "grid")):
@@ -90,16 +90,16 @@ def draw_network(
             c.group("il-stage", stage=name)
         c.text(0, mid, name, bold=True)
         c.text(at_op, mid, ops.get(name, "image"))
-        x, image = at_bar, [("input: an image", "", shape[0])]
+        left, image = float(at_bar), [("input: an image", "", shape[0])]
         stripes = _stripes(name, parts.get(name), row) if row else image
         for says, family, channels in stripes:
             wide, fill = max(channels * room / widest, 1), PALETTE.get(family, "currentColor")
             whole = "" if len(stripes) == 1 else f" All of {name}:"
             says += f", {channels} channels.{whole}{facts(row)}"
-            c.rect(x, mid - tall / 2, wide - (0.8 if whole else 0), tall, fill, says)
+            c.rect(left, mid - tall / 2, wide - (0.8 if whole else 0), tall, fill, says)
             used.add(family)
-            x += wide
-        c.text(x + 6, mid, f"{shape[0]:,}")
+            left += wide
+        c.text(left + 6, mid, f"{shape[0]:,}")
         if row:
             costs(mid, human(row.params), human(row.macs))
             c.end()

@@ -27,11 +27,7 @@ from ..weights.records import training_record
 from .draw import draw
 
 INPUT = (1024, 17, 17)  # what the seven blocks B of Inception-v4 read
-
-
 WHERE = "the input of the 17×17 blocks of Inception-v4"
-
-
 SQUARE = Branches(  # the windows of `asymmetric_block` without its chains
     {
         "1x1": Conv(384),

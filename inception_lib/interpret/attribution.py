@@ -85,7 +85,8 @@ def most_exciting(
 def _at_most(order: list[int], labels: Tensor | None, each: int, count: int) -> list[int]:
     if labels is None:
         return order[:count]
-    found, taken = [], {}
+    found: list[int] = []
+    taken: dict[int, int] = {}
     for i in order:
         label = int(labels[i])
         if taken.get(label, 0) < each and len(found) < count:

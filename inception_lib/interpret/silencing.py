@@ -111,7 +111,7 @@ def silencing(
         raise ValueError(f"there are {number} groups and {len(names)} names; each needs one.")
 
     def mean(address: str) -> Tensor:
-        sums = 0.0
+        sums = torch.zeros((), device=device_of(model), dtype=torch.double)
         for part in images.split(batch_size):
             found = features(model, as_input(part).to(device_of(model)), [address])[address]
             sums = sums + found.double().mean((2, 3)).sum(0)

@@ -96,9 +96,10 @@ def preactivations(model: nn.Module, x: Tensor, at: Sequence[str]) -> dict[str, 
     acts = {}
     for name in at:
         units = [m for m in find(model, name).modules() if isinstance(m, ConvUnit)]
-        acts[name] = next((unit.act for unit in reversed(units) if hasattr(unit, "act")), None)
-        if acts[name] is None:
+        found = [unit.act for unit in units if hasattr(unit, "act")]
+        if not found:
             raise ValueError(f"{name} has no convolution with a ReLU.")
+        acts[name] = found[-1]
     before = {name: buffer.clone() for name, buffer in model.named_buffers()}
     handles = [act.register_forward_pre_hook(keep(name)) for name, act in acts.items()]
     try:

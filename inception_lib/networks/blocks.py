@@ -6,7 +6,7 @@ arguments of a block. Branches have one name for one thing: "7x7" is also a 1×7
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ..spec import AvgPool, Branches, Chain, Conv, MaxPool, Node, Residual
 
@@ -91,7 +91,7 @@ def two_3x3_block(
     """
     name = f"{middle}x{middle}"
     double = [Conv(rd), Conv(cd, 3), Conv(cd, 3, stride)]
-    branches = {"1x1": Conv(c1)} if c1 else {}
+    branches: dict[str, Node | Sequence[Node]] = {"1x1": Conv(c1)} if c1 else {}
     branches |= {name: [Conv(r3), Conv(c3, middle, stride)], "double3x3": double}
     branches["pool"] = [pool, Conv(pool_proj)] if pool_proj else pool
     return Branches(branches, out_channels=out)
@@ -271,7 +271,10 @@ def residual_reduction(
 
 
 def residual_block(
-    branches: dict[str, Node | Sequence[Node]], channels: int, scale: float, act: str = "relu"
+    branches: Mapping[str, Node | Sequence[Node]],
+    channels: int,
+    scale: float,
+    act: str = "relu",
 ) -> Residual:
     """Branches, a linear 1×1 back to the width of the input, and the sum with the input.
 
@@ -301,7 +304,7 @@ def residual_a(c1: int, single: Sequence[int], double: Sequence[int], channels: 
 
     Source: arXiv 1602.07261, figures 10 and 16.
     """
-    branches = {
+    branches: dict[str, Node | Sequence[Node]] = {
         "1x1": Conv(c1),
         "3x3": [Conv(single[0]), Conv(single[1], 3)],
         "double3x3": [Conv(double[0]), Conv(double[1], 3), Conv(double[2], 3)],
@@ -319,7 +322,10 @@ def residual_b(c1: int, seven: Sequence[int], channels: int) -> Residual:
 
     Source: arXiv 1602.07261, figures 11 and 17.
     """
-    branches = {"1x1": Conv(c1), "7x7": [Conv(seven[0]), factorized(7, *seven[1:])]}
+    branches: dict[str, Node | Sequence[Node]] = {
+        "1x1": Conv(c1),
+        "7x7": [Conv(seven[0]), factorized(7, *seven[1:])],
+    }
     return residual_block(branches, channels, 0.10)
 
 
@@ -336,5 +342,8 @@ def residual_c(
 
     Source: arXiv 1602.07261, figures 13 and 19.
     """
-    branches = {"1x1": Conv(c1), "3x3": [Conv(three[0]), factorized(3, *three[1:])]}
+    branches: dict[str, Node | Sequence[Node]] = {
+        "1x1": Conv(c1),
+        "3x3": [Conv(three[0]), factorized(3, *three[1:])],
+    }
     return residual_block(branches, channels, scale, act)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..spec import BATCH_NORM, Conv, Head, MaxPool, Network
+from ..spec import BATCH_NORM, Conv, Head, MaxPool, Network, Node
 from .blocks import AVERAGE, two_3x3_block
 from .googlenet import ceil_pool
 
@@ -21,8 +21,6 @@ BN_INCEPTION = {
     "5a": (352, 192, 320, 160, 224, 128, 1024),
     "5b": (352, 192, 320, 192, 224, 128, 1024),  # max pooling
 }
-
-
 """BN-Inception's blocks, by stage: 1×1, 3×3 reduce, 3×3, double 3×3 reduce, double 3×3, pool proj,
 output. A 0 leaves the 1×1 out.
 
@@ -44,16 +42,16 @@ def bn_inception(pool_proj: int = 96) -> Network:
             f"pool_proj is {pool_proj!r}; 4c and 4d have 96 (the table's output sizes) or 128 "
             "(its column)."
         )
-    blocks = {}
-    for name, (*row, proj, out) in BN_INCEPTION.items():
+    blocks: dict[str, Node] = {}
+    for name, (c1, r3, c3, rd, cd, proj, out) in BN_INCEPTION.items():
         if name in ("4c", "4d"):
             proj = pool_proj
         if name in ("4c", "4d", "4e"):
             out += pool_proj - 96
         stride = 1 if proj else 2
         pool = MaxPool(3, stride) if stride == 2 or name == "5b" else AVERAGE
-        blocks[name] = two_3x3_block(*row, proj, out, stride=stride, pool=pool)
-    stages = {"conv1": Conv(64, 7, 2), "pool1": ceil_pool()}
+        blocks[name] = two_3x3_block(c1, r3, c3, rd, cd, proj, out, stride=stride, pool=pool)
+    stages: dict[str, Node] = {"conv1": Conv(64, 7, 2), "pool1": ceil_pool()}
     stages |= {"conv2_reduce": Conv(64), "conv2": Conv(192, 3), "pool2": ceil_pool()}
     return Network(
         "bn_inception",

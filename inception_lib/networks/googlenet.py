@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ..spec import (
@@ -31,8 +32,6 @@ GOOGLENET = {
     "5a": (256, 160, 320, 32, 128, 128, 832),
     "5b": (384, 192, 384, 48, 128, 128, 1024),
 }
-
-
 """GoogLeNet's blocks, by stage: 1×1, 3×3 reduce, 3×3, 5×5 reduce, 5×5, pool proj, output.
 
 Source: arXiv 1409.4842, table 1.
@@ -44,9 +43,9 @@ def ceil_pool(kernel_size: int = 3) -> MaxPool:
     return MaxPool(kernel_size, 2, "valid", ceil_mode=True)
 
 
-def around_blocks(blocks: dict[str, Node], *, lrn: bool, last_pool: int = 3) -> dict[str, Node]:
+def around_blocks(blocks: Mapping[str, Node], *, lrn: bool, last_pool: int = 3) -> dict[str, Node]:
     """GoogLeNet's stem and its poolings around nine blocks."""
-    stages = {"conv1": Conv(64, 7, 2), "pool1": ceil_pool(), "lrn1": LRN()}
+    stages: dict[str, Node] = {"conv1": Conv(64, 7, 2), "pool1": ceil_pool(), "lrn1": LRN()}
     stages |= {"conv2_reduce": Conv(64), "conv2": Conv(192, 3), "lrn2": LRN(), "pool2": ceil_pool()}
     for name, block in blocks.items():
         if name in ("4a", "5a"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ..spec import Conv, Network, Node
 from .blocks import (
     HALVE,
@@ -16,7 +19,7 @@ from .blocks import (
 from .inception_v3 import v3_stem
 from .inception_v4 import family_v4, v4_stem
 
-INCEPTION_RESNETS = {
+INCEPTION_RESNETS: dict[str, dict[str, tuple[Any, ...]]] = {
     "inception_resnet_v1": {  # figures 10 to 13
         "A": (5, (32, (32, 32), (32, 32, 32), 256)),  # 1×1, 3×3, double 3×3, back to
         "reduction_a": (192, 192, 256, 384, 896),
@@ -39,16 +42,16 @@ INCEPTION_RESNETS = {
         "C": (10, (192, (192, 224, 256), 2080)),
     },
 }
-
-
 """The Inception-ResNets, by name: for each kind of block how many there are, and the widths.
 
 Source: arXiv 1602.07261, figures 10 to 13 and 16 to 19, and the released code.
 """
 
 
-def _inception_resnet(name: str, stem: dict[str, Node], end=None, **about: str) -> Network:
-    make = {"A": residual_a, "B": residual_b, "C": residual_c}
+def _inception_resnet(
+    name: str, stem: dict[str, Node], end: dict[str, Node] | None = None, **about: str
+) -> Network:
+    make: dict[str, Callable[..., Node]] = {"A": residual_a, "B": residual_b, "C": residual_c}
     make |= {"reduction_a": grid_reduction, "reduction_b": residual_reduction}
     return family_v4(name, stem, INCEPTION_RESNETS[name], make, end, **about)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from ..spec import BATCH_NORM, AdaptiveAvgPool, AvgPool, Conv, Head, Network, Node
 from .blocks import (
@@ -17,7 +19,7 @@ from .blocks import (
 
 # The paper's authors name the released code as the reference: the 1×1 of 80 and the second pooling
 # of the stem, and the 5×5 of the first blocks, are the code's and not the table's.
-INCEPTION_V3 = {
+INCEPTION_V3: dict[str, tuple[Any, ...]] = {
     #      1×1  5×5       double 3×3  pool proj  output
     "A1": (64, 48, 64, 64, 96, 32, 256),
     "A2": (64, 48, 64, 64, 96, 64, 288),
@@ -33,8 +35,6 @@ INCEPTION_V3 = {
     "C1": (320, 384, (Conv(448), Conv(384, 3)), 384, 192, 2048),
     "C2": (320, 384, (Conv(448), Conv(384, 3)), 384, 192, 2048),
 }
-
-
 """Inception-v3's blocks, by stage; what the numbers are depends on the kind of block.
 
 Source: arXiv 1512.00567, table 1, as released.
@@ -43,7 +43,10 @@ Source: arXiv 1512.00567, table 1, as released.
 
 def v3_stem() -> dict[str, Node]:
     """Six layers that take 299×299 to 71×71×192."""
-    stages = {"conv1": Conv(32, 3, 2, "valid"), "conv2": Conv(32, 3, padding="valid")}
+    stages: dict[str, Node] = {
+        "conv1": Conv(32, 3, 2, "valid"),
+        "conv2": Conv(32, 3, padding="valid"),
+    }
     stages |= {"conv3": Conv(64, 3), "pool1": HALVE}
     return stages | {"conv4": Conv(80), "conv5": Conv(192, 3, padding="valid")}
 
@@ -64,7 +67,11 @@ def inception_v3_torchvision() -> Network:
 
 
 def _inception_v3(name: str, title: str, pool: AvgPool, dropout: float) -> Network:
-    make = {"A": two_3x3_block, "B": asymmetric_block, "C": expanded_block}
+    make: dict[str, Callable[..., Node]] = {
+        "A": two_3x3_block,
+        "B": asymmetric_block,
+        "C": expanded_block,
+    }
     stages = v3_stem() | {"pool2": HALVE}
     for stage, row in INCEPTION_V3.items():
         if stage == "reduction_a":
@@ -75,16 +82,15 @@ def _inception_v3(name: str, title: str, pool: AvgPool, dropout: float) -> Netwo
             middle = {"middle": 5} if stage[0] == "A" else {}
             stages[stage] = make[stage[0]](*row, pool=pool, **middle)
     last = Conv(768, 5, padding="valid", weight_std=0.01)
-    to_one = [AvgPool(5, 3, "valid"), Conv(128), last, AdaptiveAvgPool()]
+    to_one: list[Node] = [AvgPool(5, 3, "valid"), Conv(128), last, AdaptiveAvgPool()]
     return Network(
         name,
         stages,
         Head(dropout=dropout),
         aux={"B4": Head(pool=to_one, weight_std=0.001)},
         input_size=299,
-        defaults=replace(
-            BATCH_NORM, weight_std=0.1
-        ),  # TF-slim's and torchvision's; nowhere in print
+        # TF-slim's and torchvision's deviation; nowhere in print
+        defaults=replace(BATCH_NORM, weight_std=0.1),
         title=title,
         source="arXiv 1512.00567, table 1 and figures 5 to 8, as released",
     )

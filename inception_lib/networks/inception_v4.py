@@ -27,8 +27,6 @@ INCEPTION_V4 = {
     #     1×1, before the fan-outs, each of 1×3 and 3×1, pool proj, output: figure 6
     "C": (3, (256, 384, (Conv(384), factorized(3, 448, 512, tall_first=True)), 256, 256, 1536)),
 }
-
-
 """Inception-v4: for each kind of block how many there are, and the widths; the reductions between.
 
 Source: arXiv 1602.07261, figures 4 to 8.
@@ -57,7 +55,9 @@ def family_v4(
     table: dict[str, tuple],
     make: dict[str, Callable[..., Node]],
     end: dict[str, Node] | None = None,
-    **about: str,
+    *,
+    title: str,
+    source: str,
 ) -> Network:
     stages = dict(stem)
     for part, row in table.items():
@@ -67,7 +67,15 @@ def family_v4(
         else:
             stages[part] = make[part](*row)
     head = Head(dropout=0.2)  # table: keep 0.8
-    return Network(name, stages | (end or {}), head, input_size=299, defaults=BATCH_NORM, **about)
+    return Network(
+        name,
+        stages | (end or {}),
+        head,
+        input_size=299,
+        defaults=BATCH_NORM,
+        title=title,
+        source=source,
+    )
 
 
 def inception_v4() -> Network:

@@ -125,7 +125,8 @@ def listing_d2(*, mended: bool = False) -> Network:
     names = ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")
     five = 5 if mended else 1
     blocks = {
-        n: reduced_block(*[w] * 6, 4 * w, five=five) for n, w in zip(names, widths, strict=True)
+        n: reduced_block(w, w, w, w, w, w, 4 * w, five=five)
+        for n, w in zip(names, widths, strict=True)
     }
     stages = around_blocks(blocks, lrn=False)
     del stages["conv2_reduce"]
@@ -145,8 +146,13 @@ def listing_e() -> Network:
 
     Both convolutions of the second stage lack their ReLU.
     """
-    linear = {"conv2_reduce": Conv(64, act="none"), "conv2": Conv(192, 3, act="none")}
-    kept = {name: node for name, node in googlenet().stages if not isinstance(node, LRN)}
+    linear: dict[str, Node] = {
+        "conv2_reduce": Conv(64, act="none"),
+        "conv2": Conv(192, 3, act="none"),
+    }
+    kept: dict[str, Node] = {
+        name: node for name, node in googlenet().stages if not isinstance(node, LRN)
+    }
     return Network(
         "listing_e",
         kept | linear,
@@ -159,7 +165,7 @@ def listing_e() -> Network:
 
 def alexnet() -> Network:
     """AlexNet as torchvision has it, in one tower: for its parameters. MACs differ at the borders."""
-    stages = {
+    stages: dict[str, Node] = {
         "conv1": Conv(64, 11, 4),
         "pool1": MaxPool(3, 2),
         "conv2": Conv(192, 5),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import TypedDict
 
 from ..errors import suggest
 from ..spec import Network
@@ -43,6 +44,17 @@ def list_models(*, by_year: bool = False, mini: bool = False) -> list[str]:
     return (list if by_year else sorted)(MINIS if mini else NETWORKS)
 
 
+class Options(TypedDict, total=False):
+    """The options of `architecture`."""
+
+    num_classes: int | None
+    in_channels: int
+    aux: bool
+    dropout: float | None
+    width: float
+    pool_proj: int | None
+
+
 def architecture(
     name: str,
     *,
@@ -80,6 +92,7 @@ def architecture(
     if pool_proj is not None and name != "bn_inception":
         raise ValueError(f"pool_proj is an option of bn_inception alone, not of {name}.")
     network = _made(name) if pool_proj is None else bn_inception(pool_proj)
+    assert network.head is not None  # each network here has one
     num_classes = network.head.classes if num_classes is None else num_classes
     if aux and not network.aux:
         having = ", ".join(n for n in known if _made(n).aux)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from ..spec import PLAIN, Defaults, Network, Node, Pair, as_node
 from ..tree.resolved import UNKNOWN, Map, Part, Resolved, resolve_block, resolve_network
-from .registry import architecture
+from .registry import Options, architecture
 
 
 def describe(
-    what: object, defaults: Defaults = PLAIN, **options: object
+    what: object, defaults: Defaults = PLAIN, **options: Unpack[Options]
 ) -> tuple[Network | Node, Defaults]:
     """The description behind a name, a network, a model or a block, and its defaults.
 
@@ -22,7 +24,7 @@ def describe(
             name.
     """
     if isinstance(what, str):
-        network = architecture(what, **options)  # type: ignore[arg-type]  # it checks them itself
+        network = architecture(what, **options)
         return network, network.defaults
     if options:
         raise TypeError(
@@ -41,7 +43,7 @@ def resolve(
     input_size: int | Pair | None = None,
     defaults: Defaults = PLAIN,
     blind: bool = False,
-    **options: object,
+    **options: Unpack[Options],
 ) -> Resolved | Part:
     """Resolve whatever can be described.
 

@@ -7,6 +7,9 @@ costs the same multiply-accumulates as `mini_reduced`, within 5 %; a test holds 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from ..spec import BATCH_NORM, PLAIN, AvgPool, Conv, Defaults, Head, MaxPool, Network, Node
 from .blocks import (
     asymmetric_block,
@@ -18,22 +21,12 @@ from .blocks import (
 )
 
 SIZE = 32  # pixels
-
-
 CLASSES = 10
-
-
 POOL = MaxPool(3)
-
-
 # output channels of one 3×3
 MINI_PLAIN = {"3a": 18, "3b": 26, "4a": 40, "4b": 48}
-
-
 #     1×1  3×3  5×5
 MINI_NAIVE = {"3a": (4, 8, 3, 31), "3b": (4, 8, 3, 46), "4a": (6, 12, 4, 68), "4b": (6, 12, 4, 90)}
-
-
 #    #1×1  #3×3 reduce  #3×3  #5×5 reduce  #5×5  pool proj  output
 MINI_REDUCED = {
     "3a": (8, 8, 16, 4, 8, 8, 40),
@@ -41,9 +34,7 @@ MINI_REDUCED = {
     "4a": (24, 16, 32, 6, 12, 12, 80),
     "4b": (32, 16, 40, 8, 16, 16, 104),
 }
-
-
-MINI_FACTORIZED = {
+MINI_FACTORIZED: dict[str, tuple[Any, ...]] = {
     # #1×1  #3×3 reduce  #3×3  double #3×3 reduce  double #3×3  pool proj  output
     "3a": (8, 8, 16, 4, 8, 8, 40),
     "3b": (16, 12, 24, 4, 8, 8, 56),
@@ -53,8 +44,8 @@ MINI_FACTORIZED = {
 }
 
 
-def _mini(name: str, blocks: dict[str, Node], title: str, defaults: Defaults, aux=()) -> Network:
-    stages = {"conv1": Conv(16, 3), "pool1": MaxPool(3, 2)}
+def _mini(name: str, blocks: Mapping[str, Node], title: str, defaults: Defaults, aux=()) -> Network:
+    stages: dict[str, Node] = {"conv1": Conv(16, 3), "pool1": MaxPool(3, 2)}
     stages |= {"3a": blocks["3a"], "3b": blocks["3b"], "pool3": MaxPool(3, 2)}
     stages |= {"4a": blocks["4a"], "4b": blocks["4b"]}
     return Network(
@@ -128,14 +119,17 @@ def mini_residual() -> Network:
 
     Their input keeps its width, so they are narrower than the others' 3b and 4b.
     """
-    small = {
+    small: dict[str, Node | Sequence[Node]] = {
         "1x1": Conv(8),
         "3x3": [Conv(12), Conv(16, 3)],
         "double3x3": [Conv(4), Conv(8, 3), Conv(8, 3)],
     }
-    long = {"1x1": Conv(24), "5x5": [Conv(20), factorized(5, 28, 32)]}
+    long: dict[str, Node | Sequence[Node]] = {
+        "1x1": Conv(24),
+        "5x5": [Conv(20), factorized(5, 28, 32)],
+    }
     rows = MINI_FACTORIZED
-    blocks = {
+    blocks: dict[str, Node] = {
         "3a": two_3x3_block(*rows["3a"], pool=POOL),
         "3b": residual_block(small, 40, 0.17),
         "4a": asymmetric_block(*rows["4a"], n=5, pool=POOL),

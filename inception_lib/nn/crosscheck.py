@@ -16,6 +16,7 @@ from torch import nn
 from ..counting.cost import cost
 from ..counting.table import Table
 from ..errors import needs
+from ..spec import Network
 from .device import device_of
 from .modes import mode
 
@@ -60,10 +61,8 @@ def cross_check(model: nn.Module, input_shape: tuple[int, int, int]) -> CrossChe
 
 
 def _ours(model: nn.Module, shape: tuple[int, int, int]) -> tuple[str, int, int, str]:
-    if hasattr(model.spec, "stages"):
-        counted = cost(model, input_size=tuple(shape[1:]))
-    else:
-        counted = cost(model, shape, defaults=model.defaults)
+    whole = isinstance(model.spec, Network)
+    counted = cost(model, input_size=shape[1:]) if whole else cost(model, shape)
     return "inception_lib", counted.params, counted.macs, f"{counted.macs:,} MACs"
 
 

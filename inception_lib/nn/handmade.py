@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -63,7 +64,7 @@ def hand_made_block() -> nn.Module:
         A module (N, 3, H, W) -> (N, 28, H, W) as `build` makes it: ReLU after each convolution,
         no bias; the last three channels are the pooled colours.
     """
-    block = block_module(naive_block(len(COLOURS), 10, 10), 3, Defaults(bias=False))
+    block: Any = block_module(naive_block(len(COLOURS), 10, 10), 3, Defaults(bias=False))
     init_weights(block)
     light = torch.tensor(LIGHT)[None, :, None, None]
     with torch.no_grad():

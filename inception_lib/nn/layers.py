@@ -102,12 +102,12 @@ class Classifier(nn.Module):
     def __init__(self, part: HeadPart):
         super().__init__()
         self.pool, self.pooled = make(part.pool), part.pool.after.shape
-        *hidden, last = [*part.linears, None][: len(part.head.hidden) + 1]
+        many = len(part.head.hidden)
         self.hidden = nn.Sequential()
-        for linear in hidden:
+        for linear in part.linears[:many]:
             self.hidden += nn.Sequential(_linear(linear), nn.ReLU())
         self.dropout = nn.Dropout(part.head.dropout)
-        self.fc = _linear(last) if last else nn.Identity()
+        self.fc = _linear(part.linears[many]) if part.head.classes else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.pool(x)

@@ -54,7 +54,9 @@ class InceptionNet(nn.Module):
             )
         self._check(x)
         if min(x.shape[2:]) < min(self.spec.input_size):
-            resolve_network(self.spec, tuple(x.shape[2:]))  # raises if a head's windows do not fit
+            resolve_network(
+                self.spec, (x.shape[2], x.shape[3])
+            )  # raises if a head's windows do not fit
         extra = {}
         for name, stage in self.stages.items():
             x = stage(x)
@@ -70,7 +72,9 @@ class InceptionNet(nn.Module):
                 f"this input is {tuple(x.shape)}."
             )
         if min(x.shape[2:]) < self.min_input_size:
-            resolve_network(self.spec, tuple(x.shape[2:]))  # raises, and says where it runs out
+            resolve_network(
+                self.spec, (x.shape[2], x.shape[3])
+            )  # raises, and says where it runs out
 
 
 def block_module(node: Node, in_channels: int, defaults: Defaults) -> nn.Module:

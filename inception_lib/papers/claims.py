@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Unpack
 
 from ..counting.cost import cost
 from ..counting.table import Table
 from ..errors import suggest
 from ..networks.published import alexnet
-from ..networks.registry import architecture
-from ..spec import Chain, Conv, Defaults, MaxPool
+from ..networks.registry import Options, architecture
+from ..spec import Chain, Conv, Defaults, MaxPool, Node
 from ..tree.walks import depth
 from .numbers import PRINTED
 
 BARE = Defaults(bias=False)  # weights alone
-
-
 ABOUT = 0.1  # "about", "roughly": within a tenth
 
 
@@ -80,7 +80,7 @@ class Claim:
         )
 
 
-def _m(name: str, quantity: str = "params", **options: object) -> float:
+def _m(name: str, quantity: str = "params", **options: Unpack[Options]) -> float:
     """Millions of parameters, or billions of MACs."""
     counted = cost(architecture(name, **options))
     return counted.params / 1e6 if quantity == "params" else counted.macs / 1e9
@@ -90,7 +90,7 @@ def _ratio(one: str, other: str, quantity: str = "params") -> float:
     return _m(one, quantity) / _m(other, quantity)
 
 
-def _weights(kernel: object, channels: int = 64) -> int:
+def _weights(kernel: int | tuple[int, int], channels: int = 64) -> int:
     """Weights of one convolution of `channels` to as many."""
     return cost(Conv(channels, kernel), (channels, 32, 32), defaults=BARE).params
 
@@ -120,7 +120,9 @@ def _table_1(stage: str, quantity: str) -> float:
 def _reduction(first_pool: bool) -> int:
     """MACs of halving a 35×35 grid while doubling 320 channels, the pooling first or last."""
     expand = Conv(640)
-    parts = [MaxPool(2, 2, "valid"), expand] if first_pool else [expand, MaxPool(2, 2, "valid")]
+    parts: list[Node] = (
+        [MaxPool(2, 2, "valid"), expand] if first_pool else [expand, MaxPool(2, 2, "valid")]
+    )
     return cost(Chain(parts), (320, 36, 36), defaults=BARE).macs
 
 
@@ -131,7 +133,8 @@ def _stem_macs(name: str, stages: int, size: int) -> int:
 def _with_blocks(name: str, a: int, b: int, c: int) -> float:
     """Billions of MACs of an Inception-ResNet with other numbers of blocks."""
     network = architecture(name)
-    stages, want = {}, {"A": a, "B": b, "C": c}
+    stages: dict[str, Node] = {}
+    want = {"A": a, "B": b, "C": c}
     first = {letter: network[f"{letter}1"] for letter in want}
     for stage, node in network.stages:
         letter = stage[0]
@@ -141,15 +144,11 @@ def _with_blocks(name: str, a: int, b: int, c: int) -> float:
                     stages[f"{letter}{number}"] = first[letter]
         else:
             stages[stage] = node
-    return cost(replace(network, stages=stages)).macs / 1e9
+    return cost(replace(network, stages=tuple(stages.items()))).macs / 1e9
 
 
 GOING, BN = "going-deeper-2014", "batch-normalization-2015"
-
-
 RETHINKING, V4 = "rethinking-inception-2015", "inception-v4-2016"
-
-
 PAPERS = {GOING: "1409.4842", BN: "1502.03167", RETHINKING: "1512.00567", V4: "1602.07261"}
 
 
@@ -167,7 +166,7 @@ def _table_1_rows() -> list[Claim]:
                 "table 1",
                 f"{fact.stage}: {'parameters' if weights else 'operations'}",
                 round(printed, 1) if printed < 10 else round(printed),
-                lambda f=fact: _table_1(f.stage, f.quantity),
+                partial(_table_1, fact.stage, fact.quantity),
                 "K" if weights else "M",
                 step=2 * step,
                 row=fact.stage,

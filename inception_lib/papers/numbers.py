@@ -41,19 +41,13 @@ _TABLE_1 = {
     "5b": (1388, 71),
     "fc": (1000, 1),
 }
-
-
 _GOOGLENET = tuple(
     Printed("googlenet", stage, quantity, round(value * unit), unit, "arXiv 1409.4842, table 1")
     for stage, row in _TABLE_1.items()
     for quantity, value, unit in (("params", row[0], 1024), ("macs", row[1], 10**6))
 )
-
-
 # GoogLeNet's text, and its table 3: one model, on the 50,000 pictures of ImageNet's validation set.
 _INTRODUCTION = "arXiv 1409.4842, section 1"
-
-
 _GOOGLENET_TEXT = (
     Printed("googlenet", "", "macs", 1_500_000_000, 1e8, _INTRODUCTION),
     Printed("googlenet", "", "AlexNet's parameters, times", 12, 1, _INTRODUCTION),
@@ -64,30 +58,22 @@ _GOOGLENET_TEXT = (
         for n, error in ((1, 10.07), (10, 9.15), (144, 7.89))
     ),
 )
-
-
 # What a later paper says about GoogLeNet's and AlexNet's size.
 _SIZES = (
     Printed("googlenet", "", "params", 5_000_000, 1e6, "arXiv 1512.00567, section 1"),
     Printed("alexnet", "", "params", 60_000_000, 1e6, "arXiv 1512.00567, section 1"),
 )
-
-
 # Inception-v4's paper: the widths of the first reduction, for the three networks that share it.
 _KLMN = {
     "inception_v4": (192, 224, 256, 384),
     "inception_resnet_v1": (192, 192, 256, 384),
     "inception_resnet_v2": (256, 256, 384, 384),
 }
-
-
 _REDUCTION_A = tuple(
     Printed(network, "reduction_a", letter, width, 1, "arXiv 1602.07261, table 1")
     for network, row in _KLMN.items()
     for letter, width in zip("klmn", row, strict=True)
 )
-
-
 # Errors in %, (top-1, top-5): one crop (48,238 pictures); 10 or 12 crops, 144 crops (all 50,000).
 _ERRORS = {
     "bn_inception": {"1 crop": (25.2, 7.8)},
@@ -108,8 +94,6 @@ _V4_ERRORS = tuple(
     for crops, pair in rows.items()
     for top, value in zip(("top-1", "top-5"), pair, strict=True)
 )
-
-
 # Batch normalization, figure 3: training steps to 72.2 % and the largest validation accuracy, in
 # millions and per cent. The last network has sigmoids for ReLUs and never gets to 72.2 %.
 _FIGURE_3 = {
@@ -119,8 +103,6 @@ _FIGURE_3 = {
     "BN-x30": (2.7, 74.8),
     "BN-x5-Sigmoid": (None, 69.8),
 }
-
-
 _BATCH_NORM = tuple(
     Printed("bn_inception", name, quantity, value, unit, "arXiv 1502.03167, figure 3")
     for name, (steps, best) in _FIGURE_3.items()
@@ -138,16 +120,12 @@ _BATCH_NORM = tuple(
         "bn_inception", "", "cost, against GoogLeNet", 1.30, 0.05, "arXiv 1502.03167, appendix"
     ),
 )
-
-
 # What factorization saves at equal widths; where the ReLU stands (figure 2).
 _SAVINGS = {
     "5×5 as two 3×3": (0.28, "section 3.1"),
     "3×3 as 3×1 and 1×3": (0.33, "section 3.2"),
     "3×3 as two 2×2": (0.11, "section 3.2"),
 }
-
-
 _FACTORIZATION = (
     *(
         Printed("inception_v3", stage, "saving", value, 0.01, f"arXiv 1512.00567, {place}")
@@ -158,15 +136,11 @@ _FACTORIZATION = (
         for stage, value in (("ReLU between", 0.772), ("linear between", 0.762))
     ),
 )
-
-
 # GoogLeNet on one crop, as a later paper has it in its table 3.
 _ONE_CROP = tuple(
     Printed("googlenet", "", f"{top} error, 1 crop", value, 0.1, "arXiv 1512.00567, table 3")
     for top, value in (("top-1", 29.0), ("top-5", 9.2))
 )
-
-
 # Rethinking, table 1: what goes into each row (side, channels), row by row beside our stages.
 _V3_TABLE_1 = {
     "conv1": (299, 3),
@@ -182,15 +156,11 @@ _V3_TABLE_1 = {
     "avgpool": (8, 2048),
     "fc": (1, 2048),
 }
-
-
 _V3_INPUTS = tuple(
     Printed("inception_v3", stage, quantity, value, 1, "arXiv 1512.00567, table 1")
     for stage, row in _V3_TABLE_1.items()
     for quantity, value in zip(("input side", "input channels"), row, strict=True)
 )
-
-
 _V3_WHOLE = tuple(
     Printed("inception_v3", "", quantity, value, unit, f"arXiv 1512.00567, {where}")
     for quantity, value, unit, where in (
@@ -199,8 +169,6 @@ _V3_WHOLE = tuple(
         ("layers", 42, 1, "section 6"),
     )
 )
-
-
 # Rethinking, table 3, row by row: top-1 error, top-5 error (None: not printed), 10⁹ operations.
 _V3_TABLE_3 = {
     "GoogLeNet": (29.0, 9.2, 1.5),
@@ -212,8 +180,6 @@ _V3_TABLE_3 = {
     "+ factorized 7×7": (21.6, 5.8, 4.8),
     "+ BN-auxiliary": (21.2, 5.6, 4.8),
 }
-
-
 _V3_STEPS = tuple(
     Printed("inception_v3", row, quantity, value, unit, "arXiv 1512.00567, table 3")
     for row, values in _V3_TABLE_3.items()
@@ -222,8 +188,6 @@ _V3_STEPS = tuple(
     )
     if value is not None
 )
-
-
 # Rethinking, table 2: side of the input -> top-1 accuracy.
 _V3_LOW = tuple(
     Printed("inception_v3", f"{side}×{side}", "top-1 accuracy", value, 0.1, "arXiv 1512.00567, table 2")
@@ -232,8 +196,6 @@ _V3_LOW = tuple(
 
 
 _V3 = (*_V3_WHOLE, *_V3_INPUTS, *_V3_LOW, *_V3_STEPS)
-
-
 # One tuple for each table or passage of a paper.
 PRINTED = (
     *_GOOGLENET,
@@ -246,6 +208,4 @@ PRINTED = (
     *_REDUCTION_A,
     *_V4_ERRORS,
 )
-
-
 """Every number of the papers that the book looks at, each with what it is of and where it stands."""

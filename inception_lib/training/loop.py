@@ -16,11 +16,11 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import Dataset
 from tqdm import tqdm
 
 from ..counting.table import Table
@@ -33,7 +33,15 @@ from ..nn.modes import mode, modes, restore
 from .checkpoints import Run, model_fingerprint
 from .recipe import Recipe, make_optimizer
 
-Data = tuple[Tensor, Tensor] | Dataset
+
+class MapStyle(Protocol):
+    """A data set that can be asked for its length and for each (image, label)."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> tuple[Any, Any]: ...
+
+
+Data = tuple[Tensor, Tensor] | MapStyle
 
 
 @dataclass
@@ -86,13 +94,14 @@ class _Pictures:
     """Batches by index from a pair of tensors, or from any map-style data set of (image, label)."""
 
     def __init__(self, data: Data, what: str):
-        self.data, self.what, self.pair = data, what, isinstance(data, tuple | list)
-        if self.pair and len(data[0]) != len(data[1]):
+        self.data: Any = data
+        self.what, self.pair = what, isinstance(data, tuple | list)
+        if self.pair and len(self.data[0]) != len(self.data[1]):
             raise ValueError(
-                f"the {what} data has {len(data[0])} pictures and {len(data[1])} labels; "
+                f"the {what} data has {len(self.data[0])} pictures and {len(self.data[1])} labels; "
                 "each picture needs one label."
             )
-        self.size = len(data[0]) if self.pair else len(data)
+        self.size = len(self.data[0]) if self.pair else len(self.data)
         if not self.size:
             raise ValueError(f"the {what} data is empty; there must be at least one picture.")
 
@@ -175,7 +184,7 @@ def evaluate(model: nn.Module, data: Data, *, batch_size: int = 250) -> tuple[fl
 
 
 def _loss(model: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:
-    whole = model.forward_with_aux if len(getattr(model, "aux", ())) else model
+    whole: Any = model.forward_with_aux if len(getattr(model, "aux", ())) else model
     return inception_loss(whole(images), labels, recipe.aux_weight, recipe.label_smoothing)
 
 
@@ -191,7 +200,7 @@ def fit(
     device: str | torch.device | None = None,
     progress: bool = True,
     on_step: Callable[[int, nn.Module], None] | None = None,
-    **changes: object,
+    **changes: Any,
 ) -> History:
     """Train a model in place.
 
@@ -285,7 +294,7 @@ def _loop(run, pictures, test, recipe, classes, every, max_steps, where, progres
         bar_format="{desc}{percentage:3.0f}% |{bar:24}| {n_fmt}/{total_fmt} steps{postfix}",
     )
     training = modes(model)
-    epoch, order = -1, None
+    epoch, order = -1, torch.empty(0)
     try:
         while run.step < last:
             if run.step // per_epoch != epoch:

@@ -131,8 +131,6 @@ def _rmsprop(groups, r: Recipe):
 
 
 _OPTIMIZERS = {"adamw": _adamw, "sgd": _sgd, "rmsprop": _rmsprop}
-
-
 _SCHEDULES = ("cosine", "exponential", "constant")
 
 

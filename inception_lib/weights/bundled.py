@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
-from torch import nn
-
 from ..errors import needs
 from ..networks.small import MINIS
+from ..nn.network import InceptionNet
 from .records import FILES, shipped, training_record
 
 
-def load_shipped(model: nn.Module) -> None:
+def load_shipped(model: InceptionNet) -> None:
     """Load the weights that ship for a network, after a look at their SHA-256. Needs no network.
 
     A model without auxiliary heads leaves theirs out. A linear layer of another number of classes
@@ -40,7 +39,8 @@ def load_shipped(model: nn.Module) -> None:
     if not len(getattr(model, "aux", ())):
         state = {key: value for key, value in state.items() if not key.startswith("aux.")}
     own = model.state_dict()
-    if model.spec.head.classes != MINIS[name]().head.classes:
+    trained = MINIS[name]().head
+    if model.spec.head and trained and model.spec.head.classes != trained.classes:
         state = {key: value for key, value in state.items() if ".fc." not in key}
         state |= {key: value for key, value in own.items() if ".fc." in key}
     mine = {key: tuple(value.shape) for key, value in own.items()}

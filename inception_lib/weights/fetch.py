@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from ..errors import WeightsError, needs
+from ..nn.network import InceptionNet
 from .load import Loaded, key_map, load_weights, read
 from .published import PUBLISHED, published
 
@@ -68,7 +68,7 @@ def source(name: str) -> Source:
 
 
 def load_pretrained(
-    model: nn.Module,
+    model: InceptionNet,
     origin: Source | None = None,
     *,
     cache_dir: str | os.PathLike | None = None,

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _PARTS = {"conv": "conv", "norm": "bn"}
-
-
 # Left: our address of a branch within its stage. Right: the other library's names for the branch's
 # convolutions, in the order in which an input passes them; two or more are .0, .1, … on our side.
 # The parts of each are those of `_PARTS`.
@@ -20,36 +18,26 @@ _GOOGLENET = {
     "5x5": "branch3.0 branch3.1",
     "pool.1": "branch4.1",
 }
-
-
 _V3_A = {
     "1x1": "branch1x1",
     "5x5": "branch5x5_1 branch5x5_2",
     "double3x3": "branch3x3dbl_1 branch3x3dbl_2 branch3x3dbl_3",
     "pool.1": "branch_pool",
 }
-
-
 _V3_REDUCTION_A = {
     "3x3": "branch3x3",
     "double3x3": "branch3x3dbl_1 branch3x3dbl_2 branch3x3dbl_3",
 }
-
-
 _V3_B = {
     "1x1": "branch1x1",
     "7x7": "branch7x7_1 branch7x7_2 branch7x7_3",
     "double7x7": "branch7x7dbl_1 branch7x7dbl_2 branch7x7dbl_3 branch7x7dbl_4 branch7x7dbl_5",
     "pool.1": "branch_pool",
 }
-
-
 _V3_REDUCTION_B = {
     "3x3": "branch3x3_1 branch3x3_2",
     "7x7_3x3": "branch7x7x3_1 branch7x7x3_2 branch7x7x3_3 branch7x7x3_4",
 }
-
-
 _V3_C = {
     "1x1": "branch1x1",
     "3x3_split.0": "branch3x3_1",
@@ -60,36 +48,24 @@ _V3_C = {
     "double3x3_split.2.3x1": "branch3x3dbl_3b",
     "pool.1": "branch_pool",
 }
-
-
 _V4_STEM_2 = {
     "3x3": "branch0.0 branch0.1",
     "7x7_3x3": "branch1.0 branch1.1 branch1.2 branch1.3",
 }
-
-
 _V4_A = {
     "1x1": "branch0",
     "3x3": "branch1.0 branch1.1",
     "double3x3": "branch2.0 branch2.1 branch2.2",
     "pool.1": "branch3.1",
 }
-
-
 _V4_REDUCTION_A = {"3x3": "branch0", "double3x3": "branch1.0 branch1.1 branch1.2"}
-
-
 _V4_B = {
     "1x1": "branch0",
     "7x7": "branch1.0 branch1.1 branch1.2",
     "double7x7": "branch2.0 branch2.1 branch2.2 branch2.3 branch2.4",
     "pool.1": "branch3.1",
 }
-
-
 _V4_REDUCTION_B = _V4_STEM_2  # the same names for the same shape of branches
-
-
 _V4_C = {
     "1x1": "branch0",
     "3x3_split.0": "branch1_0",
@@ -100,16 +76,12 @@ _V4_C = {
     "double3x3_split.3.3x1": "branch2_3b",
     "pool.1": "branch3.1",
 }
-
-
 _RESNET_INCEPTION = {
     "1x1": "branch0",
     "5x5": "branch1.0 branch1.1",
     "double3x3": "branch2.0 branch2.1 branch2.2",
     "pool.1": "branch3.1",
 }
-
-
 # In a residual block the branches are body.0, and body.1 is the 1×1 back, a bare convolution there.
 _RESNET_A = {
     "body.0.1x1": "branch0",
@@ -117,22 +89,16 @@ _RESNET_A = {
     "body.0.double3x3": "branch2.0 branch2.1 branch2.2",
     "body.1.conv": "conv2d",
 }
-
-
 _RESNET_B = {
     "body.0.1x1": "branch0",
     "body.0.7x7": "branch1.0 branch1.1 branch1.2",
     "body.1.conv": "conv2d",
 }
-
-
 _RESNET_C = {
     "body.0.1x1": "branch0",
     "body.0.3x3": "branch1.0 branch1.1 branch1.2",
     "body.1.conv": "conv2d",
 }
-
-
 _RESNET_REDUCTION_B = {
     "3x3": "branch0.0 branch0.1",
     "3x3_2": "branch1.0 branch1.1",
@@ -257,8 +223,6 @@ _SLIM_STEM = (
     "MaxPool_5a_3x3 ",
     "conv1 conv2 conv3 pool1 conv4 conv5 pool2 ",
 )
-
-
 SLIM_NAMES = {
     "googlenet_torchvision": _slim(
         "Conv2d_1a_7x7 MaxPool_2a_3x3 Conv2d_2b_1x1 Conv2d_2c_3x3 MaxPool_3a_3x3 Mixed_3b Mixed_3c "
@@ -287,6 +251,4 @@ SLIM_NAMES = {
         _SLIM_STEM[1] + "inception reduction_a B20 reduction_b conv6",
     ),
 }  # TF-slim's end point -> our stage
-
-
 """Network -> {TF-slim's name of an end point: our stage}, as in "Mixed_5b" and "A1"."""
