@@ -39,7 +39,7 @@ _HOME = {
     "drawing.svg": ("Drawing",),
     "drawing.draw": ("draw",),
     "drawing.family": ("family_map",),
-    "drawing.steps": ("Ladder", "ladder"),
+    "drawing.steps": ("Steps", "steps"),
     "nn.network": ("InceptionNet",),
     "nn.init": ("init_weights",),
     "nn.loss": ("inception_loss",),
@@ -68,10 +68,12 @@ _HOME = {
 }  # fmt: skip
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 _MODULES = ("experiments", "plots")  # public as such
+_FORMER = {"Ladder": "Steps", "ladder": "steps"}  # names of the last edition
 __all__ = sorted([*_WHERE, *_MODULES])
 
 
 def __getattr__(name: str):
+    name = _FORMER.get(name, name)
     if name not in __all__:
         import difflib
 

@@ -23,8 +23,8 @@ from .data.photos import photos as photos
 from .data.stimuli import stimuli as stimuli
 from .drawing.draw import draw as draw
 from .drawing.family import family_map as family_map
-from .drawing.steps import Ladder as Ladder
-from .drawing.steps import ladder as ladder
+from .drawing.steps import Steps as Steps
+from .drawing.steps import steps as steps
 from .drawing.svg import Drawing as Drawing
 from .errors import CheckpointError as CheckpointError
 from .errors import DownloadError as DownloadError

@@ -54,7 +54,7 @@ def test_a_name_has_an_entry(name):
 
 def test_sources_are_named_and_linked():
     """A "Source:" of several lines keeps its first; numbers of 2014 have four digits."""
-    for name in ("preprocessing", "ladder", "naive_block"):
+    for name in ("preprocessing", "steps", "naive_block"):
         assert "Source:" in entry(name).get_text()
     links = [tag["href"] for tag in entry("naive_block").find_all("a", href=True)]
     assert "bibliography.html#going-deeper-2014" in links

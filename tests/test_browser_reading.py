@@ -1,5 +1,5 @@
 """What the pages do for readers, in a browser: definitions beside their terms, pictures in
-words, which chapters were read, the ladder."""
+words, which chapters were read, the steps from block to block."""
 
 import pytest
 
@@ -225,15 +225,15 @@ def test_marks_are_accessible(colours, site, visit):
     assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
 
 
-# ---- the ladder ----
+# ---- the steps from block to block ----
 
 LADDERS = ["intro.html", "chapters/09-family.html"]
 
 
 @pytest.mark.parametrize("name", LADDERS)
-def test_the_ladder_by_keyboard(name, home, visit):
+def test_the_steps_by_keyboard(name, home, visit):
     page = visit(home + name)
-    figure = page.locator(".il-ladder")
+    figure = page.locator(".il-steps")
     status, shown = figure.get_by_role("status"), figure.locator("details:visible")
     back, forth = (
         figure.get_by_role("button", name="Previous"),
@@ -263,9 +263,9 @@ def test_the_ladder_by_keyboard(name, home, visit):
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
-def test_the_ladder_is_accessible_at_each_step(colours, site, visit):
+def test_the_steps_is_accessible_at_each_step(colours, site, visit):
     page = visit(site + LADDERS[0], theme=colours, size=PHONE)
-    forth = page.locator(".il-ladder").get_by_role("button", name="Next")
+    forth = page.locator(".il-steps").get_by_role("button", name="Next")
     for _ in range(5):
         forth.click()
         assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
@@ -273,17 +273,17 @@ def test_the_ladder_is_accessible_at_each_step(colours, site, visit):
     assert not serious(page)
 
 
-def test_the_ladder_without_scripts_and_on_paper(browser, site, visit):
+def test_the_steps_without_scripts_and_on_paper(browser, site, visit):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(site + LADDERS[0])
-    assert page.locator(".il-ladder summary:visible").count() == 6
-    page.locator(".il-ladder summary").nth(3).click()
-    assert page.locator(".il-ladder svg:visible").count() == 2
+    assert page.locator(".il-steps summary:visible").count() == 6
+    page.locator(".il-steps summary").nth(3).click()
+    assert page.locator(".il-steps svg:visible").count() == 2
     context.close()
     page = visit(site + LADDERS[0])
     page.emulate_media(media="print")
-    assert page.locator(".il-ladder svg:visible").count() == 6
+    assert page.locator(".il-steps svg:visible").count() == 6
 
 
 # ---- letters twice as large ----

@@ -249,7 +249,7 @@ import inception_lib as il
 import inception_lib.spec, inception_lib.networks.registry, inception_lib.counting.cost, inception_lib.drawing.draw
 assert il.cost("googlenet").params == 6_998_552
 assert "<svg" in il.draw("googlenet")._repr_html_()
-assert "<svg" in il.ladder()._repr_html_()
+assert "<svg" in il.steps()._repr_html_()
 print("fine")
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

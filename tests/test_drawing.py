@@ -16,7 +16,7 @@ from inception_lib.counting.cost import cost
 from inception_lib.counting.table import times
 from inception_lib.drawing.draw import draw
 from inception_lib.drawing.family import family_map
-from inception_lib.drawing.svg import HATCHES, PALETTE
+from inception_lib.drawing.svg import PALETTE
 from inception_lib.networks.blocks import naive_block, reduced_block
 from inception_lib.networks.googlenet import GOOGLENET
 from inception_lib.networks.registry import architecture, list_models
@@ -391,8 +391,13 @@ nodes = st.recursive(any_leaf, parents, max_leaves=8)
 @settings(max_examples=150, deadline=None)
 @given(nodes)
 def test_what_can_be_counted_can_be_drawn(node):
-    inside(draw(node))
     shape = (4, 24, 24)
+    try:
+        inside(draw(node))
+    except ValueError:  # a sum that fits no input: then it cannot be counted either
+        with pytest.raises(ValueError):
+            cost(node, shape)
+        return
     try:
         count = cost(node, shape)
     except ValueError:
@@ -467,8 +472,3 @@ def test_colours_differ_also_for_colour_blind_readers(sight, least):
     for one, other in combinations(seen, 2):
         distance = sum((a - b) ** 2 for a, b in zip(seen[one], seen[other], strict=True)) ** 0.5
         assert distance >= least, f"{one} and {other}: {distance:.3f}"
-
-
-def test_each_family_has_a_hatch_of_its_own():
-    assert list(HATCHES) == list(PALETTE)
-    assert len(set(HATCHES.values())) == len(HATCHES)

@@ -133,7 +133,7 @@ HEAVY = [name for name in il.__all__ if name not in (*LIGHT, "plots")]
 USE = """
 import json, sys
 import inception_lib as il
-from inception_lib.to_json import as_json
+from inception_lib.to_json import to_json
 
 for name in json.loads(sys.argv[1]):
     getattr(il, name)
@@ -142,9 +142,9 @@ assert "googlenet" in il.list_models()
 assert "googlenet" in str(il.explain_count(6_998_552))
 assert "<svg" in il.draw("googlenet")._repr_html_()
 assert "<svg" in il.draw(il.naive_block(4, 4, 4))._repr_html_()
-assert "<svg" in il.ladder()._repr_html_()
+assert "<svg" in il.steps()._repr_html_()
 assert "AlexNet" in str(il.claims_table())
-assert json.loads(json.dumps(as_json(il.naive_block(4, 4, 4))))["type"] == "branches"
+assert json.loads(json.dumps(to_json(il.naive_block(4, 4, 4))))["type"] == "branches"
 print(json.dumps(sorted({name.split(".")[0] for name in sys.modules} - sys.stdlib_module_names)))
 """
 ASK = """

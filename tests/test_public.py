@@ -125,3 +125,7 @@ def test_files_are_short():
             if number not in docs and line.strip() and not line.strip().startswith("#")
         ]
         assert len(code) <= 400, f"{path.name} has {len(code)} lines of code"
+
+
+def test_former_names_lead_to_todays():
+    assert il.ladder is il.steps and il.Ladder is il.Steps

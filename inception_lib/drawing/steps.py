@@ -40,7 +40,7 @@ SQUARE = Branches(  # the windows of `asymmetric_block` without its chains
 
 @dataclass(frozen=True)
 class Step:
-    """One block of the ladder.
+    """One block of the six.
 
     Attributes:
         name: what is new. chapter: where the book explains it.
@@ -92,8 +92,8 @@ class Step:
         )
 
 
-class Ladder:
-    """What `ladder` returns: shows itself as one figure in a notebook, as text elsewhere.
+class Steps:
+    """What `steps` returns: shows itself as one figure in a notebook, as text elsewhere.
 
     Attributes:
         steps: a `Step` for each block, in order.
@@ -159,7 +159,7 @@ class Ladder:
 
     def _repr_html_(self) -> str:
         parts = [
-            '<div class="il-ladder">',
+            '<div class="il-steps">',
             f'<div class="il-drawing" style="overflow-x:auto">{self.table()._repr_html_()}</div>',
         ]
         for index, step in enumerate(self.steps):
@@ -180,20 +180,20 @@ class Ladder:
         return "\n".join([*parts, f"<p>{escape(self.about(), quote=False)}</p>\n</div>"])
 
 
-def ladder(links: Mapping[int, str] | None = None) -> Ladder:
+def steps(links: Mapping[int, str] | None = None) -> Steps:
     """From the naive block to the residual one: what each step changes, costs and buys.
 
     Args:
         links: chapter -> address, for pages that have the chapters beside them.
 
     Returns:
-        A `Ladder` of six steps. In a notebook it is a table, and a block diagram to unfold for each
+        `Steps`, six of them. In a notebook it is a table, and a block diagram to unfold for each
         step; the built pages make a figure of it that goes from step to step.
 
     Source: arXiv 1409.4842, figure 2; 1502.03167; 1512.00567, figures 5 and 6; 1602.07261, figures
         5 and 17. The widths are those of Inception-v4's and Inception-ResNet-v2's 17×17 blocks.
     """
-    return Ladder(_steps(), links or {})
+    return Steps(_steps(), links or {})
 
 
 def _steps() -> list[Step]:

@@ -24,8 +24,6 @@ PALETTE = {
     "pool": "#666463",
     "linear": "#048484",
 }
-# For bars that stand without a label: matplotlib's names, one for each family.
-HATCHES = dict(zip(PALETTE, ("", "//", "\\\\", "xx", "--", "..", "||"), strict=True))
 WIDE = 340  # a drawing wider than this keeps its size and scrolls in a box of its own
 SMALL, BOLD, TITLE = 12, 13, 14  # font sizes
 LINE = 17  # from one line of text in a box to the next

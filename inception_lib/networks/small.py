@@ -1,4 +1,4 @@
-"""The ladder in small: networks for 32×32 pixels that differ in their blocks alone. No torch.
+"""The ladder: small networks for 32×32 pixels that differ in their blocks alone. No torch.
 
 All have one skeleton: a 3×3 convolution, a pooling, two blocks on 16×16, a pooling, two blocks on
 8×8, global average pooling, a linear classifier of ten classes. Widths are chosen so that each

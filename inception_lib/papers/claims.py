@@ -126,27 +126,6 @@ def _reduction(first_pool: bool) -> int:
     return cost(Chain(parts), (320, 36, 36), defaults=BARE).macs
 
 
-def _stem_macs(name: str, stages: int, size: int) -> int:
-    return sum(row.macs for row in cost(name, input_size=size).stages[:stages])
-
-
-def _with_blocks(name: str, a: int, b: int, c: int) -> float:
-    """Billions of MACs of an Inception-ResNet with other numbers of blocks."""
-    network = architecture(name)
-    stages: dict[str, Node] = {}
-    want = {"A": a, "B": b, "C": c}
-    first = {letter: network[f"{letter}1"] for letter in want}
-    for stage, node in network.stages:
-        letter = stage[0]
-        if letter in want and stage[1:].isdigit():
-            if int(stage[1:]) == 1:
-                for number in range(1, want[letter] + 1):
-                    stages[f"{letter}{number}"] = first[letter]
-        else:
-            stages[stage] = node
-    return cost(replace(network, stages=tuple(stages.items()))).macs / 1e9
-
-
 GOING, BN = "going-deeper-2014", "batch-normalization-2015"
 RETHINKING, V4 = "rethinking-inception-2015", "inception-v4-2016"
 PAPERS = {GOING: "1409.4842", BN: "1502.03167", RETHINKING: "1512.00567", V4: "1602.07261"}

@@ -46,11 +46,9 @@ PAGES_OF = {
     "api-plots": {
         "Figures for any chapter": ("plots.base",),
         "Networks, stages and listings": (
-            "plots.overview", "plots.googlenet", "plots.stages", "plots.reach", "plots.listings",
+            "plots.overview", "plots.stages", "plots.reach", "plots.listings",
         ),
-        "Blocks and kernels": (
-            "plots.factorization", "plots.normalization", "plots.residual",
-        ),
+        "Kernels": ("plots.factorization",),
         "Trained networks": ("plots.trained", "plots.tuning"),
     },
 }  # fmt: skip

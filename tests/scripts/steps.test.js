@@ -1,9 +1,9 @@
-// From step to step of the ladder.
+// From step to step of the blocks.
 "use strict";
 
 const assert = require("node:assert");
 const { test } = require("node:test");
-const { after, told } = require("../../_static/ladder.js");
+const { after, told } = require("../../_static/steps.js");
 
 test("the arrow keys go one step, and stop at both ends", () => {
   assert.equal(after(2, "ArrowRight", 6), 3);

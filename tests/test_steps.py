@@ -1,4 +1,4 @@
-"""The ladder of blocks: every number exact, every sentence true of its numbers."""
+"""The blocks, step by step: every number exact, every sentence true of its numbers."""
 
 import itertools
 import re
@@ -8,7 +8,7 @@ import pytest
 import inception_lib as il
 from inception_lib.drawing.steps import INPUT, SQUARE, WHERE
 
-STEPS = il.ladder().steps
+STEPS = il.steps().steps
 CELLS = 17 * 17
 
 
@@ -47,15 +47,15 @@ def test_each_step_is_counted_as_the_package_counts(step):
     }
     shown = [*map("{:,}".format, step.numbers.values()), f"{count.out_shape[0]:,} channels out"]
     index = STEPS.index(step)
-    assert all(text in il.ladder().changes(index) for text in shown)
-    assert il.ladder().table().cells[index][1:4] == shown[:3]
+    assert all(text in il.steps().changes(index) for text in shown)
+    assert il.steps().table().cells[index][1:4] == shown[:3]
 
 
 def test_a_change_is_against_the_step_before():
-    ladder = il.ladder()
-    assert "(" not in ladder.changes(0)
+    found = il.steps()
+    assert "(" not in found.changes(0)
     for index, (old, new) in enumerate(itertools.pairwise(STEPS), 1):
-        said = re.findall(r"\(([+−±])(\d+)\u00a0%\)", ladder.changes(index))
+        said = re.findall(r"\(([+−±])(\d+)\u00a0%\)", found.changes(index))
         assert len(said) == 3
         for (sign, percent), name in zip(said, new.numbers, strict=True):
             change = 100 * (new.numbers[name] / old.numbers[name] - 1)
@@ -102,12 +102,12 @@ def test_measured_is_what_the_record_says():
     macs = [rows[step.mini]["macs"] for step in STEPS if step.mini]
     assert max(macs) < 1.05 * min(macs)  # "of like cost"
     means = [rows[step.mini]["mean"] for step in STEPS if step.mini]
-    assert f"differ by {100 * (max(means) - min(means)):.1f} points" in il.ladder().about()
+    assert f"differ by {100 * (max(means) - min(means)):.1f} points" in il.steps().about()
 
 
 def test_as_text_and_as_a_figure():
-    ladder = il.ladder({1: "a.html#x&y"})
-    text, html = str(ladder), ladder._repr_html_()
+    found = il.steps({1: "a.html#x&y"})
+    text, html = str(found), found._repr_html_()
     for index, step in enumerate(STEPS, 1):
         for says in (step.changed, step.costs, step.buys, step.measured):
             assert says in text and says in html
@@ -117,5 +117,5 @@ def test_as_text_and_as_a_figure():
     assert html.count("<details open>") == 1
     assert '<a href="a.html#x&amp;y">chapter 1</a>' in html and html.count("<a ") == 1
     assert "2 × MACs" in html
-    assert html == il.ladder({1: "a.html#x&y"})._repr_html_()
+    assert html == il.steps({1: "a.html#x&y"})._repr_html_()
     assert " id=" not in html  # a page may hold two

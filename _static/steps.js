@@ -1,5 +1,5 @@
-// The ladder of blocks goes from step to step; without this script all steps are there to unfold.
-// Needs: il-ladder
+// The blocks go from step to step; without this script all steps are there to unfold.
+// Needs: il-steps
 (function () {
 "use strict";
 
@@ -31,7 +31,7 @@ function start(figure) {
   const bar = document.createElement("div");
   bar.className = "il-steps";
   bar.setAttribute("role", "group");
-  bar.setAttribute("aria-label", "Steps of the ladder; the left and right arrow keys work, too");
+  bar.setAttribute("aria-label", "Steps from block to block; the left and right arrow keys work, too");
   const back = makeButton("← Previous", () => go(after(at, "ArrowLeft", steps.length)));
   const next = makeButton("Next →", () => go(after(at, "ArrowRight", steps.length)));
   const said = document.createElement("span");
@@ -73,5 +73,5 @@ function start(figure) {
 }
 
 if (typeof module !== "undefined") module.exports = { after, told };
-else document.querySelectorAll(".il-ladder").forEach(start);
+else document.querySelectorAll(".il-steps").forEach(start);
 })();

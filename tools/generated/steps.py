@@ -1,4 +1,4 @@
-"""The ladder of blocks, for the landing page."""
+"""The blocks, step by step, for the landing page."""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 
 
 def figure() -> str:
-    """The ladder with links to the chapters."""
+    """The steps with links to the chapters."""
     links = {int(path.stem[:2]): f"chapters/{path.stem}.html" for path in CHAPTERS.glob("*.ipynb")}
-    return il.ladder(links)._repr_html_()
+    return il.steps(links)._repr_html_()
 
 
-PAGES = {"ladder.html": figure}
+PAGES = {"steps.html": figure}
