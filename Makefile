@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PAGES := _build/.done
 NOTEBOOKS := $(wildcard chapters/*.ipynb chapters/solutions/*.ipynb)
 PACKAGE := $(shell find inception_lib -name "*.py")
-SOURCES := _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTING.md,$(wildcard *.md)) \
+SOURCES := _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTING.md CHANGELOG.md,$(wildcard *.md)) \
 	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* teaching/*.py teaching/*/*.py tools/*.py tools/*/*.py)
 # These need the built book, a kernel, a wheel or a browser; all other tests are of the package.
 HOUSE := $(basename $(notdir $(wildcard $(addprefix tests/,test_notebooks.py test_alone.py test_package.py \

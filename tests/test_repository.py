@@ -184,7 +184,7 @@ def test_toc_names_every_page():
         if ".ipynb_checkpoints" not in path.parts
     }
     assert {page for page in pages if page.startswith("chapters/")} == notebooks
-    markdown = {path.stem for path in ROOT.glob("*.md")} - {"README", "CONTRIBUTING"}
+    markdown = {path.stem for path in ROOT.glob("*.md")} - {"README", "CONTRIBUTING", "CHANGELOG"}
     assert {page for page in pages if "/" not in page} == markdown
 
 
@@ -232,7 +232,7 @@ def test_bibliography_cites_every_reference():
 def prose() -> str:
     """Everything that readers read: chapters, answers, pages."""
     notebooks = (ROOT / "chapters").rglob("*.ipynb")
-    pages = [path for path in ROOT.glob("*.md") if path.stem not in ("README", "CONTRIBUTING")]
+    pages = [path for path in ROOT.glob("*.md") if path.stem not in ("README", "CONTRIBUTING", "CHANGELOG")]
     return "\n".join(path.read_text(encoding="utf-8") for path in [*notebooks, *pages])
 
 

@@ -15,7 +15,7 @@ from tools.public import code, described, names, spoken_of
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))
-MARKDOWN = [path for path in ROOT.glob("*.md") if path.stem not in ("README", "CONTRIBUTING")]
+MARKDOWN = [path for path in ROOT.glob("*.md") if path.stem not in ("README", "CONTRIBUTING", "CHANGELOG")]
 
 
 # ---- labels ----
@@ -86,6 +86,7 @@ KEPT = {
     "plots.filters": "draws what first_filters gives",
     "most_exciting": "for a reader's own trained network",
     "plots.exciting": "draws what most_exciting gives",
+    "plots.Figure": "what every figure is, and what a reader's own becomes",
     "plots.history": "draws what `fit` returns: `History.plot`",
     "listing_c2": "chapter 10 makes all seven listings by their letters",
 }
