@@ -64,6 +64,7 @@ _HOME = {
     "training.recipe": ("RMSProp", "Recipe"),
     "training.loop": ("History", "evaluate", "fit", "predict"),
     "training.plans": ("train_plan",),
+    "training.comparison": ("Comparison", "compare_runs"),
     "exercises": ("Verdict", "check"),
 }  # fmt: skip
 _WHERE = {name: module for module, names in _HOME.items() for name in names}

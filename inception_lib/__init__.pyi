@@ -92,6 +92,8 @@ from .spec import Head as Head
 from .spec import MaxPool as MaxPool
 from .spec import Network as Network
 from .spec import Residual as Residual
+from .training.comparison import Comparison as Comparison
+from .training.comparison import compare_runs as compare_runs
 from .training.loop import History as History
 from .training.loop import evaluate as evaluate
 from .training.loop import fit as fit

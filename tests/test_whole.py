@@ -77,6 +77,8 @@ def test_each_exercise_has_tests():
 
 # Public, and in no chapter, answer or page. Each says why it is kept.
 KEPT = {
+    "Comparison": "what compare_runs returns",
+    "compare_runs": "the rule for experiments; chapters come to it as they are rewritten",
     "cifar10": "needs a download, which a chapter may not",
     "imagenette": "needs a download, which a chapter may not",
     "grad_cam": "needs captum, which Colab lacks",
