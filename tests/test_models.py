@@ -186,6 +186,23 @@ def test_cross_check_is_quiet():
     assert (run.stdout, run.stderr) == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("fault", "says"), [(ImportError("not here"), "not here"), (RuntimeError("no jit"), "no jit")]
+)
+def test_cross_check_goes_on_without_fvcore(monkeypatch, fault, says):
+    def broken(*_):
+        raise fault
+
+    monkeypatch.setattr("inception_lib.nn.crosscheck._fvcore", broken)
+    check = il.cross_check(il.build(il.naive_block(2, 2, 2), 3), (3, 8, 8))
+    assert check.agree and list(check.counts) == ["inception_lib", "torchinfo", "torch"]
+    assert says in check.lacks["fvcore"] and says in str(check)
+
+
+def test_cross_check_takes_a_block_without_parameters():
+    assert il.cross_check(il.build([il.MaxPool(3)], 3), (3, 8, 8)).counts["torch"] == (0, 0)
+
+
 def test_cross_check_can_disagree():
     model = il.build(il.naive_block(2, 2, 2), 3)
     model.spec = il.naive_block(2, 2, 3)

@@ -3,7 +3,7 @@
 They do not count the same things. torchinfo adds biases and batch normalization to its
 mult-adds; fvcore calls MACs "flops" and adds batch normalization and pooling; torch's
 `FlopCounterMode` gives FLOPs, two for each MAC. Here each is asked for its convolutions and
-linear layers alone, in MACs; what it reports on its own stands beside.
+linear layers alone, in MACs; what it reports on its own is given beside it.
 """
 
 from __future__ import annotations
@@ -20,18 +20,28 @@ from ..spec import Network
 from .device import device_of
 from .modes import mode
 
+Row = tuple[str, int, int, str]  # tool, parameters, MACs, its own report
+
 
 class CrossCheck(Table):
-    """A table of four counts. `agree` is True when all give the same parameters and MACs."""
+    """A table of counts by several programs.
 
-    def __init__(self, rows: list[tuple[str, int, int, str]]):
+    Attributes:
+        counts: tool -> (parameters, MACs).
+        lacks: tool -> why it did not count: it is not installed, or it failed.
+    """
+
+    def __init__(self, rows: list[Row], lacks: dict[str, str]):
         self.counts = {tool: (params, macs) for tool, params, macs, _ in rows}
+        self.lacks = lacks
         super().__init__(
-            ["counted by", "parameters", "MACs (conv + linear)", "what it reports itself"], rows
+            ["counted by", "parameters", "MACs (conv + linear)", "what it reports itself"],
+            [*rows, *((tool, None, None, why) for tool, why in lacks.items())],
         )
 
     @property
     def agree(self) -> bool:
+        """Whether all that counted give the same parameters and MACs."""
         return len(set(self.counts.values())) == 1
 
 
@@ -43,7 +53,8 @@ def cross_check(model: nn.Module, input_shape: tuple[int, int, int]) -> CrossChe
         input_shape: (channels, height, width) of one input.
 
     Returns:
-        A `CrossCheck`: prints as a table; `.agree`; `.counts` = tool -> (parameters, MACs).
+        A `CrossCheck`: prints as a table; `.agree`; `.counts` = tool -> (parameters, MACs). A program
+        that is not installed, or that fails, has a line that says so; the others go on.
 
     Raises:
         TypeError: a model without a description to compare with.
@@ -54,19 +65,27 @@ def cross_check(model: nn.Module, input_shape: tuple[int, int, int]) -> CrossChe
             "or use torchinfo.summary on its own."
         )
     with mode(model, training=False):
-        rows = [_ours(model, input_shape)]
+        rows, lacks = [_ours(model, input_shape)], {}
         x = torch.zeros(1, *input_shape, device=device_of(model))
-        rows += [_torchinfo(model, x), _fvcore(model, x), _torch(model, x)]
-    return CrossCheck(rows)
+        for tool, count in (("torchinfo", _torchinfo), ("fvcore", _fvcore), ("torch", _torch)):
+            try:
+                rows.append((tool, *count(model, x)))
+            except ImportError as error:
+                lacks[tool] = str(error)
+            except (
+                Exception
+            ) as error:  # a tool's own fault; fvcore rests on a retired part of torch
+                lacks[tool] = f"failed: {type(error).__name__}: {error}".splitlines()[0]
+    return CrossCheck(rows, lacks)
 
 
-def _ours(model: nn.Module, shape: tuple[int, int, int]) -> tuple[str, int, int, str]:
+def _ours(model: nn.Module, shape: tuple[int, int, int]) -> Row:
     whole = isinstance(model.spec, Network)
     counted = cost(model, input_size=shape[1:]) if whole else cost(model, shape)
     return "inception_lib", counted.params, counted.macs, f"{counted.macs:,} MACs"
 
 
-def _torchinfo(model: nn.Module, x: torch.Tensor) -> tuple[str, int, int, str]:
+def _torchinfo(model: nn.Module, x: torch.Tensor) -> tuple[int, int, str]:
     found = needs("torchinfo", "cross_check").summary(model, input_data=x, verbose=0)
     macs = 0
     for layer in found.summary_list:
@@ -77,10 +96,10 @@ def _torchinfo(model: nn.Module, x: torch.Tensor) -> tuple[str, int, int, str]:
             )
             macs += layer.macs - (0 if bias is None else bias.numel() * positions)
     report = f"{found.total_mult_adds:,} mult-adds, biases and BN included"
-    return "torchinfo", found.total_params, macs, report
+    return found.total_params, macs, report
 
 
-def _fvcore(model: nn.Module, x: torch.Tensor) -> tuple[str, int, int, str]:
+def _fvcore(model: nn.Module, x: torch.Tensor) -> tuple[int, int, str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fvcore's import uses a deprecated torch.jit call
         fvcore = needs("fvcore.nn", "cross_check")
@@ -92,14 +111,14 @@ def _fvcore(model: nn.Module, x: torch.Tensor) -> tuple[str, int, int, str]:
         by_operator = counted.by_operator()
         total = int(counted.total())
     macs = int(by_operator.get("conv", 0) + by_operator.get("linear", 0))
-    return "fvcore", fvcore.parameter_count(model)[""], macs, f'{total:,} "flops", which are MACs'
+    return fvcore.parameter_count(model)[""], macs, f'{total:,} "flops", which are MACs'
 
 
-def _torch(model: nn.Module, x: torch.Tensor) -> tuple[str, int, int, str]:
+def _torch(model: nn.Module, x: torch.Tensor) -> tuple[int, int, str]:
     from torch.utils.flop_counter import FlopCounterMode
 
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         model(x)
     flops = counter.get_total_flops()
     params = sum(p.numel() for p in model.parameters())
-    return "torch", params, flops // 2, f"{flops:,} FLOPs"
+    return params, flops // 2, f"{flops:,} FLOPs"
