@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inception_lib.plots.base import GREY
+from inception_lib.plots.base import GRAY
 from tests.test_repository import toc_files
 
 CHAPTERS = [name for name in toc_files() if re.match(r"chapters/\d", name)]
-INK = tuple(int(GREY[i : i + 2], 16) for i in (1, 3, 5)) + (255,)
+INK = tuple(int(GRAY[i : i + 2], 16) for i in (1, 3, 5)) + (255,)
 TEXT, GRAPHICS = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11
 MUCH = 40  # pixels of one colour: less may be an edge
 

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from inception_lib.drawing.svg import shown
+from inception_lib.tree.walks import pretty
 from tests.browser import PHONE, SCREEN
 from tests.test_lab import random_states
 from tools.generated import lab
@@ -32,7 +32,7 @@ def table(page) -> list[tuple]:
 def expected(state: dict) -> list[tuple]:
     """What the package says."""
     cost = lab.cost(state)
-    rows = [(shown(row.name), *lab.numbers(row)) for row in cost.branches()]
+    rows = [(pretty(row.name), *lab.numbers(row)) for row in cost.branches()]
     back = [layer for layer in cost.layers if layer.name == "1"]
     rows += [("1×1 before the sum", *lab.numbers(layer)) for layer in back]
     return [*rows, ("in all", *lab.numbers(cost))]

@@ -22,7 +22,7 @@ from PIL import Image
 
 from inception_lib.exercises import numbers
 from tools import colab_cell
-from tools.notebooks import METADATA, PICTURES, few_colours, pictures, shrink_pictures
+from tools.notebooks import METADATA, PICTURES, few_colors, pictures, shrink_pictures, write_alts
 from tools.terms import link_terms
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -107,16 +107,18 @@ def short_cells(notebook, path):
     return found
 
 
-def plots_end_in_show(notebook, path):
-    draws = re.compile(
-        r"\b(il\.|inception_lib\.)?plots\.\w+\(|\bplt\.(subplots|figure|plot|imshow)\("
-    )
-    return [
-        f"does not end in plt.show(): {cell.source[:60]}"
-        for cell in code_cells(notebook)
-        if (pictures(cell) or draws.search(cell.source))
-        and cell.source.rstrip().splitlines()[-1] != "plt.show()"
-    ]
+def plots_are_one_call(notebook, path):
+    """A figure is the last expression of its cell, one call: nothing of pyplot's shows it again."""
+    found = []
+    for cell, tree in trees(notebook):
+        calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
+        draws = [n for n in calls if re.search(r"\bplots\.\w+$", ast.unparse(n.func))]
+        last = tree.body[-1].value if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        if (draws or pictures(cell)) and (len(draws) != 1 or last is not draws[0]):
+            found.append(f"does not end in its one call of il.plots: {cell.source[:60]}")
+        if re.search(r"\bplt\.show\(", cell.source):
+            found.append(f"plt.show() shows a picture without a text: {cell.source[:60]}")
+    return found
 
 
 def no_semicolon_endings(notebook, path):
@@ -158,10 +160,12 @@ def pictures_have_alt(notebook, path):
     for cell in code_cells(notebook):
         image = cell.metadata.get("mystnb", {}).get("image", {})
         alt = image.get("alt", "")
-        if pictures(cell) > 1:
+        if len(pictures(cell)) > 1:
             found.append(f"several pictures, which would share one alt text: {cell.source[:60]}")
         if pictures(cell) and len(alt.split()) < 5:
             found.append(f"alt text {alt!r} says too little: {cell.source[:60]}")
+        if pictures(cell) and pictures(cell) != [alt]:
+            found.append(f"alt text {alt!r} is not the output's: {cell.source[:60]}")
         if pictures(cell) and image.get("classes") != "dark-light":
             found.append(f"not of the class dark-light: {cell.source[:60]}")
         if image and not pictures(cell):
@@ -334,7 +338,7 @@ RULES = [
     executed_in_order,
     no_stderr_no_error,
     short_cells,
-    plots_end_in_show,
+    plots_are_one_call,
     no_semicolon_endings,
     ignored_outputs_are_asserted,
     nothing_skipped,
@@ -372,7 +376,7 @@ GOOD_PATH = ROOT / "chapters" / "solutions" / "00-good.ipynb"
 
 
 def picture(alpha: int) -> str:
-    """A grey PNG, as a notebook stores it."""
+    """A gray PNG, as a notebook stores it."""
     file = io.BytesIO()
     Image.new("RGBA", (2, 2), (128, 128, 128, alpha)).save(file, format="png")
     return base64.b64encode(file.getvalue()).decode()
@@ -381,17 +385,11 @@ def picture(alpha: int) -> str:
 def good():
     """A notebook that breaks no rule."""
     link = colab_cell.colab_link("chapters/solutions/00-good.ipynb")
-    plot = new_code_cell("fig, alt = il.plots.bars()\nplt.show()", execution_count=2)
-    plot.outputs = [
-        new_output("display_data", data={"image/png": picture(0), "text/plain": "<Figure>"})
-    ]
-    plot.metadata = nbformat.from_dict(
-        {
-            "mystnb": {
-                "image": {"alt": "Three bars, the third the highest.", "classes": "dark-light"}
-            }
-        }
-    )
+    alt = "Three bars, the third the highest."
+    plot = new_code_cell("il.plots.bars()", execution_count=2)
+    data = {"image/png": picture(0), "text/plain": alt}
+    plot.outputs = [new_output("execute_result", data=data, execution_count=2)]
+    plot.metadata = nbformat.from_dict({"mystnb": {"image": {"alt": alt, "classes": "dark-light"}}})
     measured = new_code_cell(
         "print(0.7)", execution_count=3, metadata={"tags": ["nbval-ignore-output"]}
     )
@@ -424,8 +422,8 @@ def broken(rule: str):
             measured.outputs[0].name = "stderr"
         case "short_cells":
             measured.source = "x = 1\n" * 26
-        case "plots_end_in_show":
-            plot.source = "fig, alt = il.plots.bars()"
+        case "plots_are_one_call":
+            plot.source = "shown = il.plots.bars()\nplt.show()"
         case "no_semicolon_endings":
             measured.source = "print(0.7);"
         case "ignored_outputs_are_asserted":
@@ -476,11 +474,43 @@ def test_plain_markdown_sees(words):
     assert plain_markdown(new_notebook(cells=[new_markdown_cell(words)]), GOOD_PATH)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "il.plots.bars()\nx = 1",
+        "il.plots.a()\nil.plots.b()",
+        "plt.plot([1])",
+        "plt.show()",
+        "il.cost()",
+    ],
+)
+def test_plots_are_one_call_sees(source):
+    notebook = good()
+    notebook.cells[2].source = source
+    assert plots_are_one_call(notebook, GOOD_PATH)
+
+
+def test_an_alt_text_is_the_text_of_its_picture():
+    notebook = good()
+    plot = notebook.cells[2]
+    plot.outputs[0].data["text/plain"] = "Two bars, the first the highest."
+    (said,) = pictures_have_alt(notebook, GOOD_PATH)
+    assert "not the output's" in said
+    write_alts(notebook)
+    assert pictures_have_alt(notebook, GOOD_PATH) == []
+    plot.outputs[0].data["text/plain"] = "<Figure size 100x100 with 1 Axes>"
+    with pytest.raises(ValueError, match=r"cell 2 .* il\.plots\.Figure\(fig, alt\)"):
+        write_alts(notebook)
+    plot.outputs *= 2
+    with pytest.raises(ValueError, match="cell 2 shows several"):
+        write_alts(notebook)
+
+
 def test_pictures_are_of_known_kinds():
     assert KINDS & set(PICTURES) == {"image/png"}
 
 
-def test_pictures_are_stored_in_few_colours_and_look_the_same():
+def test_pictures_are_stored_in_few_colors_and_look_the_same():
     rng = np.random.default_rng(0)
     smooth = np.linspace(0, 255, 120).astype(np.uint8)
     pixels = np.zeros((120, 120, 4), np.uint8)
@@ -502,7 +532,7 @@ def test_pictures_are_stored_in_few_colours_and_look_the_same():
 
 
 def test_the_ink_of_text_stays_exact():
-    """Also among its own faint edges and the greys of a photograph."""
+    """Also among its own faint edges and the grays of a photograph."""
     rng = np.random.default_rng(0)
     pixels = np.full((200, 200, 4), 0x7B, np.uint8)
     pixels[..., 3] = rng.integers(0, 256, (200, 200))
@@ -510,7 +540,7 @@ def test_the_ink_of_text_stays_exact():
     photo[..., :3] = rng.integers(100, 150, (100, 200, 1)) + rng.integers(-3, 4, (100, 200, 3))
     photo[..., 3] = 255
     pixels[::7, ::7] = ink = (0x7B, 0x7B, 0x7B, 255)
-    few = few_colours(Image.fromarray(pixels))
+    few = few_colors(Image.fromarray(pixels))
     assert few.mode == "P" and len(few.getpalette("RGBA")) // 4 <= 256
     assert (np.asarray(few.convert("RGBA"))[::7, ::7] == ink).all()
 

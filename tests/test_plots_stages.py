@@ -1,19 +1,9 @@
 """Figures of receptive fields and of maps stage by stage: what is drawn, and what the text says."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 import pytest
 import torch
 
 from inception_lib import plots
-
-
-@pytest.fixture(autouse=True)
-def close():
-    yield
-    plt.close("all")
 
 
 def test_receptive_fields_says_what_lies_outside():
@@ -21,16 +11,20 @@ def test_receptive_fields_says_what_lies_outside():
         "small": (3, {"middle": 5, "corner": 0}),
         "large": (21, {"middle": 5, "corner": 0}),
     }
-    fig, alt = plots.receptive_fields(fields, 11)
-    assert len(fig.axes) == 2
-    assert [t.get_text() for t in fig.axes[0].get_yticklabels()] == ["small", "large"]
+    fig = plots.receptive_fields(fields, 11)
+    assert len(fig.figure.axes) == 2
+    assert [t.get_text() for t in fig.figure.axes[0].get_yticklabels()] == ["small", "large"]
     # middle: 3 of 3 and 11 of 21 pixels are inside; corner: 2 of 3 and 11 of 21 (from -10 to 10)
-    assert "The middle position: small 3 pixels, 0% outside; large 21 pixels, 73% outside" in alt
-    assert "The corner position: small 3 pixels, 56% outside; large 21 pixels, 73% outside" in alt
-    whole, inside = fig.axes[1].patches[:2]
+    assert (
+        "The middle position: small 3 pixels, 0% outside; large 21 pixels, 73% outside" in fig.alt
+    )
+    assert (
+        "The corner position: small 3 pixels, 56% outside; large 21 pixels, 73% outside" in fig.alt
+    )
+    whole, inside = fig.figure.axes[1].patches[:2]
     assert (whole.get_x(), whole.get_width()) == (-1, 3)
     assert (inside.get_x(), inside.get_width()) == (0, 2)
-    low, high = fig.axes[1].get_xlim()
+    low, high = fig.figure.axes[1].get_xlim()
     assert low < -10 and high > 11
 
 
@@ -39,14 +33,14 @@ def test_stage_maps_shows_the_map_that_varies_most(number):
     bank = torch.zeros(1, 3, 4, 4)
     bank[0, 1] = torch.arange(16.0).view(4, 4)
     maps = {f"stage {i}": bank for i in range(number)}
-    fig, alt = plots.stage_maps(torch.rand(1, 3, 8, 8), maps, name="a thing")
-    shown = [ax for ax in fig.axes if ax.images]
+    fig = plots.stage_maps(torch.rand(1, 3, 8, 8), maps, name="a thing")
+    shown = [ax for ax in fig.figure.axes if ax.images]
     assert len(shown) == number + 1
     assert torch.equal(torch.as_tensor(shown[1].images[0].get_array().data), bank[0, 1])
-    assert alt.startswith("The photograph of a thing") and alt.count("3×4×4") == number
+    assert fig.alt.startswith("The photograph of a thing") and fig.alt.count("3×4×4") == number
 
 
 def test_a_map_without_contrast_can_be_drawn():
-    fig, _ = plots.stage_maps(torch.rand(1, 3, 8, 8), {"flat": torch.zeros(1, 2, 4, 4)}, name="x")
-    low, high = fig.axes[1].images[0].get_clim()
+    fig = plots.stage_maps(torch.rand(1, 3, 8, 8), {"flat": torch.zeros(1, 2, 4, 4)}, name="x")
+    low, high = fig.figure.axes[1].images[0].get_clim()
     assert low < high

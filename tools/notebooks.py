@@ -1,14 +1,13 @@
 """Execute notebooks in place, as `make notebooks` does: the only way outputs get into this book.
 
 In a chapter, the first use of each glossary term is linked. Each notebook runs top to bottom in a
-fresh kernel, in an empty folder. Then the alt text of each
-picture, which the plot function returned as `alt`, goes into its cell's metadata, and everything
-that differs from one run or machine to the next is taken out.
+fresh kernel, in an empty folder. Then the text of each picture, which is the text that its output
+has beside it, goes into its cell's metadata as alt text, and everything that differs from one run or
+machine to the next is taken out.
 """
 
 import base64
 import io
-import json
 import re
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from PIL import Image, ImageColor
 
-from inception_lib.plots.base import GREY
+from inception_lib.plots.base import GRAY
 from tools import colab_cell
 from tools.terms import link_terms
 
@@ -37,18 +36,17 @@ METADATA = {
     },
 }
 TIMEOUT = 60  # seconds for one cell, the same as nbval's in pyproject.toml
-ASK_FOR_ALT = "print(__import__('json').dumps(globals().pop('alt', None)))"
 
 
-def pictures(cell: NotebookNode) -> int:
-    """How many pictures the cell put out."""
-    outputs = cell.get("outputs", [])
-    return sum(any(kind in output.get("data", {}) for kind in PICTURES) for output in outputs)
+def pictures(cell: NotebookNode) -> list[str]:
+    """The texts of the pictures that the cell put out, one for each."""
+    shown = [output.get("data", {}) for output in cell.get("outputs", [])]
+    return [data.get("text/plain", "") for data in shown if any(kind in data for kind in PICTURES)]
 
 
-def execute(notebook: NotebookNode, folder: Path, kernel: str = "python3") -> dict[int, str]:
-    """Run `notebook` in `folder`; its outputs are replaced. Returns {cell number: alt text}."""
-    client = NotebookClient(
+def execute(notebook: NotebookNode, folder: Path, kernel: str = "python3") -> None:
+    """Run `notebook` in `folder`; its outputs are replaced."""
+    NotebookClient(
         notebook,
         timeout=TIMEOUT,
         kernel_name=kernel,
@@ -56,58 +54,53 @@ def execute(notebook: NotebookNode, folder: Path, kernel: str = "python3") -> di
         coalesce_streams=True,
         extra_arguments=["--log-level=ERROR"],  # not its notice about TCP
         resources={"metadata": {"path": str(folder)}},
-    )
-    alts = {}
-    with client.setup_kernel():
-        for number, cell in enumerate(notebook.cells):
-            if cell.cell_type != "code":
-                continue
-            client.execute_cell(cell, number)
-            question = nbformat.v4.new_code_cell(ASK_FOR_ALT)
-            client.execute_cell(question, number, store_history=False)
-            notebook.cells[number] = cell  # nbclient had put the question in its place
-            alt = json.loads(question.outputs[0]["text"])
-            if pictures(cell):
-                alts[number] = alt
-    return alts
+    ).execute()
 
 
-def write_alts(notebook: NotebookNode, alts: dict[int, str]) -> None:
-    """Put each alt text where myst-nb looks for it; complain where there is none."""
-    for number, alt in alts.items():
-        cell = notebook.cells[number]
-        if not isinstance(alt, str) or not alt.strip():
-            raise ValueError(f"cell {number} shows a picture and sets no `alt`:\n{cell.source}")
-        if pictures(cell) > 1:
+def write_alts(notebook: NotebookNode) -> None:
+    """Put the text of each picture where myst-nb looks for it; complain where there is none.
+
+    Raises:
+        ValueError: a cell shows several pictures, or one that is not an `il.plots` figure.
+    """
+    for number, cell in enumerate(notebook.cells):
+        texts = pictures(cell)
+        if len(texts) > 1:
             raise ValueError(f"cell {number} shows several pictures; all would get one alt text")
-        # dark-light: else the dark theme puts the picture into a white box
-        cell.metadata.setdefault("mystnb", {})["image"] = {"alt": alt, "classes": "dark-light"}
+        if texts and (not texts[0].strip() or texts[0].startswith("<")):
+            raise ValueError(
+                f"cell {number} shows a picture without a text; end it in a figure of il.plots, or "
+                f"in il.plots.Figure(fig, alt):\n{cell.source}"
+            )
+        for alt in texts:
+            # dark-light: else the dark theme puts the picture into a white box
+            cell.metadata.setdefault("mystnb", {})["image"] = {"alt": alt, "classes": "dark-light"}
 
 
-def few_colours(picture: Image.Image) -> Image.Image:
-    """The picture in 256 colours, of which one is the ink of lines and text, exactly.
+def few_colors(picture: Image.Image) -> Image.Image:
+    """The picture in 256 colors, of which one is the ink of lines and text, exactly.
 
-    Left to itself, the search for colours mixes the ink with the edges of letters, or with a grey
+    Left to itself, the search for colors mixes the ink with the edges of letters, or with a gray
     of a photograph: it comes out paler, and text needs all of its contrast.
     """
     whole = picture.convert("RGBA")
     few = whole.quantize(255, Image.Quantize.FASTOCTREE, dither=0)
-    colours = few.getpalette("RGBA")
-    ink = ImageColor.getrgb(GREY) + (255,)
-    few.putpalette([*colours, *ink], "RGBA")
+    colors = few.getpalette("RGBA")
+    ink = ImageColor.getrgb(GRAY) + (255,)
+    few.putpalette([*colors, *ink], "RGBA")
     is_ink = (np.asarray(whole) == ink).all(axis=-1)
-    few.paste(len(colours) // 4, mask=Image.fromarray(is_ink))
+    few.paste(len(colors) // 4, mask=Image.fromarray(is_ink))
     return few
 
 
 def shrink_pictures(notebook: NotebookNode) -> None:
-    """Store each picture in 256 colours: a fifth of the bytes, and the eye sees no difference."""
+    """Store each picture in 256 colors: a fifth of the bytes, and the eye sees no difference."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if "image/png" in output.get("data", {}):
                 picture = Image.open(io.BytesIO(base64.b64decode(output["data"]["image/png"])))
                 stream = io.BytesIO()
-                few_colours(picture).save(stream, "PNG", optimize=True)
+                few_colors(picture).save(stream, "PNG", optimize=True)
                 output["data"]["image/png"] = base64.b64encode(stream.getvalue()).decode()
 
 
@@ -123,7 +116,7 @@ def put_colab_cell(notebook: NotebookNode) -> None:
     cells[first].metadata = NotebookNode({"tags": ["hide-input"]})  # folded on the built page
 
 
-def normalise(notebook: NotebookNode) -> None:
+def normalize(notebook: NotebookNode) -> None:
     """Take out whatever differs between runs and machines."""
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -149,9 +142,10 @@ def refresh(path: Path) -> bool:
             if not cell.metadata["mystnb"]:
                 del cell.metadata["mystnb"]
     with tempfile.TemporaryDirectory() as folder:
-        write_alts(notebook, execute(notebook, Path(folder)))
+        execute(notebook, Path(folder))
+    write_alts(notebook)
     shrink_pictures(notebook)
-    normalise(notebook)
+    normalize(notebook)
     nbformat.validate(notebook)
     after = nbformat.writes(notebook) + "\n"
     if after != before:
@@ -167,7 +161,7 @@ def main(paths: list[str]) -> None:
             print(f"{path}: {'rewritten' if refresh(path) else 'unchanged'}", flush=True)
         except Exception as error:  # say which, and go on with the others
             failed.append(str(path))
-            plain = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # the kernel's traceback is in colour
+            plain = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # the kernel's traceback is in color
             print(f"{path}: FAILED, left as it was\n{plain}", file=sys.stderr, flush=True)
     if failed:
         raise SystemExit(f"failed: {', '.join(failed)}")

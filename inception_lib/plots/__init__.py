@@ -1,9 +1,9 @@
 """matplotlib figures of costs, kernels, feature maps and training.
 
-Every function returns `(fig, alt)`: the figure, and a text that says what it shows, made from the
-same data. In a notebook: `fig, alt = il.plots.branch_costs(c)`, then `plt.show()`.
+Every function returns a `Figure`: the picture, and a text that says what it shows, made from the
+same data. As the last line of a cell, `il.plots.branch_costs(c)` shows it.
 
-Figures are transparent with mid-grey text, so that they read on a light and on a dark page.
+Figures are transparent with mid-gray text, so that they read on a light and on a dark page.
 """
 
 from importlib import import_module
@@ -12,22 +12,19 @@ from ..errors import say_what_to_install, suggest
 
 # Which file has which figure. A figure is had from here: `il.plots.curves`.
 _HOME = {
-    "listings": ("audit", "stacked"),
     "base": (
-        "branch_costs", "cost_ratios", "curves", "gallery", "kernel_bank", "pictures", "responses",
-        "stage_costs",
+        "Figure", "branch_costs", "cost_ratios", "curves", "gallery", "kernel_bank", "pictures",
+        "responses", "stage_costs",
     ),
-    "normalization": ("drift", "on_one_scale", "seeds"),
-    "residual": ("residual_maps", "seed_dots"),
-    "stages": ("receptive_fields", "stage_maps"),
     "factorization": ("rank_shares",),
-    "overview": ("family",),
-    "googlenet": ("by_stage", "seen_by_one", "stage_shares"),
+    "listings": ("audit", "stacked"),
+    "overview": ("family", "stage_shares"),
     "reach": ("along_depth", "distributions", "fields", "heat"),
+    "stages": ("receptive_fields", "stage_maps"),
     "trained": (
-        "exciting", "filters", "history", "ladder", "percentiles", "silenced", "where_it_looks",
+        "exciting", "filters", "history", "percentiles", "seed_dots", "silenced", "where_it_looks",
     ),
-    "tuning": ("before_and_after", "neighbours"),
+    "tuning": ("before_and_after", "neighbors", "on_one_scale"),
 }  # fmt: skip
 _WHERE = {name: file for file, names in _HOME.items() for name in names}
 __all__ = sorted(_WHERE)

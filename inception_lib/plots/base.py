@@ -1,60 +1,119 @@
-"""Figures of costs, kernels and feature maps, and the look that all figures share."""
+"""The look that all figures share, the object that each of them is, and figures for any chapter."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
 
+import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..counting.cost import Cost
 from ..counting.table import times
 from ..drawing.svg import PALETTE
+from ..tree.walks import pretty
 
-GREY = "#7b7b7b"  # contrast at least 4 on white and on the dark theme's background
+GRAY = "#7b7b7b"  # contrast at least 4 on white and on the dark theme's background
 FAINT = "#7b7b7b55"
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "figure.dpi": 110,
     "figure.facecolor": (1, 1, 1, 0),
     "axes.facecolor": (1, 1, 1, 0),
-    "savefig.facecolor": (1, 1, 1, 0),
     "font.size": 11,
     "axes.titlesize": 11,
-    "text.color": GREY,
-    "axes.labelcolor": GREY,
-    "axes.edgecolor": GREY,
-    "axes.titlecolor": GREY,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
+    "text.color": GRAY,
+    "axes.labelcolor": GRAY,
+    "axes.edgecolor": GRAY,
+    "axes.titlecolor": GRAY,
+    "xtick.color": GRAY,
+    "ytick.color": GRAY,
     "legend.frameon": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "image.interpolation": "nearest",
     "figure.constrained_layout.use": True,
 }
-_MARKERS = {"1x1": "o", "3x3": "s", "5x5": "D", "7x7": "^", "pool": "v"}
+SHADES = [PALETTE[family] for family in ("5x5", "1x1", "3x3", "7x7", "1xn", "linear", "pool")]
 _FAMILIES = {"double3x3": "3x3", "3x3_split": "3x3"}
+
+
+class Figure:
+    """A picture, and the text that says what it shows. As the last line of a cell it shows itself.
+
+    What each function of `il.plots` returns. Make one of a figure that you draw with matplotlib
+    yourself: `il.plots.Figure(fig, "Three bars, the third the highest.")`.
+
+    Attributes:
+        figure: matplotlib's.
+        alt: what it shows, in sentences.
+
+    Raises:
+        ValueError: the text is empty.
+    """
+
+    def __init__(self, figure: matplotlib.figure.Figure, alt: str):
+        if not alt.strip():
+            raise ValueError("The text is empty; say in a sentence what the figure shows.")
+        plt.close(figure)  # pyplot would show it a second time
+        self.figure, self.alt = figure, alt
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def _repr_png_(self) -> bytes:
+        stream = io.BytesIO()
+        self.save(stream)
+        return stream.getvalue()
+
+    def save(self, path: str | Path | BinaryIO) -> None:
+        """Write it to a file.
+
+        Args:
+            path: its ending says the format, such as .png, .svg or .pdf.
+        """
+        self.figure.savefig(path, bbox_inches="tight")
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError(
+            "A figure is one object. Instead of `fig, alt = il.plots.x(…)` and `plt.show()`, write "
+            "`il.plots.x(…)` as the last line of a cell; with `shown = il.plots.x(…)`, the text is "
+            "`shown.alt` and matplotlib's figure is `shown.figure`."
+        )
 
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The look of every figure: transparent, mid-grey text. For figures that a chapter draws itself."""
+    """The look of every figure: transparent, mid-gray text."""
     with plt.rc_context(_STYLE):
         yield
 
 
-def colour(branch: str, family: str | None = None) -> str:
-    """The palette's colour of a branch, by its name or by its kernel family."""
+def subplots(*shape: int, figsize: tuple[float, float], **shared):
+    """As matplotlib's, but unknown to pyplot, which keeps and shows what it knows."""
+    fig = matplotlib.figure.Figure(figsize=figsize)
+    return fig, fig.subplots(*shape, **shared)
+
+
+def look(i: int) -> tuple[str, str, str]:
+    """Color, dash and marker of the i-th line; of 28 no two are alike."""
+    return SHADES[i % 7], ("-", "--", "-.", ":")[i % 4], "osD^vP*X"[i % 8]
+
+
+def color(branch: str, family: str | None = None) -> str:
+    """The palette's color of a branch, by its name or by its kernel family."""
     return PALETTE.get(family or _FAMILIES.get(branch, branch), PALETTE["1x1"])
 
 
-def pretty(name: str) -> str:
-    """A branch's name for people: "3x3" as "3×3"."""
-    return name.rsplit(".", 1)[-1].replace("x", "×") if name[:1].isdigit() or "." in name else name
+def name_ticks(ax: Axes, names: Sequence[str]) -> None:
+    """Names along the x axis, at 0, 1, 2, …; long ones are turned."""
+    turned: dict[str, Any] = {"rotation": 30, "ha": "right"} if max(map(len, names)) > 5 else {}
+    ax.set_xticks(range(len(names)), names, **turned)
 
 
 _MEASURES = {
@@ -68,7 +127,7 @@ def branch_costs(
     cost: Cost,
     stage: str | None = None,
     measures: Sequence[str] = ("params", "macs", "activation_bytes"),
-) -> tuple[Figure, str]:
+) -> Figure:
     """Horizontal bars: what each branch costs.
 
     Args:
@@ -77,33 +136,33 @@ def branch_costs(
         measures: of "params", "macs", "activation_bytes".
 
     Returns:
-        (figure, alt text).
+        A `Figure`.
     """
     rows = cost.branches(stage)
     names = [pretty(row.name) for row in rows]
-    colours = [colour("", row.family) for row in rows]
+    colors = [color("", row.family) for row in rows]
     said = []
     with style():
-        fig, axes = plt.subplots(
+        fig, axes = subplots(
             1, len(measures), figsize=(7.6, 0.42 * len(rows) + 1), sharey=True, squeeze=False
         )
         for ax, measure in zip(axes[0], measures, strict=True):
             title, unit, scale = _MEASURES[measure]
             values = [getattr(row, measure) / scale for row in rows]
-            _bars(ax, names, values, colours, title)
+            _bars(ax, names, values, colors, title)
             parts = ", ".join(f"{n} {_short(v)}{unit}" for n, v in zip(names, values, strict=True))
             said.append(f"{title}: {parts}")
-    return (
+    return Figure(
         fig,
         f"Bar chart of what each branch costs. {'. '.join(s[0].upper() + s[1:] for s in said)}.",
     )
 
 
 def _bars(
-    ax: Axes, names: Sequence[str], values: Sequence[float], colours: Sequence[str], title: str
+    ax: Axes, names: Sequence[str], values: Sequence[float], colors: Sequence[str], title: str
 ) -> None:
-    bars = ax.barh(names, values, color=colours, height=0.7)
-    ax.bar_label(bars, [_short(value) for value in values], padding=3, color=GREY)
+    bars = ax.barh(names, values, color=colors, height=0.7)
+    ax.bar_label(bars, [_short(value) for value in values], padding=3, color=GRAY)
     if not ax.yaxis_inverted():  # axes that share y are turned together
         ax.invert_yaxis()
     ax.set_title(title, loc="left")
@@ -121,26 +180,26 @@ def _short(value: float) -> str:
 
 def stage_costs(
     costs: Mapping[str, Sequence[int]], stages: Sequence[str], ylabel: str, *, above: bool = False
-) -> tuple[Figure, str]:
+) -> Figure:
     """Bars side by side: one number of several networks or blocks for each stage.
 
     Args:
-        costs: name -> one number a stage.
+        costs: name -> one number for each stage.
         stages: the stages' names.
         ylabel: what the numbers are.
         above: the names stand above the bars instead of among them.
 
     Returns:
-        (figure, alt text).
+        A `Figure`.
     """
-    shades = [PALETTE["5x5"], PALETTE["1x1"], PALETTE["3x3"], PALETTE["7x7"]]
     with style():
-        fig, ax = plt.subplots(figsize=(7.6, 3.2))
+        fig, ax = subplots(figsize=(7.6, 3.2))
         width = 0.8 / len(costs)
         for i, (name, values) in enumerate(costs.items()):
             at = np.arange(len(stages)) + (i - (len(costs) - 1) / 2) * width
-            bars = ax.bar(at, values, width * 0.92, label=name, color=shades[i])
-            ax.bar_label(bars, [_short(v) for v in values], padding=2, color=GREY, fontsize=9)
+            again = "//" * (i // len(SHADES))  # the eighth has the first one's color, and hatching
+            bars = ax.bar(at, values, width * 0.92, label=name, color=look(i)[0], hatch=again)
+            ax.bar_label(bars, [_short(v) for v in values], padding=2, color=GRAY, fontsize=9)
         ax.set_xticks(range(len(stages)), stages)
         ax.set_ylabel(ylabel)
         ax.set_yticks([])
@@ -153,12 +212,12 @@ def stage_costs(
         f"{name}: " + ", ".join(f"{s} {_short(v)}" for s, v in zip(stages, values, strict=True))
         for name, values in costs.items()
     )
-    return fig, f"Bar chart of {ylabel} for each stage. {parts}."
+    return Figure(fig, f"Bar chart of {ylabel} for each stage. {parts}.")
 
 
 def kernel_bank(
     kernels: Mapping[str, Tensor], names: Mapping[str, Sequence[str]] | None = None
-) -> tuple[Figure, str]:
+) -> Figure:
     """Kernels as small pictures, a row for each branch. Each has its own scale, with zero white.
 
     Args:
@@ -166,11 +225,11 @@ def kernel_bank(
         names: branch -> a name for each kernel.
 
     Returns:
-        (figure, alt text).
+        A `Figure`.
     """
     columns = max(len(bank) for bank in kernels.values())
     with style():
-        fig, axes = plt.subplots(
+        fig, axes = subplots(
             len(kernels), columns, figsize=(7.6, 1.02 * len(kernels)), squeeze=False
         )
         for row, (branch, bank) in zip(axes, kernels.items(), strict=True):
@@ -180,16 +239,18 @@ def kernel_bank(
                     continue
                 top = float(bank[i].abs().max())
                 ax.imshow(bank[i].numpy(), cmap="RdBu_r", vmin=-top, vmax=top)
-                _frame(ax, colour(branch), 1.5)
+                _frame(ax, color(branch), 1.5)
                 if names:
                     ax.set_title(names[branch][i], fontsize=8)
-            row[0].set_ylabel(pretty(branch), color=colour(branch), fontweight="bold")
+            row[0].set_ylabel(pretty(branch), color=color(branch), fontweight="bold")
     parts = "; ".join(
         f"{pretty(branch)}: {len(bank)} kernels of {bank.shape[-2]}×{bank.shape[-1]}"
         + (f" ({', '.join(names[branch])})" if names else "")
         for branch, bank in kernels.items()
     )
-    return fig, f"Kernels as pictures, red for positive and blue for negative weights. {parts}."
+    return Figure(
+        fig, f"Kernels as pictures, red for positive and blue for negative weights. {parts}."
+    )
 
 
 def _frame(ax: Axes, edge: str, width: float) -> None:
@@ -210,7 +271,7 @@ def gallery(
     channels: Mapping[str, Sequence[int]] | None = None,
     names: Sequence[str] | None = None,
     per_branch: int = 4,
-) -> tuple[Figure, str]:
+) -> Figure:
     """A photograph and feature maps of each branch, labelled with their place in the concatenation.
 
     Each map has its own scale, from 0 (dark) to what 99 % of its values stay below (bright).
@@ -222,14 +283,16 @@ def gallery(
         name: what the photograph shows, for the alt text.
         channels: branch -> which of its channels to show; None takes those with the largest mean.
         names: a name for each channel of the concatenation.
-        per_branch: how many maps of a branch.
+        per_branch: how many maps of a branch, unless `channels` says which.
 
     Returns:
-        (figure, alt text).
+        A `Figure`.
     """
     rows, said = list(maps), []
+    if channels:
+        per_branch = max(map(len, channels.values()))
     with style():
-        fig, axes = plt.subplots(
+        fig, axes = subplots(
             len(rows), per_branch + 1, figsize=(7.6, 1.72 * len(rows)), squeeze=False
         )
         for row, branch in zip(axes, rows, strict=True):
@@ -244,14 +307,14 @@ def gallery(
             row[0].text(
                 0.97, 0.12 if branch == rows[0] else 0.5, f"{pretty(branch)}\n{_place(where, '–')}",
                 transform=row[0].transAxes, ha="right", va="center",
-                color=colour(branch), fontweight="bold", fontsize=12,
+                color=color(branch), fontweight="bold", fontsize=12,
             )  # fmt: skip
             labels = []
-            for ax, i in zip(row[1:], chosen[:per_branch], strict=False):
+            for ax, i in zip(row[1:], chosen, strict=False):
                 ax.set_axis_on()
                 top = float(bank[i].quantile(0.99)) or float(bank[i].max()) or 1.0
                 ax.imshow(bank[i].numpy(), cmap="magma", vmin=0, vmax=top)
-                _frame(ax, colour(branch), 2.5)
+                _frame(ax, color(branch), 2.5)
                 label = f"{where.start + i}" + (f": {names[where.start + i]}" if names else "")
                 ax.set_title(label, fontsize=9)
                 labels.append(label)
@@ -259,8 +322,8 @@ def gallery(
             said.append(f"{pretty(branch)} ({place}): {', '.join(labels)}")
         inset = axes[0][0].inset_axes([0.0, 0.36, 0.64, 0.64])
         inset.imshow(picture[0].permute(1, 2, 0).cpu().numpy())
-        _frame(inset, GREY, 1)
-    return (
+        _frame(inset, GRAY, 1)
+    return Figure(
         fig,
         f"The photograph of {name} and feature maps of each branch, by channel. {'; '.join(said)}.",
     )
@@ -278,7 +341,7 @@ def responses(
     xlabel: str,
     ylabel: str = "answer",
     of: str = "branch",
-) -> tuple[Figure, str]:
+) -> Figure:
     """Lines: how strongly each branch answers to stimuli of growing size.
 
     Args:
@@ -288,18 +351,13 @@ def responses(
         of: what the lines are.
 
     Returns:
-        (figure, alt text).
+        A `Figure`.
     """
     with style():
-        fig, ax = plt.subplots(figsize=(7.0, 3.2))
-        for branch, values in answers.items():
+        fig, ax = subplots(figsize=(7.0, 3.2))
+        for i, (branch, values) in enumerate(answers.items()):
             ax.plot(
-                sizes,
-                values,
-                marker=_MARKERS.get(branch, "o"),
-                color=colour(branch),
-                lw=2.5,
-                label=pretty(branch),
+                sizes, values, marker=look(i)[2], color=color(branch), lw=2.5, label=pretty(branch)
             )
         ax.set(xlabel=xlabel, ylabel=ylabel, xticks=list(sizes))
         ax.legend(title=of, ncols=len(answers), loc="lower left", bbox_to_anchor=(0, 1))
@@ -308,12 +366,10 @@ def responses(
         + ", ".join(f"{s} {v:.2f}" for s, v in zip(sizes, values, strict=True))
         for branch, values in answers.items()
     )
-    return fig, f"Line chart of {ylabel} against {xlabel}. {parts}."
+    return Figure(fig, f"Line chart of {ylabel} against {xlabel}. {parts}.")
 
 
-def pictures(
-    images: Tensor, titles: Sequence[str], *, what: str, height: float = 2.5
-) -> tuple[Figure, str]:
+def pictures(images: Tensor, titles: Sequence[str], *, what: str, height: float = 2.5) -> Figure:
     """Small pictures in a row.
 
     Args:
@@ -323,94 +379,116 @@ def pictures(
         height: of a picture in inches, unless they would not fit the page.
 
     Returns:
-        (figure, alt text).
+        A `Figure`.
     """
     side = min(height, 7.6 / len(images))
     with style():
-        fig, axes = plt.subplots(
+        fig, axes = subplots(
             1, len(images), figsize=(side * len(images), side + 0.35), squeeze=False
         )
         for ax, image, title in zip(axes[0], images.cpu(), titles, strict=True):
             ax.imshow(image.permute(1, 2, 0).numpy().squeeze(), cmap="gray", vmin=0, vmax=1)
-            _frame(ax, GREY, 1)
+            _frame(ax, GRAY, 1)
             ax.set_title(title, fontsize=10)
-    return fig, f"{what}: {', '.join(titles)}. Each is {times(images.shape[2:])} pixels."
+    return Figure(fig, f"{what}: {', '.join(titles)}. Each is {times(images.shape[2:])} pixels.")
 
 
-# Chapter 2: what a reduction saves, and what it loses -------------------------------------------
 def curves(
-    lines: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    lines: Mapping[str, tuple[Sequence, Sequence]],
     *,
     xlabel: str,
     ylabel: str,
     points: Mapping[str, tuple[float, float]] | None = None,
-    log: bool = False,
-) -> tuple[Figure, str]:
-    """Lines with a legend, and single points with their names beside them.
-
-    A point that has a branch's name ("3×3") has the branch's colour.
+    log: str = "",
+    ticks: Sequence[float] | None = None,
+    ylim: tuple[float, float] | None = None,
+) -> Figure:
+    """Lines; of several runs the mean, and as a band their range. Single points may be named.
 
     Args:
-        lines: name -> (x values, y values).
+        lines: name -> (x values, y values), or (x values, for each run its y values). The x values
+            are numbers, or names, such as those of stages: then the same for each line.
         xlabel, ylabel: names of the axes.
-        points: name -> (x, y).
-        log: the y axis is logarithmic.
+        points: name -> (x, y). A point that has a branch's name ("3×3") has the branch's color.
+        log: the axes that are logarithmic: "x", "y" or "xy".
+        ticks: where the x axis has numbers.
+        ylim: the ends of the y axis; None begins a linear one at 0.
 
     Returns:
-        (figure, alt text); the text gives up to six values of each line.
+        A `Figure`; its text gives up to six values of each line, and of named x values all.
     """
-    shades = [PALETTE[family] for family in ("5x5", "1x1", "3x3", "7x7")]
-    said = []
+    said, means = [], []
     with style():
-        fig, ax = plt.subplots(figsize=(7.2, 3.3))
-        for (name, (xs, ys)), shade, dash in zip(
-            lines.items(), shades, ("-", "--", "-.", ":"), strict=False
-        ):
-            ax.plot(xs, ys, dash, color=shade, lw=2.5, label=name)
-            step = max(1, -(-len(xs) // 6))
-            some = list(zip(xs, ys, strict=True))[::step]
-            parts = (f"{_short(round(y, 2))} at {_short(round(x, 2))}" for x, y in some)
+        fig, ax = subplots(figsize=(7.2, 3.3))
+        for i, (name, (xs, ys)) in enumerate(lines.items()):
+            shade, dash, mark = look(i)
+            runs = np.atleast_2d(np.asarray(ys, float))
+            named, mean = isinstance(xs[0], str), runs.mean(0)
+            at = range(len(xs)) if named else xs
+            if len(runs) > 1:
+                ax.fill_between(at, runs.min(0), runs.max(0), color=shade, alpha=0.25, lw=0)
+            ax.plot(
+                at, mean, dash, color=shade, lw=2.5, label=name,
+                marker=mark if 2 < len(xs) < 13 else None,
+            )  # fmt: skip
+            means.append((at, mean, len(runs)))
+            some = list(zip(xs, mean, strict=True))[:: 1 if named else max(1, -(-len(xs) // 6))]
+            parts = [
+                f"{x} {_short(float(f'{y:.2g}'))}" if named
+                else f"{_short(round(float(y), 2))} at {_short(round(x, 2))}"
+                for x, y in some
+            ]  # fmt: skip
             said.append(f"{name}: {', '.join(parts)}")
-        rising = any(ys[-1] > ys[0] for _, ys in lines.values())
+        rising = any(mean[-1] > mean[0] for _, mean, _ in means)
         for name, (x, y) in (points or {}).items():
-            shade = PALETTE.get(name.replace("×", "x"), GREY)
+            shade = PALETTE.get(name.replace("×", "x"), GRAY)
             ax.plot([x], [y], "D", color=shade, ms=8)
-            below = y < 0.95 * np.interp(x, *next(iter(lines.values())))
+            below = y < 0.95 * np.interp(x, *means[0][:2])
             away = (9, -14) if rising else (-8, -18) if below else (8, 3)  # where no line runs
             ax.annotate(name, (x, y), away, textcoords="offset points", color=shade, weight="bold")
             said.append(f"a point {name}: {_short(round(y, 2))} at {_short(round(x, 2))}")
         ax.set(xlabel=xlabel, ylabel=ylabel)
-        if log:
-            ax.set_yscale("log")
-            ax.yaxis.set_major_formatter("{x:g}")
+        if named:
+            name_ticks(ax, xs)
         else:
-            ax.set_ylim(bottom=0)
-        if ax.get_ylim()[1] >= 1000:
-            ax.yaxis.set_major_formatter("{x:,.0f}")
+            ax.xaxis.set_major_formatter("{x:,g}")
+        if "x" in log:
+            ax.set_xscale("log")
+            ax.minorticks_off()
+            ax.xaxis.set_major_formatter("{x:,g}")
+        if "y" in log:
+            ax.set_yscale("log")
+        if ylim or "y" not in log:
+            ax.set_ylim(*(ylim or (0, None)))
+        if "y" in log or ax.get_ylim()[1] >= 1000:
+            ax.yaxis.set_major_formatter("{x:,g}")
+        if ticks is not None:
+            ax.set_xticks(ticks)
+        ax.grid(axis="y", color=FAINT, lw=0.6)
         ax.legend()
-    return fig, f"Line chart of {ylabel} against {xlabel}. {'; '.join(said)}."
+    of_runs = ", means over runs" if any(count > 1 for _, _, count in means) else ""
+    return Figure(fig, f"Line chart of {ylabel} against {xlabel}{of_runs}. {'; '.join(said)}.")
 
 
-def cost_ratios(ratios: Mapping[str, Mapping[str, float]]) -> tuple[Figure, str]:
+def cost_ratios(ratios: Mapping[str, Mapping[str, float]]) -> Figure:
     """Dots on a logarithmic axis: cost of each branch with its reduction, as a multiple of without.
 
     Args:
         ratios: name of a block -> {branch: cost with the reduction / cost without}.
 
     Returns:
-        (figure, alt text).
+        A `Figure`.
     """
-    markers = dict(
-        zip(dict.fromkeys(b for row in ratios.values() for b in row), "os^", strict=False)
-    )
+    branches = dict.fromkeys(branch for row in ratios.values() for branch in row)
     with style():
-        fig, ax = plt.subplots(figsize=(7.2, 0.27 * len(ratios) + 1))
-        ax.axvline(1, color=GREY, lw=1.5)
-        for branch, marker in markers.items():
+        fig, ax = subplots(figsize=(7.2, 0.27 * len(ratios) + 1))
+        ax.axvline(1, color=GRAY, lw=1.5)
+        for i, branch in enumerate(branches):
             dots = [(row[branch], name) for name, row in ratios.items() if branch in row]
             ax.plot(
-                *zip(*dots, strict=True), marker, color=colour(branch), ms=8, label=pretty(branch)
-            )
+                *zip(*dots, strict=True), look(i)[2], color=color(branch), ms=8,
+                label=pretty(branch),
+            )  # fmt: skip
         ax.set_xscale("log")
         ticks = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
         ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
@@ -425,7 +503,7 @@ def cost_ratios(ratios: Mapping[str, Mapping[str, float]]) -> tuple[Figure, str]
         f"{name}: " + ", ".join(f"{pretty(b)} {value:.2f}" for b, value in row.items())
         for name, row in ratios.items()
     )
-    return (
+    return Figure(
         fig,
         f"Dots: cost of a branch with its reduction as a multiple of the cost without. {parts}.",
     )

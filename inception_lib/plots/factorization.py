@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
-from matplotlib.figure import Figure
-
 from ..drawing.svg import PALETTE
-from .base import FAINT, GREY, style
+from .base import FAINT, GRAY, Figure, style, subplots
 
 _KINDS = {
-    "untrained": ("o", "none", GREY),
+    "untrained": ("o", "none", GRAY),
     "trained": ("o", PALETTE["3x3"], PALETTE["3x3"]),
     "change": ("D", PALETTE["5x5"], PALETTE["5x5"]),
 }
@@ -19,7 +16,7 @@ _KINDS = {
 
 def rank_shares(
     groups: Mapping[str, Mapping[str, Mapping[str, float]]], random: Mapping[str, float]
-) -> tuple[Figure, str]:
+) -> Figure:
     """Dots: which share of a layer's kernels is rank one, untrained, trained, and of the change.
 
     Args:
@@ -27,16 +24,16 @@ def rank_shares(
         random: title of a panel -> what random kernels of that size have on average.
 
     Returns:
-        (figure, alt text).
+        A `Figure`.
     """
     tallest = max(len(rows) for rows in groups.values())
     said = []
     with style():
-        fig, axes = plt.subplots(
+        fig, axes = subplots(
             1, len(groups), figsize=(7.6, 0.3 * tallest + 1.3), sharex=True, squeeze=False
         )
         for ax, (title, rows) in zip(axes[0], groups.items(), strict=True):
-            ax.axvline(random[title], color=GREY, lw=1.5, ls="--", label="random")
+            ax.axvline(random[title], color=GRAY, lw=1.5, ls="--", label="random")
             for kind, (marker, face, edge) in _KINDS.items():
                 ax.plot(
                     [row[kind] for row in rows.values()], range(len(rows)), marker, ls="none",
@@ -55,4 +52,6 @@ def rank_shares(
             said.append(f"{title} (random {random[title]:.2f}): {parts}")
         handles, names = axes[0][0].get_legend_handles_labels()
         fig.legend(handles, names, ncols=4, loc="outside upper center")
-    return fig, f"Share of each layer's squared weights that is rank one. {'. '.join(said)}."
+    return Figure(
+        fig, f"Share of each layer's squared weights that is rank one. {'. '.join(said)}."
+    )

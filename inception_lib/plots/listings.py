@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..counting.table import times
 from ..drawing.svg import PALETTE
-from .base import FAINT, GREY, style
+from .base import FAINT, GRAY, Figure, style, subplots
 
 
 def audit(
     found: Mapping[str, Mapping[str, int]], labels: Mapping[str, str] | None = None
-) -> tuple[Figure, str]:
+) -> Figure:
     """A row for each network, a column for each test: a dot where it fires, with how often.
 
     Args:
@@ -24,12 +22,12 @@ def audit(
         labels: test -> its name for people; a line break is kept.
 
     Returns:
-        (figure, alt text).
+        A `Figure`.
     """
     tests = list(dict.fromkeys(test for row in found.values() for test in row))
     names = {test: (labels or {}).get(test, test) for test in tests}
     with style():
-        fig, ax = plt.subplots(figsize=(7.6, 0.3 * len(found) + 0.9))
+        fig, ax = subplots(figsize=(7.6, 0.3 * len(found) + 0.9))
         for y, row in enumerate(found.values()):
             for x, test in enumerate(tests):
                 count = row.get(test)
@@ -37,7 +35,7 @@ def audit(
                     ax.plot([x], [y], "o", color=PALETTE["5x5"], ms=9)
                     ax.annotate(str(count), (x, y), (8, 0), textcoords="offset points", va="center")
                 elif count == 0:
-                    ax.plot([x], [y], "o", color=GREY, ms=3, alpha=0.6)
+                    ax.plot([x], [y], "o", color=GRAY, ms=3, alpha=0.6)
         ax.set_xticks(range(len(tests)), names.values(), fontsize=9)
         ax.set_yticks(range(len(found)), found)
         ax.tick_params(length=0, labeltop=True, labelbottom=False)
@@ -47,15 +45,17 @@ def audit(
         ax.grid(axis="y", color=FAINT, lw=0.6)
         ax.set_axisbelow(True)
         for text in ax.texts:
-            text.set_color(GREY)
+            text.set_color(GRAY)
     said = []
     for name, row in found.items():
         fired = (f"{names[t]} {n}".replace("\n", " ") for t, n in row.items() if n)
         said.append(f"{name}: {', '.join(fired) or 'none'}")
-    return fig, f"Dots: which tests fire on which network, and how often. {'; '.join(said)}."
+    return Figure(
+        fig, f"Dots: which tests fire on which network, and how often. {'; '.join(said)}."
+    )
 
 
-def stacked(image: Tensor, tall: Tensor, parts: list[str]) -> tuple[Figure, str]:
+def stacked(image: Tensor, tall: Tensor, parts: list[str]) -> Figure:
     """A picture, and beside it, at the same scale, a map in which several are stacked.
 
     Args:
@@ -64,11 +64,11 @@ def stacked(image: Tensor, tall: Tensor, parts: list[str]) -> tuple[Figure, str]
         parts: what stands in it, from the top.
 
     Returns:
-        (figure, alt text).
+        A `Figure`.
     """
     pieces = [piece - piece.min() for piece in tall.detach().cpu().chunk(len(parts))]
     with style():
-        fig, (left, right) = plt.subplots(1, 2, figsize=(5, 1.7 * len(parts)), sharey=True)
+        fig, (left, right) = subplots(1, 2, figsize=(5, 1.7 * len(parts)), sharey=True)
         left.imshow(image.cpu().permute(1, 2, 0).numpy())
         high, wide = pieces[0].shape
         for n, piece in enumerate(pieces):
@@ -76,11 +76,11 @@ def stacked(image: Tensor, tall: Tensor, parts: list[str]) -> tuple[Figure, str]
             right.imshow((piece / piece.max().clamp(min=1e-9)).numpy(), cmap="gray", extent=box)
             right.annotate(parts[n], (wide + 8, (n + 0.5) * high), annotation_clip=False)
         for text in right.texts:
-            text.set_color(GREY)
+            text.set_color(GRAY)
         right.set_ylim(len(parts) * high - 0.5, -0.5)
         for ax, title in ((left, "goes in"), (right, "comes out")):
             ax.set_title(title, fontsize=10)
             ax.set_axis_off()
             ax.set_anchor("N")
     sizes = f"{times(image.shape[1:])} pixels goes in, a map of {times(tall.shape)} comes out"
-    return fig, f"A picture of {sizes}; it holds, one below the other: {', '.join(parts)}."
+    return Figure(fig, f"A picture of {sizes}; it holds, one below the other: {', '.join(parts)}.")

@@ -1,27 +1,25 @@
-"""Figures of the whole family."""
+"""Figures of whole networks: where one spends, and how the family compares."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
-from matplotlib.figure import Figure
-
+from ..counting.cost import Cost
 from ..drawing.svg import PALETTE
-from .base import FAINT, GREY, style
+from .base import FAINT, GRAY, Figure, _bars, style, subplots
 
 
-def family(points: Mapping[str, tuple[float, float, float]]) -> tuple[Figure, str]:
+def family(points: Mapping[str, tuple[float, float, float]]) -> Figure:
     """Published error over computed cost: a disc for each network, as large as its parameters.
 
     Args:
         points: name -> (billion MACs, top-1 error in percent, million parameters).
 
     Returns:
-        (figure, alt text).
+        A `Figure`.
     """
     with style():
-        fig, ax = plt.subplots(figsize=(7.4, 4.2))
+        fig, ax = subplots(figsize=(7.4, 4.2))
         macs, errors, params = zip(*points.values(), strict=True)
         ax.scatter(
             macs,
@@ -30,7 +28,7 @@ def family(points: Mapping[str, tuple[float, float, float]]) -> tuple[Figure, st
             color=PALETTE["1x1"],
             alpha=0.55,
             lw=1.2,
-            ec=GREY,
+            ec=GRAY,
         )
         order = sorted(points, key=lambda name: points[name][:2])
         for place, name in enumerate(order):
@@ -53,4 +51,27 @@ def family(points: Mapping[str, tuple[float, float, float]]) -> tuple[Figure, st
         f"{name.split(' at ')[0]} {x:.1f} billion MACs, {y:g} %, {p:.1f} million parameters"
         for name, (x, y, p) in points.items()
     )
-    return fig, f"Discs: top-1 error over MACs, area by parameters. {said}."
+    return Figure(fig, f"Discs: top-1 error over MACs, area by parameters. {said}.")
+
+
+def stage_shares(cost: Cost) -> Figure:
+    """Horizontal bars: the share of each stage that has parameters, of all MACs and parameters.
+
+    Args:
+        cost: what `il.cost` returned for a network.
+
+    Returns:
+        A `Figure`.
+    """
+    rows = [row for row in cost.stages if row.params]
+    names, said = [row.name for row in rows], []
+    with style():
+        fig, axes = subplots(1, 2, figsize=(7.6, 0.3 * len(rows) + 0.8), sharey=True)
+        parts = (("macs", "MACs", "3x3"), ("params", "parameters", "5x5"))
+        for ax, (field, title, shade) in zip(axes, parts, strict=True):
+            whole = getattr(cost, field)
+            values = [round(100 * getattr(row, field) / whole, 1) for row in rows]
+            _bars(ax, names, values, [PALETTE[shade]] * len(rows), f"% of the {title}")
+            listed = (f"{n} {v:.1f}" for n, v in zip(names, values, strict=True))
+            said.append(f"of the {title}: {', '.join(listed)}")
+    return Figure(fig, f"Bar chart of the share of each stage in percent. {'; '.join(said)}.")

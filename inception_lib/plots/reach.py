@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from ..drawing.svg import PALETTE
-from .base import FAINT, GREY, _frame, style
-
-_SHADES = [PALETTE[family] for family in ("3x3", "5x5", "1x1", "7x7")]
+from .base import FAINT, GRAY, Figure, _frame, look, style, subplots
 
 
 def along_depth(
     values: Mapping[str, float], *, ylabel: str, level: tuple[str, float] | None = None
-) -> tuple[Figure, str]:
+) -> Figure:
     """Bars on a logarithmic axis: one number of each stage, in order.
 
     Args:
@@ -27,11 +23,11 @@ def along_depth(
         level: name and height of a dashed line, such as the size of the input.
 
     Returns:
-        (figure, alt text).
+        A `Figure`.
     """
     names, numbers = list(values), list(values.values())
     with style():
-        fig, ax = plt.subplots(figsize=(7.6, 3.4))
+        fig, ax = subplots(figsize=(7.6, 3.4))
         falls = [i > 0 and numbers[i - 1] / number > 1.5 for i, number in enumerate(numbers)]
         shades = [PALETTE["5x5"] if fall else PALETTE["3x3"] for fall in falls]
         ax.bar(names, numbers, color=shades, width=0.75)
@@ -41,10 +37,10 @@ def along_depth(
                 textcoords="offset points", ha="center", va="top", color="white", fontsize=9,
             )  # fmt: skip
         if level:
-            ax.axhline(level[1], color=GREY, ls="--", lw=1.5)
+            ax.axhline(level[1], color=GRAY, ls="--", lw=1.5)
             ax.annotate(
                 level[0], (1, level[1]), (0, 3), xycoords=("axes fraction", "data"),
-                textcoords="offset points", ha="right", color=GREY,
+                textcoords="offset points", ha="right", color=GRAY,
             )  # fmt: skip
         ax.set_yscale("log")
         ax.set_ylim(min(numbers) / 4, None)
@@ -53,54 +49,61 @@ def along_depth(
         ax.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
     parts = ", ".join(f"{name} {number:,.0f}" for name, number in values.items())
     line = f" A dashed line at {level[1]:,.0f}: {level[0]}." if level else ""
-    return fig, f"Bar chart of {ylabel} for each stage: {parts}.{line}"
+    return Figure(fig, f"Bar chart of {ylabel} for each stage: {parts}.{line}")
 
 
-def fields(picture: Tensor, sides: Mapping[str, int]) -> tuple[Figure, str]:
+def fields(picture: Tensor, sides: Mapping[str, int], *, name: str) -> Figure:
     """How much of its input the unit in the middle of each stage can see: squares on a photograph.
 
-    On the left the squares that fit into the picture; on the right those that are larger.
+    The squares that fit into the picture; beside them those that are larger.
 
     Args:
         picture: (1, 3, H, W), from 0 to 1.
         sides: stage -> side of its receptive field in pixels.
+        name: what the photograph shows, for the alt text.
 
     Returns:
-        (figure, alt text).
+        A `Figure`.
     """
     size = picture.shape[-1]
-    inside = {name: side for name, side in sides.items() if side <= size}
-    outside = {name: side for name, side in sides.items() if side > size}
+    panels = {
+        "inside the picture": {stage: side for stage, side in sides.items() if side <= size},
+        "larger than the picture": {stage: side for stage, side in sides.items() if side > size},
+    }
+    panels = {title: some for title, some in panels.items() if some}
     shown = picture[0].permute(1, 2, 0).cpu().numpy()
     with style():
-        fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.8))
-        for ax, some in zip(axes, (inside, outside), strict=True):
+        fig, axes = subplots(1, len(panels), figsize=(7.6, 3.8), squeeze=False)
+        for ax, (title, some) in zip(axes[0], panels.items(), strict=True):
             half = max([size, *some.values()]) / 2
             ax.imshow(shown, extent=(-size / 2, size / 2, -size / 2, size / 2))
-            for i, (name, side) in enumerate(some.items()):
-                shade = _SHADES[i % len(_SHADES)]
+            for i, (stage, side) in enumerate(some.items()):
+                shade = look(i)[0]
                 corner = (-side / 2, -side / 2)
                 ax.add_patch(Rectangle(corner, side, side, fill=False, ec=shade, lw=2))
+                # inside the corner; where a square is too small, in turn above it and below
+                above, below = (side < size / 5 and i % 2 == turn for turn in (0, 1))
                 ax.annotate(
-                    f"{name} {side}", (-side / 2, side / 2), (2, -2), va="top", fontsize=8,
-                    textcoords="offset points", color="white",
+                    f"{stage} {side}", (-side / 2, -side / 2 if below else side / 2),
+                    (2, 2 if above else -2), va="bottom" if above else "top",
+                    fontsize=8, textcoords="offset points", color="white",
                     bbox={"boxstyle": "square,pad=0.15", "fc": shade, "ec": "none"},
                 )  # fmt: skip
             ax.set(xlim=(-1.02 * half, 1.02 * half), ylim=(-1.02 * half, 1.02 * half))
             ax.set_aspect("equal")
             ax.set_axis_off()
-        axes[0].set_title("inside the picture", loc="left")
-        axes[1].set_title("larger than the picture", loc="left")
-    parts = ", ".join(f"{name} {side}" for name, side in sides.items())
-    return fig, (
-        f"A photograph of {size}×{size} pixels with squares around its middle, as large as the "
-        f"receptive field of each stage: {parts}."
+            ax.set_title(title, loc="left")
+    parts = ", ".join(f"{stage} {side}" for stage, side in sides.items())
+    return Figure(
+        fig,
+        f"A photograph of {name}, {size}×{size} pixels, with squares around its middle, as large as the "
+        f"receptive field of each stage: {parts}.",
     )
 
 
 def heat(
     maps: Mapping[str, Tensor], *, what: str, top: float | None = None, numbers: bool = False
-) -> tuple[Figure, str]:
+) -> Figure:
     """Maps side by side, dark where 0 and bright where largest.
 
     Args:
@@ -110,18 +113,18 @@ def heat(
         numbers: whether to write the values into the map.
 
     Returns:
-        (figure, alt text), which gives the share of each map that is not 0, or its values.
+        A `Figure`, whose text gives the share of each map that is not 0, or its values.
     """
     said = []
     with style():
-        fig, axes = plt.subplots(
+        fig, axes = subplots(
             1, len(maps), figsize=(7.6, 7.6 / max(3, len(maps)) + 0.3), squeeze=False
         )
         for ax, (title, bank) in zip(axes[0], maps.items(), strict=True):
             values, words = bank.float().cpu().numpy(), title.replace("\n", ", ")
             brightest = top or float(values.max()) or 1.0
             ax.imshow(values, cmap="magma", vmin=0, vmax=brightest)
-            _frame(ax, GREY, 1)
+            _frame(ax, GRAY, 1)
             ax.set_title(title, fontsize=10)
             if numbers:
                 for (row, column), value in np.ndenumerate(values):
@@ -134,7 +137,7 @@ def heat(
                 said.append(f"{words}: {rows}")
             else:
                 said.append(f"{words}: {np.mean(values > 0):.0%} not zero")
-    return fig, f"{what}. {'. '.join(said)}."
+    return Figure(fig, f"{what}. {'. '.join(said)}.")
 
 
 def distributions(
@@ -143,7 +146,7 @@ def distributions(
     *,
     xlabel: str,
     at: tuple[str, float] | None = None,
-) -> tuple[Figure, str]:
+) -> Figure:
     """Histograms laid over one another, a panel for each task.
 
     Args:
@@ -153,25 +156,26 @@ def distributions(
         at: name and place of a vertical line.
 
     Returns:
-        (figure, alt text), which gives the median of each histogram.
+        A `Figure`, whose text gives the median of each histogram.
     """
-    edges = np.asarray(edges, float)
+    bins = np.asarray(edges, float)
     said = []
     with style():
-        fig, axes = plt.subplots(
+        fig, axes = subplots(
             1, len(panels), figsize=(7.6, 2.9), sharex=True, sharey=True, squeeze=False
         )
         for ax, (title, histograms) in zip(axes[0], panels.items(), strict=True):
             parts = []
-            for (name, counts), shade in zip(histograms.items(), _SHADES, strict=False):
+            for i, (name, counts) in enumerate(histograms.items()):
+                shade, dash, _ = look(i)
                 share = np.asarray(counts, float)
                 share = share / share.sum()
-                ax.stairs(share, edges, fill=True, color=shade, alpha=0.3)
-                ax.stairs(share, edges, color=shade, lw=2, label=name)
+                ax.stairs(share, bins, fill=True, color=shade, alpha=0.3)
+                ax.stairs(share, bins, color=shade, ls=dash, lw=2, label=name)
                 middle = np.searchsorted(share.cumsum(), 0.5)
-                parts.append(f"{name} {(edges[middle] + edges[middle + 1]) / 2:.1f}")
+                parts.append(f"{name} {(bins[middle] + bins[middle + 1]) / 2:.1f}")
             if at:
-                ax.axvline(at[1], color=GREY, ls="--", lw=1.5)
+                ax.axvline(at[1], color=GRAY, ls="--", lw=1.5)
             ax.set_title(title, loc="left")
             ax.set_xlabel(xlabel)
             ax.grid(axis="x", color=FAINT, lw=0.6)
@@ -179,4 +183,4 @@ def distributions(
         axes[0][0].set_ylabel("share of the pictures")
         axes[0][-1].legend()
     line = f" A dashed line at {at[1]:.2f}: {at[0]}." if at else ""
-    return fig, f"Histograms of {xlabel}; medians, {'; '.join(said)}.{line}"
+    return Figure(fig, f"Histograms of {xlabel}; medians, {'; '.join(said)}.{line}")

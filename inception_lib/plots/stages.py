@@ -4,39 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..drawing.svg import PALETTE
-from .base import FAINT, GREY, _frame, style
+from .base import FAINT, GRAY, Figure, _frame, style, subplots
 
 
-def receptive_fields(
-    fields: Mapping[str, tuple[int, Mapping[str, float]]], side: int
-) -> tuple[Figure, str]:
+def receptive_fields(fields: Mapping[str, tuple[int, Mapping[str, float]]], side: int) -> Figure:
     """Bars: from where to where positions of each stage see, and how much of it is picture.
 
     Args:
-        fields: stage -> (pixels of the receptive field along one side, {position: its centre in
+        fields: stage -> (pixels of the receptive field along one side, {position: its center in
             pixels, from 0}), as in {"A1": (87, {"middle": 149, "corner": 13})}.
         side: pixels of the picture, a square.
 
     Returns:
-        (figure, alt text). The share beside a bar is that of the field's area outside the picture.
+        A `Figure`. The share beside a bar is that of the field's area outside the picture.
     """
     positions = list(next(iter(fields.values()))[1])
     firsts = {
-        (stage, at): centre - (size - 1) / 2
-        for stage, (size, centres) in fields.items()
-        for at, centre in centres.items()
+        (stage, at): center - (size - 1) / 2
+        for stage, (size, centers) in fields.items()
+        for at, center in centers.items()
     }
     left = min(0, *firsts.values())
     right = max(side, *(first + fields[stage][0] for (stage, _), first in firsts.items()))
     room = (right - left) / 25
     said = []
     with style():
-        fig, axes = plt.subplots(
+        fig, axes = subplots(
             1, len(positions), figsize=(7.6, 0.27 * len(fields) + 1), sharey=True, squeeze=False
         )
         for ax, position in zip(axes[0], positions, strict=True):
@@ -53,7 +49,7 @@ def receptive_fields(
                 )  # fmt: skip
                 parts.append(f"{stage} {size} pixels, {outside:.0%} outside")
             for edge in (0, side):
-                ax.axvline(edge, color=GREY, lw=1)
+                ax.axvline(edge, color=GRAY, lw=1)
             ax.set_xlim(left - room, right + 5 * room)
             ax.set_xticks([0, side])
             ax.set_title(f"{position} position", loc="left")
@@ -64,17 +60,18 @@ def receptive_fields(
         axes[0][0].invert_yaxis()
         fig.supxlabel(
             f"pixel; the picture is from 0 to {side}. At the right: share of the field outside it.",
-            color=GREY, fontsize=10,
+            color=GRAY, fontsize=10,
         )  # fmt: skip
-    return fig, (
+    return Figure(
+        fig,
         f"Receptive fields by stage on a picture of {side}×{side}, and the share of their area "
-        f"outside it. {'. '.join(said)}."
+        f"outside it. {'. '.join(said)}.",
     )
 
 
 def stage_maps(
     picture: Tensor, maps: Mapping[str, Tensor], *, name: str, per_row: int = 5
-) -> tuple[Figure, str]:
+) -> Figure:
     """A photograph, and of each stage the map that varies most over the grid.
 
     Args:
@@ -84,18 +81,18 @@ def stage_maps(
         per_row: pictures in a row.
 
     Returns:
-        (figure, alt text).
+        A `Figure`.
     """
     rows = -(-(len(maps) + 1) // per_row)
     said = []
     with style():
-        fig, axes = plt.subplots(rows, per_row, figsize=(7.6, 1.85 * rows), squeeze=False)
+        fig, axes = subplots(rows, per_row, figsize=(7.6, 1.85 * rows), squeeze=False)
         for ax in axes.flat:
             ax.set_axis_off()
         first, *others = axes.flat
         first.set_axis_on()
         first.imshow(picture[0].permute(1, 2, 0).cpu().numpy())
-        _frame(first, GREY, 1)
+        _frame(first, GRAY, 1)
         first.set_title(f"photograph\n{picture.shape[2]}×{picture.shape[3]}", fontsize=9)
         for ax, (stage, bank) in zip(others, maps.items(), strict=False):
             bank = bank[0].float().cpu()
@@ -105,11 +102,12 @@ def stage_maps(
             low, high = (float(shown.quantile(q)) for q in (0.01, 0.99))
             ax.set_axis_on()
             ax.imshow(shown.numpy(), cmap="magma", vmin=low, vmax=max(high, low + 1e-9))
-            _frame(ax, GREY, 1)
+            _frame(ax, GRAY, 1)
             size = "×".join(map(str, bank.shape))
             ax.set_title(f"{stage}\n{size}", fontsize=9)
             said.append(f"{stage} {size}")
-    return fig, (
+    return Figure(
+        fig,
         f"The photograph of {name} and one feature map of each stage, the one that varies most: "
-        f"{', '.join(said)}."
+        f"{', '.join(said)}.",
     )

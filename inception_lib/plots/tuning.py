@@ -1,47 +1,42 @@
-"""Figures of a network that is trained further: what it takes for alike, and what its maps become."""
+"""Figures of maps that change: before and after a block or training, and what a network takes for alike."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
-import numpy as np
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..drawing.svg import PALETTE
-from .base import GREY, _frame, style
+from .base import GRAY, Figure, _frame, style, subplots
 
 
-def neighbours(
+def neighbors(
     queries: Tensor, names: Sequence[str], found: Tensor, classes: Sequence[Sequence[str]]
-) -> tuple[Figure, str]:
+) -> Figure:
     """Pictures, and beside each those that are nearest to it, the nearest first.
 
-    A neighbour of the query's class has a solid frame, one of another class a dashed one and its name.
+    A neighbor of the query's class has a solid frame, one of another class a dashed one and its name.
 
     Args:
         queries: (Q, 3, H, W) bytes.
         names: the class of each query.
         found: (Q, k, 3, H, W) bytes.
-        classes: for each query, the classes of its k neighbours.
+        classes: for each query, the classes of its k neighbors.
 
     Returns:
-        (figure, alt text).
+        A `Figure`.
     """
     said = []
     rows, columns = found.shape[:2]
     side = 7.4 / (columns + 1)
     with style():
-        fig, axes = plt.subplots(
-            rows, columns + 1, figsize=(7.6, (side + 0.12) * rows), squeeze=False
-        )
+        fig, axes = subplots(rows, columns + 1, figsize=(7.6, (side + 0.12) * rows), squeeze=False)
         for row, query, name, images, kinds in zip(
             axes, queries, names, found, classes, strict=True
         ):
             row[0].imshow(query.permute(1, 2, 0).numpy(), vmin=0, vmax=255)
             row[0].set_title(name, fontsize=10, fontweight="bold")
-            _frame(row[0], GREY, 1)
+            _frame(row[0], GRAY, 1)
             for ax, image, kind in zip(row[1:], images, kinds, strict=True):
                 ax.imshow(image.permute(1, 2, 0).numpy(), vmin=0, vmax=255)
                 same = kind == name
@@ -50,42 +45,88 @@ def neighbours(
                     spine.set_linestyle("-" if same else (0, (2, 1.5)))
                 ax.set_title("" if same else kind, fontsize=10, color=PALETTE["5x5"])
             said.append(f"{name}: {', '.join(kinds)}")
-    return fig, (
-        f"Pictures and their {columns} nearest neighbours, the nearest first, by class. "
-        f"{'; '.join(said)}."
+    return Figure(
+        fig,
+        f"Pictures and their {columns} nearest neighbors, the nearest first, by class. "
+        f"{'; '.join(said)}.",
     )
 
 
 def before_and_after(
     picture: Tensor, maps: Mapping[str, Tensor], channels: Sequence[int], *, name: str
-) -> tuple[Figure, str]:
-    """A picture and some of its feature maps, a row for each state of the network, on one scale.
+) -> Figure:
+    """A picture and some of its feature maps, a row for each state; a channel has one scale.
+
+    A row in which a value is negative, such as what a residual block adds, is drawn in red (raised)
+    and blue (lowered), with zero white; the others from black (0) to bright.
 
     Args:
         picture: (1, 3, H, W), from 0 to 1.
-        maps: name of a row -> (1, channels, H', W').
+        maps: name of a row -> (1, channels, H', W'), in the order of the rows.
         channels: which channels, a column for each.
         name: what the picture shows, for the alt text.
 
     Returns:
-        (figure, alt text).
+        A `Figure`, whose text says how much of each channel a signed row raises and lowers.
     """
     rows = {row: bank[0].float().cpu() for row, bank in maps.items()}
+    said = []
     with style():
-        fig, axes = plt.subplots(
+        fig, axes = subplots(
             len(rows), len(channels) + 1, figsize=(7.6, 1.22 * len(rows) + 0.3), squeeze=False
         )
-        for line, (row, bank) in zip(axes, rows.items(), strict=True):
-            line[0].imshow(picture[0].permute(1, 2, 0).numpy(), vmin=0, vmax=1)
+        for at, (line, (row, bank)) in enumerate(zip(axes, rows.items(), strict=True)):
+            signed = bool((bank < 0).any())
             line[0].set_ylabel(row, fontweight="bold")
-            _frame(line[0], GREY, 1)
+            line[0].imshow(picture[0].permute(1, 2, 0).cpu().numpy(), vmin=0, vmax=1)
+            _frame(line[0], GRAY, 1)
             for ax, i in zip(line[1:], channels, strict=True):
-                top = max(float(np.quantile(other[i].numpy(), 0.99)) for other in rows.values())
-                ax.imshow(bank[i].numpy(), cmap="magma", vmin=0, vmax=top or 1.0)
-                _frame(ax, GREY, 1)
-                if row == next(iter(rows)):
+                top = max(float(other[i].abs().quantile(0.99)) for other in rows.values()) or 1.0
+                look = {"cmap": "RdBu_r", "vmin": -top} if signed else {"cmap": "magma", "vmin": 0}
+                ax.imshow(bank[i].numpy(), vmax=top, **look)
+                _frame(ax, GRAY, 1)
+                if at == 0:
                     ax.set_title(f"channel {i}", fontsize=10)
-    return fig, (
-        f"A picture of {name} and its maps in channels {', '.join(map(str, channels))}, "
-        f"{' and '.join(rows)}: a row each, one scale for each channel."
+                if signed:
+                    up, down = (float(x.float().mean()) for x in (bank[i] > 0, bank[i] < 0))
+                    said.append(f"channel {i}: {up:.0%} raised, {down:.0%} lowered")
+    changed = f" {'; '.join(said)}." if said else ""
+    return Figure(
+        fig,
+        f"A picture of {name} and its maps in channels {', '.join(map(str, channels))}; rows "
+        f"{', '.join(rows)}; one scale for each channel.{changed}",
+    )
+
+
+def on_one_scale(rows: Mapping[str, Tensor], channels: Sequence[int]) -> Figure:
+    """Maps in rows; all maps of a row share one scale, symmetric about zero, which is white.
+
+    Args:
+        rows: name -> (number, H, W); the same channels in each row.
+        channels: their numbers.
+
+    Returns:
+        A `Figure`, whose text gives mean and standard deviation of each map.
+    """
+    count, said = len(channels), []
+    with style():
+        fig, axes = subplots(
+            len(rows), count, figsize=(7.6, (7.6 / count + 0.5) * len(rows)), squeeze=False
+        )
+        for row, (name, maps) in zip(axes, rows.items(), strict=True):
+            top = float(maps.abs().flatten().quantile(0.995)) or 1.0
+            parts = []
+            for ax, values, channel in zip(row, maps.cpu(), channels, strict=True):
+                ax.imshow(values.numpy(), cmap="RdBu_r", vmin=-top, vmax=top)
+                _frame(ax, GRAY, 1)
+                mean, std = float(values.mean()), float(values.std(correction=0))
+                ax.set_title(f"channel {channel}", fontsize=9)
+                ax.set_xlabel(f"{mean:.1f} ± {std:.1f}".replace("-0.0", "0.0"), fontsize=9)
+                parts.append(f"channel {channel} {mean:.1f} ± {std:.1f}".replace("-0.0", "0.0"))
+            row[0].set_ylabel(name)
+            said.append(f"{name}: {', '.join(parts)}")
+    return Figure(
+        fig,
+        "Maps of the same channels in rows, each row on one scale from blue (below zero) over white "
+        f"to red; mean ± standard deviation. {'; '.join(said)}.",
     )
