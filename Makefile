@@ -4,7 +4,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the checks are to be read one after the other
-.PHONY: help book test test-code test-chapters test-notebooks test-book test-browser lab handouts grade questions \
+.PHONY: help book check test test-all test-colab lint lab handouts grade questions \
 	notebooks weights pdf package links social-card repository clean
 
 PYTHON ?= python3
@@ -18,15 +18,14 @@ NOTEBOOKS := $(wildcard chapters/*.ipynb chapters/solutions/*.ipynb)
 PACKAGE := $(shell find inception_lib -name "*.py")
 SOURCES := _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTING.md CHANGELOG.md,$(wildcard *.md)) \
 	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* teaching/*.py teaching/*/*.py tools/*.py tools/*/*.py)
-# These need the built book, a kernel, a wheel or a browser; all other tests are of the package.
-HOUSE := $(basename $(notdir $(wildcard $(addprefix tests/,test_notebooks.py test_alone.py test_package.py \
-	test_handouts.py test_grader.py test_book*.py test_repository.py test_whole.py test_browser*.py))))
-
 say = @printf '\n\033[1m== %s\033[0m\n'
 
 help:
 	@echo "make book        build the pages: _build/html/index.html (installs about 300 MB)"
-	@echo "make test        run and check everything that is printed (installs about 6 GB more)"
+	@echo "make check       an answer in three minutes: lint, types, quick tests (installs about 6 GB more)"
+	@echo "make test        everything that a change needs: each notebook executed, each output compared"
+	@echo "make test-all    the rest besides: every network through ONNX, print, other orders; a nightly run"
+	@echo "make test-colab  every notebook with Colab's versions (installs about 5 GB into .venv-colab)"
 	@echo "make lab         open the chapters in JupyterLab"
 	@echo "make handouts    chapters without answers and outputs, for students; OUT=folder CHAPTERS=\"1 2 5\" ANSWERS=1 REPLACE=1"
 	@echo "make grade       FOLDER=handed-in: run students' notebooks and check their answers; CSV=marks.csv"
@@ -77,35 +76,42 @@ $(PAGES): $(SOURCES) .venv/.book
 
 # ---- the checks ----
 
-test: .venv/.all $(PAGES) test-code test-chapters test-notebooks test-book test-browser
+# Two processes, one for each core; layers are small, and two threads wait for each other.
+TESTS := env OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 --dist loadscope
+
+test: .venv/.all $(PAGES) lint
+	$(say) "The package, the notebooks' rules, the tools, the pages, the browser"
+	$(TESTS) -m "not nightly" tests
+	$(say) "Every notebook once, alone, with what Colab has and the built wheel; every output compared"
+	$(PY) -m tests.colab
 	$(say) "All passed. The book is in _build/html/index.html"
 
-test-code: .venv/.all
+check: .venv/.all $(PAGES) lint
+	$(say) "Types, imports, the quick tests of the package, the notebooks' rules, the built pages"
+	$(TESTS) -m "not nightly and not slow" tests
+
+test-all: test
+	$(say) "The rest: every network through ONNX and export, the PDF, print"
+	$(TESTS) -m nightly tests
+	$(say) "The tests in other orders"
+	for seed in 1 2 3; do $(TESTS) -m "not nightly" --random-order --random-order-seed=$$seed tests || exit 1; done
+
+test-colab: .venv/.all .venv-colab/.done
+	for threads in 1 2; do $(PY) -m tests.colab --python .venv-colab/bin/python --threads $$threads || exit 1; done
+
+.venv-colab/.done: requirements-colab.txt
+	$(say) "Making .venv-colab with Colab's versions (requirements-colab.txt)"
+	$(PYTHON) -m venv .venv-colab
+	.venv-colab/bin/python -m pip install --quiet -r requirements-colab.txt
+	touch $@
+
+lint: .venv/.all
 	$(say) "Format and lint, notebooks too"
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(say) "The scripts of the pages: lint, and their tests in Node"
 	.venv/bin/oxlint --deny-warnings _static tests/scripts
 	.venv/bin/node --test tests/scripts/*.test.js
-	$(say) "The package"
-	$(PY) -m pytest -q $(HOUSE:%=--ignore=tests/%.py)
-
-test-chapters: .venv/.all
-	$(say) "Every notebook executed, every printed output compared"
-	$(PY) -m pytest -q --nbval chapters
-
-test-notebooks: .venv/.all
-	$(say) "The rules for notebooks; each alone, with what Colab has and the built wheel; the package as built"
-	$(PY) -m pytest -q tests/test_notebooks.py tests/test_alone.py tests/test_package.py tests/test_handouts.py \
-		tests/test_grader.py
-
-test-book: .venv/.all $(PAGES)
-	$(say) "The repository and the built pages"
-	$(PY) -m pytest -q tests/test_repository.py tests/test_whole.py tests/test_book*.py
-
-test-browser: .venv/.all $(PAGES)
-	$(say) "The pages in a browser"
-	$(PY) -m pytest -q tests/test_browser*.py
 
 # ---- for readers, teachers and authors ----
 
@@ -165,5 +171,5 @@ repository:
 	$(PYTHON) -m tools.repository "$(URL)"
 
 clean:
-	rm -rf .venv _build _generated _weights _links dist _handouts* .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-colab _build _generated _weights _links dist _handouts* .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

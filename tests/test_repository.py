@@ -4,6 +4,7 @@ names every page, a glossary whose terms can be linked."""
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -245,3 +246,28 @@ def test_every_term_and_every_paper_is_used():
             anchor = title.lower().replace(" ", "-")
             if title != "All references":
                 assert re.search(rf"#{re.escape(anchor)}\b", text), f"{page}: {title}"
+
+
+# ---- workflows ----
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("check-jsonschema", "--builtin-schema", "vendor.github-workflows"), ("zizmor", "--offline", "-q")],
+    ids=lambda command: command[0],
+)
+def test_workflows_are_valid_and_safe(command):
+    tool = Path(sys.executable).parent / command[0]
+    run = subprocess.run([tool, *command[1:], *WORKFLOWS], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_workflows_use_the_readmes_commands():
+    """What runs there is what runs here; the targets are there."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    said = "".join(path.read_text(encoding="utf-8") for path in WORKFLOWS)
+    used = set(re.findall(r"make ([a-z-]+)", said))
+    assert used >= {"book", "test", "test-all", "test-colab"}
+    assert {name for name in used if not re.search(rf"^{name}:", makefile, re.M)} == set()
