@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 import inception_lib as il
+from inception_lib.spec import NODES
 
 NAMES = il.list_models()
 NORMALIZED = [name for name in NAMES if name not in ("googlenet", "naive_googlenet")]
@@ -25,7 +26,30 @@ AUX = [
 ]
 
 
+# Two that between them have every node of the vocabulary go through exporters for each change.
+COVER = ("googlenet", "inception_resnet_v2")
+EXPORTED = [
+    pytest.param(name, marks=[] if name in COVER else pytest.mark.nightly) for name in NAMES
+]
+
 pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def test_two_networks_have_every_node():
+    found = set()
+
+    def walk(node):
+        found.add(type(node))
+        for inner in getattr(node, "layers", ()) or [b for _, b in getattr(node, "branches", ())]:
+            walk(inner)
+        if hasattr(node, "body"):
+            walk(node.body)
+
+    for name in COVER:
+        network = il.architecture(name)
+        for _, stage in (*network.stages, ("", network.head.pool)):
+            walk(stage)
+    assert found == set(NODES)
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +216,7 @@ def test_compile_without_a_break():
         assert torch.equal(got, model(x))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EXPORTED)
 def test_export(name, thin):
     x = picture(name)
     with torch.no_grad():
@@ -200,7 +224,7 @@ def test_export(name, thin):
         assert torch.equal(program.module()(x), thin(name)(x))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EXPORTED)
 def test_onnx(name, thin, missing):
     try:
         import onnx

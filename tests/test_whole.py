@@ -81,6 +81,7 @@ KEPT = {
     "compare_runs": "the rule for experiments; chapters come to it as they are rewritten",
     "cifar10": "needs a download, which a chapter may not",
     "imagenette": "needs a download, which a chapter may not",
+    "DownloadError": "raised by these two",
     "grad_cam": "needs captum, which Colab lacks",
     "occlusion": "needs captum, which Colab lacks",
     "plots.where_it_looks": "draws what grad_cam and occlusion give",
@@ -106,9 +107,15 @@ def used() -> set[str]:
 
 
 def with_returned(found: set[str]) -> set[str]:
-    """Public names, and the public names of what these return."""
-    returns = " ".join(str(getattr(described(name), "returns", "")) for name in found)
-    return found | {name for name in il.__all__ if re.search(rf"\b{name}\b", returns)}
+    """Public names, and those that these return, hold or raise, as their docstrings say."""
+    said = []
+    for name in found:
+        item = described(name)
+        said.append(str(getattr(item, "returns", "")))
+        text = item.docstring.value if item.docstring else ""
+        said += re.findall(r"^(?:Returns|Raises|Attributes):\n((?:[ ]+.*\n?|\n)+)", text, re.MULTILINE)
+    text = " ".join(said)
+    return found | {name for name in il.__all__ if re.search(rf"\b{name}\b", text)}
 
 
 def public() -> set[str]:
