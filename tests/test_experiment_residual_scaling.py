@@ -1,6 +1,5 @@
 """The wide residual network: its arms, a short run, and what the record that ships holds."""
 
-import pytest
 import torch
 
 import inception_lib as il
@@ -24,18 +23,6 @@ def test_arms_cost_the_same():
     assert len(costs) == 1
 
 
-def test_a_short_run_begins_as_the_record():
-    run = wide.train(128, "scale 0.3", 0.045, seed=0, steps=10)
-    then = il.training_record("residual_scaling")["parts"][
-        "width 128, rate 0.045, scale 0.3, seed 0"
-    ]
-    assert len(run["losses"]) == 1
-    assert run["losses"][0] == pytest.approx(then["losses"][0], abs=0.05)
-    assert run["dead"] == [0.0, 0.0]
-    assert run["stopped"] is None
-    assert 0 <= run["accuracy"] <= 1
-
-
 def test_a_loss_that_is_not_finite_is_told(monkeypatch):
     def broken(model, *args, on_step, **kwargs):
         for step in range(4):
@@ -47,13 +34,3 @@ def test_a_loss_that_is_not_finite_is_told(monkeypatch):
     assert run == {
         "losses": [], "zeros": [], "dead": [], "largest": [], "accuracy": None, "stopped": 3
     }  # fmt: skip
-
-
-def test_the_record_holds_every_run():
-    record = il.training_record("residual_scaling")["parts"]
-    assert len(record) == len(wide.WIDTHS) * len(wide.RATES) * len(wide.ARMS) * len(wide.SEEDS)
-    for run in record.values():
-        assert run["stopped"] is None
-        assert len(run["losses"]) == wide.STEPS // 10
-        assert len(run["zeros"]) == len(run["dead"]) == len(run["largest"]) == 7
-        assert all(0 <= share <= 1 for share in run["zeros"] + run["dead"])

@@ -2,6 +2,7 @@
 
 import json
 from functools import partial
+from importlib import import_module
 
 import pytest
 import torch
@@ -100,6 +101,28 @@ def test_the_command_line_says_what_is_wrong(small, tmp_path, capsys):
             experiments.main([*given, "--out", str(tmp_path)])
         assert says in capsys.readouterr().err
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "short"),
+    [
+        ("asymmetric_places", "asymmetric everywhere, seed 0", {"max_steps": 4}),
+        ("label_smoothing", "digits, smoothing 0.1, seed 0", {"max_steps": 3}),
+        ("residual_scaling", "width 128, rate 0.045, scale 0.3, seed 0", {"steps": 10}),
+        ("residual_shortcut", "4 blocks, rate 0.002, no shortcut, seed 0", {"steps": 8}),
+        ("uniform_blocks", "deeper, seed 0", {"max_steps": 2}),
+    ],
+)
+def test_a_short_run_begins_as_its_record(name, part, short, one_thread):
+    """Roughly: losses drift apart between processors."""
+    kept = il.training_record(name)["parts"][part]
+    then = kept["losses"] if "losses" in kept else kept["first_losses"]
+    then = list(map(float, then.split())) if isinstance(then, str) else then
+    arguments = experiments.experiments()[name].parts()[part].compute.args
+    found = import_module(f"inception_lib.experiments.{name}").train(*arguments, **short)
+    found = found[1] if isinstance(found, tuple) else found
+    losses = found["losses"] if isinstance(found, dict) else found.losses
+    assert losses and losses == pytest.approx(then[: len(losses)], abs=0.05)
 
 
 @pytest.fixture

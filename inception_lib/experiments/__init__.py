@@ -72,21 +72,15 @@ def experiments() -> dict[str, Experiment]:
 def run(
     name: str, out: Path, more: Iterable[int] = (), *, again: bool = False, progress: bool = True
 ) -> dict:
-    """Do an experiment, and write `NAME.json`.
+    """Do an experiment, and write `NAME.json`: versions, seconds, {part: what it returned}.
 
     Args:
         name: one of `experiments()`.
-        out: a folder; `runs/` in it keeps each finished part.
+        out, again, progress: see `run_parts`, which also says what it refuses.
         more: seeds beside those of the record that ships.
-        again: whether to do parts again that ship.
-        progress: whether to print the name and the seconds of each part.
-
-    Returns:
-        What is in `NAME.json`: {"versions": …, "seconds": …, "parts": {part: what it returned}}.
 
     Raises:
         KeyError: there is no such experiment; the message names the nearest.
-        CheckpointError: a part in `out` is of another plan.
     """
     known = experiments()
     if name not in known:

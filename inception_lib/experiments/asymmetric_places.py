@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import cache, partial
 
 import torch
@@ -80,6 +80,13 @@ def network(name: str) -> Network:
     )  # fmt: skip
 
 
+def make(name: str, seed: int) -> InceptionNet:
+    """One of `NETWORKS`, untrained."""
+    model = InceptionNet(network(name))
+    init_weights(model, seed)
+    return model
+
+
 @cache
 def _data():
     return photo_patches("train", CROPS), photo_patches("test")
@@ -96,14 +103,9 @@ def train(name: str, seed: int, *, max_steps: int | None = None) -> tuple[Incept
     Returns:
         (trained model, its `History`).
     """
-    crops, test = _data()
-    model = InceptionNet(network(name))
-    init_weights(model, seed)
-    recipe = replace(RECIPE, seed=seed)
-    history = fit(
-        model, crops, test, recipe, max_steps=max_steps, device="cpu", progress=False
-    )  # fmt: skip
-    return model, history
+    model = make(name, seed)
+    options = {"max_steps": max_steps, "device": "cpu", "progress": False}
+    return model, fit(model, *_data(), RECIPE, seed=seed, **options)
 
 
 def rank_one_share(kernel: Tensor) -> float:
@@ -128,8 +130,7 @@ def _shares(model: InceptionNet) -> dict[str, float]:
 
 def result(name: str, seed: int) -> dict:
     """One run, as the record keeps it."""
-    start = InceptionNet(network(name))
-    init_weights(start, seed)
+    start = make(name, seed)
     model, history = train(name, seed)
     kept = {
         **size(network(name)),

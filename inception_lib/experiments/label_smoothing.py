@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from itertools import product
 
 import torch
 from torch import Tensor, nn
@@ -121,7 +122,5 @@ def parts(seeds: Iterable[int]) -> dict[str, Part]:
         f"{task}, smoothing {smoothing}, seed {seed}": Part(
             partial(_part, task, smoothing, seed), PLANS[name].data, same | PLANS[name].decides()
         )
-        for task, name in PLAN.items()
-        for smoothing in SMOOTHING
-        for seed in seeds
+        for (task, name), smoothing, seed in product(PLAN.items(), SMOOTHING, seeds)
     }

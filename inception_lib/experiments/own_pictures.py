@@ -282,46 +282,40 @@ FROZEN = {
 }
 
 
-def _decides(weights: str) -> dict[str, object]:
-    if weights == SHIPPED:
-        return {"weights": training_record(NETWORK)["sha256"]}
-    return {"light": LIGHT, **LADDER[NETWORK].decides()} if weights == GREY else {}
-
-
-def _grey_too(data: Callable[[], Iterable[Pictures]]) -> Iterable[Pictures]:
-    return [*data(), photo_patches("train")]
+def _data(seed: int) -> list[Pictures]:
+    return [*pictures(seed), photo_patches("train")]
 
 
 @experiment("own_pictures", SEEDS, lists=True)
 def parts(seeds: Iterable[int]) -> dict[str, Part]:
     """Each kind of training with each seed."""
-    kinds: dict[str, tuple[Callable, str, int, dict]] = {}
     heads = {"pixels": "pixels", "random trunk": RANDOM, "head": SHIPPED, "grey head": GREY}
+    kinds = {}
     for n in COUNTS:
-        kinds |= {f"{name}, {n}": (_head, weights, n, {}) for name, weights in heads.items()}
+        kinds |= {f"{name}, {n}": partial(_head, weights, n) for name, weights in heads.items()}
         for name, weights in (("all", SHIPPED), ("scratch", RANDOM), ("grey all", GREY)):
-            kinds[f"{name}, {n}"] = _tuned, weights, n, {}
+            kinds[f"{name}, {n}"] = partial(_tuned, weights, n)
+    at_ten = partial(_tuned, SHIPPED, 10)
     for rate in RATES:
-        kinds[f"trunk lr {rate:g}"] = _tuned, SHIPPED, 10, {"trunk_lr": rate}
+        kinds[f"trunk lr {rate:g}"] = partial(at_ten, trunk_lr=rate)
         if rate:
-            kinds[f"scratch lr {rate:g}"] = _tuned, RANDOM, 10, {"trunk_lr": rate}
+            kinds[f"scratch lr {rate:g}"] = partial(_tuned, RANDOM, 10, trunk_lr=rate)
     for name, stages in FROZEN.items():
-        kinds[f"frozen {name}"] = _tuned, SHIPPED, 10, {"frozen": stages}
+        kinds[f"frozen {name}"] = partial(at_ten, frozen=stages)
     for size in (2, 4, 16):
         for fixed in (False, True) if size < BATCH else (True,):
             name = f"batch {size}, {'fixed' if fixed else 'batch'} statistics"
-            kinds[name] = _tuned, SHIPPED, 10, {"batch": size, "fixed_statistics": fixed}
-    kinds["flips"] = _tuned, SHIPPED, 10, {"flips": True}
-    same = {"network": NETWORK, "head_lr": HEAD_LR, "weight_decay": WEIGHT_DECAY}
-    tuned = same | {"steps": STEPS, "batch": BATCH, "trunk_lr": TRUNK_LR, "early": EARLY}
-    data = {seed: partial(pictures, seed) for seed in seeds}
-    greyed = {seed: partial(_grey_too, data[seed]) for seed in seeds}
+            kinds[name] = partial(at_ten, batch=size, fixed_statistics=fixed)
+    kinds["flips"] = partial(at_ten, flips=True)
+    decides = {
+        "tuning": [STEPS, BATCH, HEAD_LR, TRUNK_LR, WEIGHT_DECAY, EARLY],
+        "shipped": training_record(NETWORK)["sha256"],
+        "light": LIGHT,
+        **LADDER[NETWORK].decides(),
+    }
+    data = {seed: partial(_data, seed) for seed in seeds}
     return {
-        f"{name}, seed {seed}": Part(
-            partial(do, weights, n, seed, **options),
-            (greyed if weights == GREY else data)[seed],
-            (tuned if do is _tuned else same) | options | _decides(weights),
-        )
-        for name, (do, weights, n, options) in kinds.items()
+        f"{name}, seed {seed}": Part(partial(kind, seed), data[seed], decides)
+        for name, kind in kinds.items()
         for seed in seeds
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from functools import cache, partial
+from itertools import product
 from statistics import fmean
 
 from ..data.patches import photo_patches
@@ -179,8 +180,5 @@ def parts(seeds: Iterable[int]) -> dict[str, Part]:
             _pictures,
             {**same, **asdict(recipe(rate, seed)), "arm": kind, **size(network(width, 1.0))},
         )
-        for width in WIDTHS
-        for rate in RATES
-        for arm, kind in ARMS.items()
-        for seed in seeds
+        for width, rate, (arm, kind), seed in product(WIDTHS, RATES, ARMS.items(), seeds)
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from functools import cache, partial
+from itertools import product
 from statistics import fmean
 
 from ..data.patches import photo_patches
@@ -93,8 +94,5 @@ def parts(seeds: Iterable[int]) -> dict[str, Part]:
             _pictures,
             {**same, "scale": scale, **size(network(blocks, scale))},
         )
-        for blocks in DEPTHS
-        for rate in RATES
-        for arm, scale in ARMS.items()
-        for seed in seeds
+        for blocks, rate, (arm, scale), seed in product(DEPTHS, RATES, ARMS.items(), seeds)
     }

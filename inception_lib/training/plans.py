@@ -194,13 +194,8 @@ def run_ladder(
 
     Args:
         name: "ladder" (photo patches) or "ladder_digits".
-        out: a folder; `NAME.json` is the table, `runs/` has what a stopped run needs.
+        out, again, progress: see `run_parts`; `NAME.json` in the folder is the table.
         more: seeds beside those of the table.
-        again: whether to train also what ships.
-        progress: whether to show a bar on stdout.
-
-    Returns:
-        What is in `NAME.json`.
     """
     plans, seeds = LADDERS[name], sorted({*SEEDS, *more})
     first = next(iter(plans.values()))  # of one task and one recipe with all others

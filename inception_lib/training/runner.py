@@ -3,6 +3,9 @@
 A part has a key: a SHA-256 over what decides its result, as data. A part that is done is taken from its
 file only if the key is the same, and a part that ships is taken from the record that ships. The keys
 of those are in weights/files/keys.txt, because the records themselves stay byte for byte.
+
+To add seeds to what ships: run with `--seeds 3 4` (only those are computed), copy NAME.json and keys.txt
+from the folder to weights/files, and add 3 and 4 to `SEEDS` in plans.py.
 """
 
 from __future__ import annotations
@@ -49,8 +52,10 @@ class Part:
 
     def decides(self, name: str, part: str) -> dict:
         """What the key is made of, as JSON gives it back."""
-        given = {"arguments": self.compute.args, **self.compute.keywords, **self.constants}
-        whole = {"record": name, "part": part, **given, "data": fingerprints(self.data)}
+        whole = dict(  # which refuses a name that is given twice
+            record=name, part=part, arguments=self.compute.args, data=fingerprints(self.data),
+            **self.compute.keywords, **self.constants,
+        )  # fmt: skip
         return json.loads(json.dumps(whole))
 
 
@@ -106,12 +111,14 @@ def run_parts(
     decides = {part: it.decides(name, part) for part, it in parts.items()}
     keys = {f"{name}: {part}": key_of(decides[part]) for part in parts}
     ships = read_keys()
-    same = {part for part in parts if ships.get(f"{name}: {part}") == keys[f"{name}: {part}"]}
+    same = [
+        part for label, part in zip(keys, parts, strict=True) if ships.get(label) == keys[label]
+    ]
     files = {p: out / "runs" / f"{name}-{re.sub('[ /]', '_', p)}.json" for p in parts}
     done = {part: _read(files[part], decides[part]) for part in parts if files[part].exists()}
     mine = out / KEYS
     write_keys(mine, (read_keys(mine) if mine.exists() else ships) | keys)
-    if taken := [] if again else [part for part in parts if part in same and part not in done]:
+    if taken := [] if again else [part for part in same if part not in done]:
         record = training_record(name)
         results = unpack(record)
         share = record.get("seconds", 0) / len(results)
@@ -186,15 +193,9 @@ def command(
     work: Callable[[argparse.Namespace], None],
     arguments: list[str] | None,
 ) -> int:
-    """A command line: the options that all runs have, and what goes wrong in one line.
+    """Add the options of all runs to a command line, do the work, and return the exit status.
 
-    Args:
-        parser: with the options of its own.
-        work: does what was asked for.
-        arguments: None takes those of the process.
-
-    Returns:
-        The exit status.
+    What goes wrong is told in one line.
     """
     option = parser.add_argument
     option("--out", required=True, type=Path, metavar="DIR", help="folder for all that is written")
