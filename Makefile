@@ -141,9 +141,9 @@ notebooks: .venv/.all
 # What inception_lib/weights/files holds was made by this. A run that was stopped goes on where it was.
 weights: .venv/.all
 	$(say) "Training every small network with three seeds, and the experiments"
-	$(PY) -m inception_lib.training --recipe ladder --out _weights
-	$(PY) -m inception_lib.training --recipe ladder_digits --out _weights
-	$(PY) -m inception_lib.experiments all --out _weights
+	$(PY) -m inception_lib.training --recipe ladder --again --out _weights
+	$(PY) -m inception_lib.training --recipe ladder_digits --again --out _weights
+	$(PY) -m inception_lib.experiments all --again --out _weights
 
 pdf: .venv/.all $(PAGES)
 	$(say) "Printing the book: twice, the second time with the page numbers in the list of contents"
