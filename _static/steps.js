@@ -29,7 +29,7 @@ function start(figure) {
   let at = 0;
 
   const bar = document.createElement("div");
-  bar.className = "il-steps";
+  bar.className = "il-steps-bar";
   bar.setAttribute("role", "group");
   bar.setAttribute("aria-label", "Steps from block to block; the left and right arrow keys work, too");
   const back = makeButton("← Previous", () => go(after(at, "ArrowLeft", steps.length)));
