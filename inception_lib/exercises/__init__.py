@@ -6,13 +6,18 @@ right, or a sentence that says what is wrong without giving the answer away.
 
 from __future__ import annotations
 
+import inspect
 import math
+import random
 import reprlib
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -23,6 +28,28 @@ from ..spec import Branches, Chain, Conv, Network, Node, Residual, as_node
 
 Checker = Callable[[object], str | None]
 _CHECKERS: dict[str, Checker] = {}
+# Draws the cases that are new at each check. No seed that a reader sets decides them.
+fresh = random.Random()
+
+
+class Slip(NamedTuple):
+    """A usual wrong answer, and what to tell the reader who gives it.
+
+    A checker tries the right answer before any slip, and slips in their order: the first that fits
+    speaks.
+
+    Args:
+        value: what the slip gives: a number, a tensor, or a function that makes the slip.
+        sentence: what is wrong, without giving the answer away.
+    """
+
+    value: Any
+    sentence: str
+
+
+def slip_of(slips: Iterable[Slip], same: Callable[[Any], bool]) -> str | None:
+    """The sentence of the first slip whose value is the `same` as the answer; None without one."""
+    return next((sentence for value, sentence in slips if same(value)), None)
 
 
 @dataclass(frozen=True)
@@ -40,11 +67,18 @@ class Verdict:
         return f"Exercise {self.number}: {self.says}"
 
 
-def exercise(number: str) -> Callable[[Checker], Checker]:
-    """Register the checker of exercise `number`, such as "1.2"."""
+def exercise(number: str, asks: Checker | None = None) -> Callable[[Checker], Checker]:
+    """Register the checker of exercise `number`, such as "1.2".
+
+    Args:
+        number: chapter and place.
+        asks: says what is wrong with an answer of another kind, such as `is_function`.
+    """
 
     def register(checker: Checker) -> Checker:
         _CHECKERS[number] = checker
+        if asks:
+            _CHECKERS[number] = lambda answer: asks(answer) or checker(answer)
         return checker
 
     return register
@@ -58,7 +92,7 @@ def numbers() -> list[str]:
 
 
 def check(number: str, answer: object) -> Verdict:
-    """Check an answer to an exercise.
+    """Check an answer to an exercise. A reader's random generators stay where they are.
 
     Args:
         number: of the exercise, such as "1.2".
@@ -77,7 +111,8 @@ def check(number: str, answer: object) -> Verdict:
     if answer is None or answer is ...:
         return Verdict(number, False, "no answer yet.")
     try:
-        wrong = _CHECKERS[number](answer)
+        with _generators_apart():
+            wrong = _CHECKERS[number](answer)
     except NotImplementedError:
         return Verdict(number, False, "no answer yet.")
     except Exception as error:  # an answer that no checker thought of: a sentence all the same
@@ -85,6 +120,21 @@ def check(number: str, answer: object) -> Verdict:
             f"This answer cannot be read ({_first_line(error)}). Is it what the exercise asks for?"
         )
     return Verdict(number, wrong is None, "right." if wrong is None else f"not yet. {wrong}")
+
+
+@contextmanager
+def _generators_apart() -> Iterator[None]:
+    """Python's, NumPy's and torch's generators start anew inside, and are as they were after it."""
+    python, arrays = random.getstate(), np.random.get_state()
+    try:
+        with torch.random.fork_rng([]):
+            random.seed(0)
+            np.random.seed(0)
+            torch.default_generator.manual_seed(0)  # torch.manual_seed would move a GPU's, too
+            yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(arrays)
 
 
 def as_number(value: object) -> int | float | None:
@@ -141,39 +191,42 @@ def shown(value: object) -> str:
     return f"{int(number):,}" if number == int(number) else f"{number:,g}"
 
 
-def whole_number(answer: object, right: int, mistakes: Mapping[int, str]) -> str | None:
-    """Check an exact integer; `mistakes` maps a wrong value to the slip that leads to it."""
+def whole_number(answer: object, right: int, slips: Sequence[Slip] = ()) -> str | None:
+    """Check an exact integer."""
     number = as_number(answer)
     if number is None:
         return f"This asks for a number; the answer is {kind(answer)}."
     if number == right:
         return None
-    if number in mistakes:
-        return mistakes[number]
+    if why := slip_of(slips, lambda value: value == number):
+        return why
     if isinstance(number, float) and not number.is_integer():
         return "This asks for a whole number."
-    # no "too small" for what is near: twenty guesses would find any number by halving
-    if right >= 100 and right / 2 < number < 2 * right:
-        return f"{shown(number)} is near, but it is not the number."
-    return f"{shown(number)} is too {'small' if number < right else 'large'}."
+    return _how_far(number, right, tell_near=right < 100)
 
 
-def ratio(
-    answer: object, right: float, mistakes: Mapping[float, str], digits: int = 2
-) -> str | None:
+def ratio(answer: object, right: float, slips: Sequence[Slip] = (), digits: int = 2) -> str | None:
     """Check a measured or derived number to `digits` decimals."""
     number = as_number(answer)
     if number is None or (isinstance(number, float) and not math.isfinite(number)):
         return f"This asks for a number; the answer is {shown(answer)}."
-    near = 0.6 * 10**-digits
-    if abs(number - right) <= near:
-        return None
-    for value, why in mistakes.items():
-        if abs(number - value) <= near:
-            return why
-    if right / 2 < number < 2 * right:  # as above
+
+    def near(value: float) -> bool:
+        return abs(number - value) <= 0.6 * 10**-digits
+
+    return None if near(right) else slip_of(slips, near) or _how_far(number, right)
+
+
+def _how_far(number: float, right: float, tell_near: bool = False) -> str:
+    # no "too small" for what is near: twenty guesses would find any number by halving
+    if right / 2 < number < 2 * right and not tell_near:
         return f"{shown(number)} is near, but it is not the number."
-    return f"{shown(number)} is too {'small' if number < right else 'large'}."
+    return f"{shown(number)} is {too(number, right)}."
+
+
+def too(number: float, right: float) -> str:
+    """ "too small" or "too large"."""
+    return "too small" if number < right else "too large"
 
 
 def several(answer: object, *names: str) -> tuple[tuple, str | None]:
@@ -189,61 +242,81 @@ def several(answer: object, *names: str) -> tuple[tuple, str | None]:
 
 
 def whole_numbers(
-    answer: object,
-    right: Callable[..., int],
-    cases: Mapping[str, tuple],
-    slips: Mapping[Callable, str],
-    fraction: str,
+    answer: Callable,
+    right: Callable[..., float],
+    cases: Sequence[tuple],
+    slips: Sequence[Slip],
+    fraction: str | None = None,
+    near: float = 0.0,
 ) -> str | None:
-    """Check a function that gives a whole number.
+    """Check a function that gives a whole number or, with `near`, any number.
 
     Args:
         answer: what a reader wrote.
-        right: a function of the same arguments that gives the right numbers.
-        cases: what to call it with; the key says it to a reader, as in "With i=3, o=5".
-        slips: a wrong function for each usual slip, and what to say about it.
+        right: a function of the same arguments that gives the right numbers. A reader is told
+            their names, as in "With i=3, o=5".
+        cases: the arguments of each call.
+        slips: each value is a function that makes the slip.
         fraction: what to say when some result is not whole.
+        near: how far a result may be from the right one, as a share of that.
     """
-    if wrong := is_function(answer):
-        return wrong
-    results = []
-    for case, args in cases.items():
-        got, wrong = called(answer, *args)
+    names = inspect.signature(right).parameters
+    results, calls = [], []
+    for case in cases:
+        given = ", ".join(f"{name}={value}" for name, value in zip(names, case, strict=True))
+        calls.append(f"With {given} it gives")
+        got, wrong = called(answer, *case)
         if wrong:
             return wrong
         number = as_number(got)
-        if number is None or (isinstance(number, float) and not math.isfinite(number)):
-            return f"With {case} it gives {shown(got)}; a whole number is expected."
+        if number is None or not math.isfinite(number):
+            wanted = "a number" if near else "a whole number"
+            return f"{calls[-1]} {shown(got)}; {wanted} is expected."
         results.append(number)
-    wanted = [right(*args) for args in cases.values()]
-    if results == wanted:
+
+    def hits(formula: Callable[..., float]) -> list[bool]:
+        wanted = [formula(*case) for case in cases]
+        return [
+            abs(number - want) <= near * max(abs(want), 1e-6)
+            for number, want in zip(results, wanted, strict=True)
+        ]
+
+    hit = hits(right)
+    if all(hit):
         return None
-    for slip, why in slips.items():
-        if results == [slip(*args) for args in cases.values()]:
-            return why
-    if any(number != int(number) for number in results):
+    if why := slip_of(slips, lambda slip: all(hits(slip))):
+        return why
+    if fraction and any(number % 1 for number in results):
         return fraction
-    case, number, want = next(
-        trio for trio in zip(cases, results, wanted, strict=True) if trio[1] != trio[2]
-    )
-    return f"With {case} it gives {shown(number)}, which is too {'small' if number < want else 'large'}."
+    n = hit.index(False)
+    return f"{calls[n]} {shown(results[n])}, which is {too(results[n], right(*cases[n]))}."
 
 
-def same_tensor(got: object, want: Tensor, call: str) -> str | None:
+def close(got: object, want: Tensor, atol: float = 1e-5) -> bool:
+    """Whether an answer is this tensor: of its shape, its values within 1e-4 of it and `atol`."""
+    found = as_tensor(got)
+    if found is None or found.shape != want.shape:
+        return False
+    return torch.allclose(found.double(), want.detach().double(), rtol=1e-4, atol=atol)
+
+
+def same_tensor(got: object, want: Tensor, call: str, slips: Sequence[Slip] = ()) -> str | None:
     """Check what a reader's function returned against what it should have."""
     if got is None or got is ...:
         raise NotImplementedError
     found = as_tensor(got)
     if found is None:
         return f"{call} gives {kind(got)}; it should give a tensor."
+    if close(found, want):
+        return None
+    if why := slip_of(slips, partial(close, found)):
+        return why
     if found.shape != want.shape:
         return f"{call} has the shape {tuple(found.shape)}; {tuple(want.shape)} is expected."
-    found, want = found.double(), want.double()
-    if not torch.isfinite(found).all() and torch.isfinite(want).all():
+    if not torch.isfinite(found).all():
         return f"{call} has the right shape, but not all of its values are finite numbers."
-    if not torch.allclose(found, want, rtol=1e-4, atol=1e-5):
-        return f"{call} has the right shape, but its values differ by up to {(found - want).abs().max():.3g}."
-    return None
+    most = (found.double() - want.detach().double()).abs().max()
+    return f"{call} has the right shape, but its values differ by up to {most:.3g}."
 
 
 def is_function(answer: object) -> str | None:

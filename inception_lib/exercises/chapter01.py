@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -9,15 +11,18 @@ from torch import Tensor
 from ..counting.cost import cost
 from ..spec import AvgPool, Branches, Conv, MaxPool, Node
 from . import (
+    Slip,
     as_block,
     as_tensor,
     called,
+    close,
     exercise,
     is_function,
     not_plain,
     same_tensor,
     several,
     side_by_side,
+    slip_of,
     whole_number,
 )
 
@@ -26,47 +31,32 @@ from . import (
 def macs_of_3b(answer: object) -> str | None:
     """MACs of a naive block of widths 128, 192, 96 on 256×28×28."""
     grid, weights = 28 * 28, 256 * (128 + 9 * 192 + 25 * 96)
-    right = grid * weights
-    return whole_number(
-        answer,
-        right,
-        {
-            2 * right: "That is the FLOPs. A MAC is one multiplication and one addition together.",
-            grid
-            * weights
-            // 256
-            * 416: "In GoogLeNet, 256 channels come into 3b; 416 would follow a naive 3a.",
-            weights: "Those are the weights. Each weight is used once at every position of the grid.",
-            weights
-            + 416: "Those are the parameters. A MAC count asks how often each weight is used.",
-            28 * weights: "The grid has 28 rows of 28 positions each.",
-            right + 416 * grid: "Biases are additions, not MACs; leave them out.",
-            grid
-            * 256
-            * (128 + 3 * 192 + 5 * 96): "A 3×3 kernel has 9 weights for each channel, not 3.",
-            26 * 26 * 256 * 9 * 192 + 24 * 24 * 256 * 25 * 96 + grid * 256 * 128: (
-                "With padding k // 2 every branch keeps the grid of 28×28."
-            ),
-        },
-    )
+    right, channels = grid * weights, 128 + 192 + 96
+    shrunk = 256 * (28**2 * 128 + 26**2 * 9 * 192 + 24**2 * 25 * 96)
+    slips = (
+        Slip(2 * right, "That is the FLOPs. A MAC is one multiplication and one addition together."),
+        Slip(right // 256 * 416, "In GoogLeNet, 256 channels come into 3b; 416 would follow a naive 3a."),
+        Slip(weights, "Those are the weights. Each weight is used once at every position of the grid."),
+        Slip(weights + channels, "Those are the parameters. A MAC count asks how often each weight is used."),
+        Slip(28 * weights, "The grid has 28 rows of 28 positions each."),
+        Slip(right + channels * grid, "Biases are additions, not MACs; leave them out."),
+        Slip(grid * 256 * (128 + 3 * 192 + 5 * 96), "A 3×3 kernel has 9 weights for each channel, not 3."),
+        Slip(shrunk, "With padding k // 2 every branch keeps the grid of 28×28."),
+    )  # fmt: skip
+    return whole_number(answer, right, slips)
 
 
-@exercise("1.2")
+@exercise("1.2", is_function)
 def naive_forward(answer: object) -> str | None:
     """A function (x, w1, w3, w5) -> the naive block's output, without biases."""
-    if wrong := is_function(answer):
-        return wrong
     for seed, (channels, grid, widths) in enumerate(
         ((3, (9, 7), (2, 3, 4)), (5, (8, 12), (4, 1, 2)))
     ):
         gen = torch.Generator().manual_seed(seed)
-        x = (
-            torch.randn(2, channels, *grid, generator=gen) - 1
-        )  # some windows hold no positive value
-        w = [
-            torch.randn(c, channels, k, k, generator=gen)
-            for c, k in zip(widths, (1, 3, 5), strict=True)
-        ]
+        # less 1: some windows hold no positive value
+        x = torch.randn(2, channels, *grid, generator=gen) - 1
+        sizes = zip(widths, (1, 3, 5), strict=True)
+        w = [torch.randn(c, channels, k, k, generator=gen) for c, k in sizes]
         got, wrong = called(answer, x, *w)
         if wrong:
             return _of_torch_cat(wrong) or wrong
@@ -74,7 +64,7 @@ def naive_forward(answer: object) -> str | None:
         branches.append(F.max_pool2d(x, 3, 1, 1))
         call = f"With x of {tuple(x.shape)} and kernels of 1, 3 and 5, the output"
         if wrong := same_tensor(got, torch.cat(branches, 1), call):
-            return _known_slip(as_tensor(got), x, w, branches) or wrong
+            return _known_slip(got, x, w, branches) or _wrong_shape(got, x, branches) or wrong
     return None
 
 
@@ -93,58 +83,41 @@ def _of_torch_cat(raised: str) -> str | None:
     return None
 
 
-def _known_slip(got: Tensor | None, x: Tensor, w: list[Tensor], branches: list) -> str | None:
-    if got is None or got.ndim != 4:
-        return None
+def _known_slip(got: object, x: Tensor, w: list[Tensor], branches: list[Tensor]) -> str | None:
     *parts, pooled = branches
     linear = [F.conv2d(x, wk, padding=wk.shape[-1] // 2) for wk in w]
+    mean, zeros = F.avg_pool2d(x, 3, 1, 1), F.max_pool2d(F.pad(x, [1] * 4), 3, 1)
     slips = (
-        (x, "That is the input as it came."),
-        ([*linear, pooled], "The ReLU after each convolution is missing."),
-        (
-            [*parts, pooled.relu()],
-            "The ReLU stands behind each convolution; behind the pooling none is asked for.",
-        ),
-        (
-            [pooled, *parts],
-            "The branches are right, their order is not: 1×1, 3×3, 5×5, pooling.",
-        ),
-        (parts, "The pooling branch is missing."),
-        (
-            [*parts, x],
-            "The last branch is max pooling, 3×3 with stride 1, not the input itself.",
-        ),
-        (
-            [*parts, F.avg_pool2d(x, 3, 1, 1)],
-            "The pooling of the naive block takes the largest value, not the mean.",
-        ),
-        (
-            [*parts, F.max_pool2d(F.pad(x, [1] * 4), 3, 1)],
-            "Zeros around the pooling's input can be its largest values; max_pool2d pads otherwise.",
-        ),
-    )
-    for slip, why in slips:
-        slip = slip if isinstance(slip, Tensor) else torch.cat(slip, 1)
-        if got.shape == slip.shape and torch.allclose(got.to(slip), slip, atol=1e-5):
-            return why
-    height, width = x.shape[2:]
-    if got.shape[2:] == (width, height):
+        Slip([x], "That is the input as it came."),
+        Slip([*linear, pooled], "The ReLU after each convolution is missing."),
+        Slip([*parts, pooled.relu()], "The ReLU stands behind each convolution; behind the pooling none is asked for."),
+        Slip([pooled, *parts], "The branches are right, their order is not: 1×1, 3×3, 5×5, pooling."),
+        Slip(parts, "The pooling branch is missing."),
+        Slip([*parts, x], "The last branch is max pooling, 3×3 with stride 1, not the input itself."),
+        Slip([*parts, mean], "The pooling of the naive block takes the largest value, not the mean."),
+        Slip([*parts, zeros], "Zeros around the pooling's input can be its largest values; max_pool2d pads otherwise."),
+    )  # fmt: skip
+    return slip_of(slips, lambda outputs: close(got, torch.cat(outputs, 1)))
+
+
+def _wrong_shape(got: object, x: Tensor, branches: list[Tensor]) -> str | None:
+    found, (height, width) = as_tensor(got), x.shape[2:]
+    if found is None or found.ndim != 4:
+        return None
+    if found.shape[2:] == (width, height):
         return f"The grid is {height}×{width}; it comes out as {width}×{height}."
-    if got.shape[2:] != (height, width) or len(got) != len(x):
+    if found.shape[2:] != (height, width) or len(found) != len(x):
         return "The branches are to be concatenated along the channels, which are axis 1."
-    if got.shape[1] != sum(part.shape[1] for part in branches):
-        return (
-            f"It puts out {got.shape[1]} channels. The branches have "
-            f"{', '.join(str(part.shape[1]) for part in branches)}."
-        )
+    channels = [part.shape[1] for part in branches]
+    if found.shape[1] != sum(channels):
+        each = ", ".join(map(str, channels))
+        return f"It puts out {found.shape[1]} channels. The branches have {each}."
     return None
 
 
-@exercise("1.3")
+@exercise("1.3", is_function)
 def embed(answer: object) -> str | None:
     """A function: a kernel (o, i, k, k), k odd and at most 5 -> the 5×5 kernel that does the same."""
-    if wrong := is_function(answer):
-        return wrong
     for k in (1, 3, 5):
         gen = torch.Generator().manual_seed(k)
         w = torch.randn(4, 3, k, k, generator=gen)
@@ -154,27 +127,24 @@ def embed(answer: object) -> str | None:
         call = f"For a kernel of {tuple(w.shape)}, the result"
         want = F.pad(w, [(5 - k) // 2] * 4)
         if wrong := same_tensor(got, want, call):
-            return _misplaced(as_tensor(got), w, want) or wrong
+            return _misplaced(got, w, want) or wrong
     return None
 
 
-def _misplaced(got: Tensor | None, w: Tensor, want: Tensor) -> str | None:
-    if got is None or got.shape != want.shape:
-        return None
+def _misplaced(got: object, w: Tensor, want: Tensor) -> str | None:
     k = w.shape[-1]
-    low, high = (5 - k) // 2, (5 + k) // 2
     slips = (
-        (F.pad(w, (0, 5 - k, 0, 5 - k)), "The small kernel lies in the upper left corner; its middle must lie on the middle."),
-        (F.pad(w, (5 - k, 0, 5 - k, 0)), "The small kernel lies in the lower right corner; its middle must lie on the middle."),
-        (F.interpolate(w, size=5), "Stretching changes what the kernel computes; the new places need zeros."),
-        (want.flip(2, 3), "The kernel is turned by 180°; conv2d takes it as it lies."),
-        (want.transpose(2, 3), "Rows and columns of the kernel are exchanged."),
-        (torch.zeros_like(want), "All of it is zero. The small kernel must lie in it."),
+        Slip(F.pad(w, (0, 5 - k, 0, 5 - k)), "The small kernel lies in the upper left corner; its middle must lie on the middle."),
+        Slip(F.pad(w, (5 - k, 0, 5 - k, 0)), "The small kernel lies in the lower right corner; its middle must lie on the middle."),
+        Slip(F.interpolate(w, size=5), "Stretching changes what the kernel computes; the new places need zeros."),
+        Slip(want.flip(2, 3), "The kernel is turned by 180°; conv2d takes it as it lies."),
+        Slip(want.transpose(2, 3), "Rows and columns of the kernel are exchanged."),
+        Slip(torch.zeros_like(want), "All of it is zero. The small kernel must lie in it."),
     )  # fmt: skip
-    for slip, why in slips:
-        if torch.allclose(got.to(slip), slip):
-            return why
-    if torch.allclose(got.to(want)[:, :, low:high, low:high], w):
+    if why := slip_of(slips, partial(close, got)):
+        return why
+    found, middle = as_tensor(got), slice((5 - k) // 2, (5 + k) // 2)
+    if found is not None and found.shape == want.shape and close(found[..., middle, middle], w):
         return "The small kernel lies where it should; what is around it must add nothing."
     return None
 
@@ -230,27 +200,19 @@ def blocks_until_1000(answer: object) -> str | None:
     if wrong:
         return wrong
     blocks, channels = given
-    wrong = whole_number(
-        blocks,
-        4,
-        {
-            3: "After three blocks there are still fewer than 1000 channels.",
-            5: "The pooling branch hands on what came in: count its channels too.",
-        },
-    )
+    wrong = whole_number(blocks, 4, (
+        Slip(3, "After three blocks there are still fewer than 1000 channels."),
+        Slip(5, "The pooling branch hands on what came in: count its channels too."),
+    ))  # fmt: skip
     if wrong:
         return f"The blocks: {wrong}"
     added = 64 + 128 + 32
-    wrong = whole_number(
-        channels,
-        192 + 4 * added,
-        {
-            added: "That is what the convolutions of one block put out.",
-            4 * added: "That is what the blocks add. What came into the first is handed on, too.",
-            192 + added: "That is what the first block puts out.",
-            192 + 3 * added: "That is one block too few: it is what comes into the last one.",
-            192 + 5 * added: "That is one block too many.",
-            4 * (192 + added): "Only the first block reads 192 channels; the next reads what it puts out.",
-        },
-    )  # fmt: skip
+    wrong = whole_number(channels, 192 + 4 * added, (
+        Slip(added, "That is what the convolutions of one block put out."),
+        Slip(4 * added, "That is what the blocks add. What came into the first is handed on, too."),
+        Slip(192 + added, "That is what the first block puts out."),
+        Slip(192 + 3 * added, "That is one block too few: it is what comes into the last one."),
+        Slip(192 + 5 * added, "That is one block too many."),
+        Slip(4 * (192 + added), "Only the first block reads 192 channels; the next reads what it puts out."),
+    ))  # fmt: skip
     return wrong and f"The channels: {wrong}"

@@ -10,6 +10,7 @@ from ..counting.cost import cost
 from ..spec import AvgPool, Branches, Chain, Conv, Defaults, MaxPool, Node
 from ..tree.walks import label
 from . import (
+    Slip,
     as_block,
     as_tensor,
     called,
@@ -29,76 +30,47 @@ from . import (
 @exercise("2.1")
 def macs_of_a_branch(answer: object) -> str | None:
     """MACs of 3b's 5×5 branch: 256 → 32 → 96 on 28×28, the reduction included."""
-    grid, reduce, five = 28 * 28, 256 * 32, 32 * 25 * 96
-    right = grid * (reduce + five)
-    return whole_number(
-        answer,
-        right,
-        {
-            2 * right: "That is the FLOPs. A MAC is one multiplication and one addition together.",
-            reduce
-            + five: "Those are the weights. Each is used once at every position of the grid.",
-            reduce
-            + five
-            + 128: "Those are the parameters. A MAC count asks how often each is used.",
-            28 * (reduce + five): "The grid has 28 rows of 28 positions each.",
-            right + 128 * grid: "Biases are additions, not MACs; leave them out.",
-            grid * five: "That is the 5×5 alone. Its reduction is a convolution too.",
-            grid * reduce: "That is the reduction alone. The 5×5 comes on top of it.",
-            grid * 256 * 25 * 96: "That is the 5×5 on all 256 channels, without the reduction.",
-            grid
-            * (reduce + 256 * 25 * 96): "Behind the reduction the 5×5 reads 32 channels, not 256.",
-            grid * (reduce + 32 * 5 * 96): "A 5×5 kernel has 25 weights for each channel, not 5.",
-            grid * (reduce + 32 * 9 * 96): "The kernel is 5×5, not 3×3.",
-            grid * reduce + 24 * 24 * five: "With padding 2 the 5×5 keeps the grid of 28×28.",
-        },
-    )
+    grid, reduce, five, channels = 28 * 28, 256 * 32, 32 * 25 * 96, 32 + 96
+    weights, plain_five = reduce + five, 256 * 25 * 96
+    slips = (
+        Slip(2 * grid * weights, "That is the FLOPs. A MAC is one multiplication and one addition together."),
+        Slip(weights, "Those are the weights. Each is used once at every position of the grid."),
+        Slip(weights + channels, "Those are the parameters. A MAC count asks how often each is used."),
+        Slip(28 * weights, "The grid has 28 rows of 28 positions each."),
+        Slip(grid * (weights + channels), "Biases are additions, not MACs; leave them out."),
+        Slip(grid * five, "That is the 5×5 alone. Its reduction is a convolution too."),
+        Slip(grid * reduce, "That is the reduction alone. The 5×5 comes on top of it."),
+        Slip(grid * plain_five, "That is the 5×5 on all 256 channels, without the reduction."),
+        Slip(grid * (reduce + plain_five), "Behind the reduction the 5×5 reads 32 channels, not 256."),
+        Slip(grid * (reduce + five // 5), "A 5×5 kernel has 25 weights for each channel, not 5."),
+        Slip(grid * (reduce + 32 * 9 * 96), "The kernel is 5×5, not 3×3."),
+        Slip(grid * reduce + 24 * 24 * five, "With padding 2 the 5×5 keeps the grid of 28×28."),
+    )  # fmt: skip
+    return whole_number(answer, grid * weights, slips)
 
 
 # (i, o, k): ordinary ones, one whose break-even is a whole number (24 of 25), and two without room.
-_CONVOLUTIONS = {
-    f"i={i}, o={o}, k={k}": (i, o, k)
-    for i, o, k in (
-        (192, 32, 5),
-        (192, 128, 3),
-        (3, 96, 5),
-        (32, 128, 3),
-        (50, 2, 5),
-        (1, 1, 3),
-        (1, 8, 1),
-        (5, 7, 7),
-    )
-}
+_CONVOLUTIONS = (
+    (192, 32, 5), (192, 128, 3), (3, 96, 5), (32, 128, 3), (50, 2, 5), (1, 1, 3), (1, 8, 1), (5, 7, 7)
+)  # fmt: skip
 
 
-@exercise("2.2")
+@exercise("2.2", is_function)
 def largest_reduction(answer: object) -> str | None:
     """A function (i, o, k) -> the largest whole r whose reduction has fewer weights."""
+    slips = (
+        Slip(lambda i, o, k: i * o * k**2 // (i + o * k**2), "At the break-even itself both cost the same; fewer weights are asked for. Try i=50, o=2, k=5."),
+        Slip(lambda i, o, k: -(-i * o * k**2 // (i + o * k**2)), "It rounds up, to an r that does not pay."),
+        Slip(lambda i, o, k: (i * o * k - 1) // (i + o * k), "A k×k kernel has k·k weights for each channel."),
+        Slip(lambda i, o, k: (i * o * k**2 - 1) // (i + o), "In the sum i + o·k² the kernel size is missing."),
+        Slip(lambda i, o, k: (i * o * k**2 - 1) // (o * k**2), "The reduction has weights of its own: i for each channel that it puts out."),
+        Slip(lambda i, o, k: (i * o * k**2 - 1) // (o + i * k**2), "Channels in and channels out are exchanged: the 1×1 reads i, the k×k puts out o."),
+    )  # fmt: skip
     return whole_numbers(
         answer,
-        lambda i, o, k: (i * o * k * k - 1) // (i + o * k * k),
+        lambda i, o, k: (i * o * k**2 - 1) // (i + o * k**2),
         _CONVOLUTIONS,
-        {
-            lambda i, o, k: i * o * k * k // (i + o * k * k): (
-                "At the break-even itself both cost the same; fewer weights are asked for. "
-                "Try i=50, o=2, k=5."
-            ),
-            lambda i, o, k: -(-i * o * k * k // (i + o * k * k)): (
-                "It rounds up, to an r that does not pay."
-            ),
-            lambda i, o, k: (i * o * k - 1) // (i + o * k): (
-                "A k×k kernel has k·k weights for each channel."
-            ),
-            lambda i, o, k: (i * o * k * k - 1) // (i + o): (
-                "In the sum i + o·k² the kernel size is missing."
-            ),
-            lambda i, o, k: (i * o * k * k - 1) // (o * k * k): (
-                "The reduction has weights of its own: i for each channel that it puts out."
-            ),
-            lambda i, o, k: (i * o * k * k - 1) // (o + i * k * k): (
-                "Channels in and channels out are exchanged: the 1×1 reads i, the k×k puts out o."
-            ),
-        },
+        slips,
         fraction="Channels come whole: the break-even itself is seldom a whole number.",
     )
 
@@ -224,11 +196,9 @@ def _orders(x: Tensor, weight: Tensor) -> str | None:
     )
 
 
-@exercise("2.5")
+@exercise("2.5", is_function)
 def split(answer: object) -> str | None:
     """A function (kernel, r) -> (reduce, expand): the best pair of 1×1 and k×k."""
-    if wrong := is_function(answer):
-        return wrong
     for seed, (o, i, k, r) in enumerate(((6, 5, 3, 2), (4, 7, 5, 3), (2, 6, 1, 1))):
         kernel = torch.randn(o, i, k, k, generator=torch.Generator().manual_seed(seed))
         pair, wrong = called(answer, kernel, r)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -12,46 +15,52 @@ from ..networks.blocks import fan_out, naive_block, reduced_block, residual_a
 from ..networks.registry import architecture
 from ..nn.loss import inception_loss
 from ..spec import LRN, Branches, Chain, Conv, MaxPool, Node, Residual
-from . import as_number, as_tensor, called, exercise, is_function, several, shown, whole_number
+from ..tree.walks import depth
+from . import (
+    Slip,
+    as_number,
+    as_tensor,
+    called,
+    close,
+    exercise,
+    is_function,
+    several,
+    shown,
+    slip_of,
+    too,
+    whole_number,
+)
 
 
 @exercise("3.1")
 def macs_of_4e(answer: object) -> str | None:
     """MACs of 4e as TF-slim has it, a 3×3 in place of the 5×5: 256, 160 → 320, 32 → 128, 128."""
-    grid = 14 * 14
-    parts = {
-        "one": 528 * 256,
-        "three": 528 * 160 + 160 * 9 * 320,
-        "five": 528 * 32 + 32 * 9 * 128,
-        "pool": 528 * 128,
-    }
-    weights = sum(parts.values())
-    right, biases = grid * weights, 256 + 160 + 320 + 32 + 128 + 128
-    reductions = 528 * (160 + 32)
-    return whole_number(
-        answer,
-        right,
-        {
-            right + grid * 16 * 32 * 128: "That is the paper's 4e. Here the branch of the 5×5 has a 3×3.",
-            2 * right: "That is the FLOPs. A MAC is one multiplication and one addition together.",
-            weights: "Those are the weights. Each is used once at every position of the grid.",
-            weights + biases: "Those are the parameters. A MAC count asks how often each is used.",
-            right + biases * grid: "Biases are additions, not MACs; leave them out.",
-            right - grid * parts["pool"]: "The pooling has no MACs, but the 1×1 behind it has.",
-            right - grid * reductions: "The two 1×1 before the large kernels are convolutions, too.",
-            right - grid * parts["five"]: "The branch that was the 5×5 is still there.",
-            grid * (528 * 256 + 528 * 9 * (320 + 128) + parts["pool"]): (
-                "Behind its reduction a 3×3 reads the reduced channels, not all 528."
-            ),
-            grid * (528 * 256 + 528 * 9 * (320 + 128) + parts["pool"] + reductions): (
-                "Behind its reduction a 3×3 reads the reduced channels, not all 528."
-            ),
-            grid * (weights - 6 * (160 * 320 + 32 * 128)): "A 3×3 kernel has 9 weights for each pair of channels, not 3.",
-            28 * 28 * weights: "Stages 4 stand on a grid of 14×14.",
-            7 * 7 * weights: "The pooling that leads to 7×7 comes behind 4e.",
-            12 * 12 * (weights - 528 * 576) + grid * 528 * 576: "Padding keeps the grid of 14×14.",
-        },
+    grid, channels = 14 * 14, 256 + 160 + 320 + 32 + 128 + 128
+    one, reduce_three, reduce_five, project = (528 * width for width in (256, 160, 32, 128))
+    three, five = 160 * 9 * 320, 32 * 9 * 128
+    reductions, ones = reduce_three + reduce_five, one + reduce_three + reduce_five + project
+    weights, on_all = ones + three + five, one + 528 * 9 * (320 + 128) + project
+    right = grid * weights
+    slips = (
+        Slip(right + grid * 16 * 32 * 128, "That is the paper's 4e. Here the branch of the 5×5 has a 3×3."),
+        Slip(2 * right, "That is the FLOPs. A MAC is one multiplication and one addition together."),
+        Slip(weights, "Those are the weights. Each is used once at every position of the grid."),
+        Slip(weights + channels, "Those are the parameters. A MAC count asks how often each is used."),
+        Slip(right + channels * grid, "Biases are additions, not MACs; leave them out."),
+        Slip(right - grid * project, "The pooling has no MACs, but the 1×1 behind it has."),
+        Slip(right - grid * reductions, "The two 1×1 before the large kernels are convolutions, too."),
+        Slip(right - grid * (reduce_five + five), "The branch that was the 5×5 is still there."),
+        Slip(grid * on_all, _ON_ALL),
+        Slip(grid * (on_all + reductions), _ON_ALL),
+        Slip(grid * (ones + (three + five) // 3), "A 3×3 kernel has 9 weights for each pair of channels, not 3."),
+        Slip(28 * 28 * weights, "Stages 4 stand on a grid of 14×14."),
+        Slip(7 * 7 * weights, "The pooling that leads to 7×7 comes behind 4e."),
+        Slip(grid * ones + 12 * 12 * (three + five), "Padding keeps the grid of 14×14."),
     )  # fmt: skip
+    return whole_number(answer, right, slips)
+
+
+_ON_ALL = "Behind its reduction a 3×3 reads the reduced channels, not all 528."
 
 
 def _grids(side: int, pool=lambda n: -((3 - n) // 2) + 1) -> list[int]:
@@ -61,22 +70,16 @@ def _grids(side: int, pool=lambda n: -((3 - n) // 2) + 1) -> list[int]:
     return sides
 
 
-@exercise("3.2")
+_POOLS = (
+    Slip(lambda n: (n - 3) // 2 + 1, "it drops the last window of a pooling where that hangs over the edge; ceil mode keeps it."),
+    Slip(lambda n: (n - 1) // 2 + 1, "it is what padding 1 in the poolings gives. Without padding an odd grid ends otherwise."),
+    Slip(lambda n: n - 2, "a pooling steps by 2; that is the grid of steps of 1."),
+)  # fmt: skip
+
+
+@exercise("3.2", is_function)
 def grids(answer: object) -> str | None:
     """A function side -> [after conv1, pool1, pool2, pool3, pool4]."""
-    if wrong := is_function(answer):
-        return wrong
-    slips = (
-        (
-            lambda n: (n - 3) // 2 + 1,
-            "it drops the last window of a pooling where that hangs over the edge; ceil mode keeps it.",
-        ),
-        (
-            lambda n: (n - 1) // 2 + 1,
-            "it is what padding 1 in the poolings gives. Without padding an odd grid ends otherwise.",
-        ),
-        (lambda n: n - 2, "a pooling steps by 2; that is the grid of steps of 1."),
-    )
     for side in (224, 31, 32, 33, 47, 63, 65, 99, 128, 200, 223, 225, 299, 331):
         got, wrong = called(answer, side)
         if wrong:
@@ -94,22 +97,24 @@ def grids(answer: object) -> str | None:
             return f"{call}; there are five halvings."
         if got[0] != right[0]:
             return f"{call}; a 7×7 with stride 2 and padding 3 does not leave {got[0]} of {side}."
-        for pool, why in slips:
-            if got == _grids(side, pool):
-                return f"{call}: {why}"
+        if why := slip_of(_POOLS, lambda pool, side=side, got=got: got == _grids(side, pool)):
+            return f"{call}: {why}"
         at = next(i for i in range(5) if got[i] != right[i])
         return f"{call}; up to {got[at - 1]} it is right, the next is not."
     return None
 
 
-def _depth(node: Node, most=max) -> int:
-    if isinstance(node, Chain):
-        return sum(_depth(layer, most) for layer in node.layers)
-    if isinstance(node, Branches):
-        return most([_depth(branch, most) for _, branch in node.branches])
-    if isinstance(node, Residual):
-        return _depth(node.body, most)
-    return int(isinstance(node, Conv))
+def _walk(node: Node, pick: Callable[[list[int]], int]) -> int:
+    """Convolutions on a way through that takes from the counts of branches what `pick` does."""
+    match node:
+        case Chain():
+            return sum(_walk(layer, pick) for layer in node.layers)
+        case Branches():
+            return pick([_walk(branch, pick) for _, branch in node.branches])
+        case Residual():
+            return _walk(node.body, pick)
+        case _:
+            return int(isinstance(node, Conv))
 
 
 # A convolution, layers without weights, chains, blocks, branches inside a chain inside branches.
@@ -131,18 +136,21 @@ _NODES = {
     "Inception-v3's B1": architecture("inception_v3")["B1"],
     "a residual block": residual_a(8, (8, 8), (8, 8, 8), 16),
 }
+_PATHS = (
+    Slip(sum, "those are all its convolutions. Branches stand side by side."),
+    Slip(min, "that is the shortest path."),
+    Slip(lambda counts: counts[0], "that is the path through the first branch."),
+)
 
 
-@exercise("3.3")
-def depth(answer: object) -> str | None:
+@exercise("3.3", is_function)
+def depth_of(answer: object) -> str | None:
     """A function node -> convolutions on the longest path."""
-    if wrong := is_function(answer):
-        return wrong
     for name, node in _NODES.items():
         got, wrong = called(answer, node)
         if wrong:
             return f"With {name}: {wrong}"
-        right, number = _depth(node), as_number(got)
+        right, number = depth(node), as_number(got)
         call = f"For {name} it gives {shown(got)}"
         if number is None or number % 1:
             return f"{call}; a whole number is expected."
@@ -152,13 +160,9 @@ def depth(answer: object) -> str | None:
             return f"{call}; it has no weights, so it does not count."
         if isinstance(node, Residual):
             return f"{call}; its body is a chain: branches, and a 1×1 behind them."
-        if number == _depth(node, sum):
-            return f"{call}: those are all its convolutions. Branches stand side by side."
-        if number == _depth(node, min):
-            return f"{call}: that is the shortest path."
-        if number == _depth(node, lambda depths: depths[0]):
-            return f"{call}: that is the path through the first branch."
-        return f"{call}, which is too {'small' if number < right else 'large'}."
+        if why := slip_of(_PATHS, lambda pick, node=node, n=number: n == _walk(node, pick)):
+            return f"{call}: {why}"
+        return f"{call}, which is {too(number, right)}."
     return None
 
 
@@ -220,30 +224,25 @@ def _wrong_loss(loss, model, x: Tensor, target: Tensor) -> str | None:
         main = F.cross_entropy(logits, target)
         heads = sum(F.cross_entropy(scores, target) for scores in extra.values())
         right = inception_loss((logits, extra), target)
-        slips = (
-            (
-                0.7 * main + 0.3 * heads,
-                "The main loss keeps its weight of 1; nothing is taken off it.",
-            ),
-            (main, "The heads are missing: in training they take part."),
-            (main + heads, "Each head counts 0.3, not 1."),
-            (main + 0.3 * heads / 2, "Each head counts 0.3; that is not 0.3 of their mean."),
-            (main + 0.6 * heads, "The 0.3 is taken twice."),
-            (0.3 * (main + heads), "The 0.3 is for the heads alone."),
-            ((main + heads) / 3, "That is the mean of all three; each head counts 0.3 and is added."),
-            (len(x) * right, "It adds up the losses of the pictures; the mean is meant."),
-            (
-                inception_loss((logits.softmax(1), {k: v.softmax(1) for k, v in extra.items()}), target),
-                "cross_entropy takes logits; a softmax before it is one too many.",
-            ),
-        )  # fmt: skip
+        each = {name: scores.softmax(1) for name, scores in extra.items()}
+        twice = inception_loss((logits.softmax(1), each), target)
+    slips = (
+        Slip(0.7 * main + 0.3 * heads, "The main loss keeps its weight of 1; nothing is taken off it."),
+        Slip(main, "The heads are missing: in training they take part."),
+        Slip(main + heads, "Each head counts 0.3, not 1."),
+        Slip(main + 0.3 * heads / 2, "Each head counts 0.3; that is not 0.3 of their mean."),
+        Slip(main + 0.6 * heads, "The 0.3 is taken twice."),
+        Slip(0.3 * (main + heads), "The 0.3 is for the heads alone."),
+        Slip((main + heads) / 3, "That is the mean of all three; each head counts 0.3 and is added."),
+        Slip(len(x) * right, "It adds up the losses of the pictures; the mean is meant."),
+        Slip(twice, "cross_entropy takes logits; a softmax before it is one too many."),
+    )  # fmt: skip
     for layer, p in zip(dropouts, before, strict=True):
         layer.p = p
-    if torch.isclose(got, right, rtol=1e-4):
+    if close(got.reshape(()), right):
         return None
-    for value, why in slips:
-        if torch.isclose(got, value, rtol=1e-4):
-            return f"loss: {why}"
+    if why := slip_of(slips, partial(close, got.reshape(()))):
+        return f"loss: {why}"
     return f"loss gives {got.item():.4f} where {right.item():.4f} is expected."
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -9,15 +12,18 @@ from torch import Tensor
 
 from ..counting.cost import cost
 from . import (
+    Slip,
     as_number,
     as_tensor,
     called,
+    close,
     exercise,
     is_function,
     kind,
     ratio,
     several,
     shown,
+    slip_of,
     whole_number,
 )
 
@@ -30,50 +36,35 @@ def batch_by_hand(answer: object) -> str | None:
         return wrong
     largest, running = given
     biased, unbiased = 5.0, 20 / 3
-    wrong = ratio(
-        largest,
-        1 + 2 * 3 / biased**0.5,
-        {
-            3 / biased**0.5: "That is the normalized value; γ and β come behind it.",
-            2 * 3 / biased**0.5: "β is missing.",
-            2 + 3 / biased**0.5: "γ and β are exchanged.",
-            2 + 2 * 3 / biased**0.5: "β is 1.",
-            1
-            + 2
-            * 3
-            / unbiased**0.5: "It divides by the biased variance, the sum of squares over n.",
-            1 + 2 * 3 / biased: "It divides by the standard deviation, not by the variance.",
-            3.0: "That normalizes each picture by itself; mean and variance are those of the batch.",
-            15.0: "Level and spread come after the normalization, not in place of it.",
-        },
-    )
+    normalized, by_unbiased, by_variance = (3 / by for by in (biased**0.5, unbiased**0.5, biased))
+    wrong = ratio(largest, 1 + 2 * normalized, (
+        Slip(normalized, "That is the normalized value; γ and β come behind it."),
+        Slip(2 * normalized, "β is missing."),
+        Slip(2 + normalized, "γ and β are exchanged."),
+        Slip(2 + 2 * normalized, "β is 1."),
+        Slip(1 + 2 * by_unbiased, "It divides by the biased variance, the sum of squares over n."),
+        Slip(1 + 2 * by_variance, "It divides by the standard deviation, not by the variance."),
+        Slip(3.0, "That normalizes each picture by itself; mean and variance are those of the batch."),
+        Slip(15.0, "Level and spread come after the normalization, not in place of it."),
+    ))  # fmt: skip
     if wrong:
         return f"The largest output: {wrong}"
-    wrong = ratio(
-        running,
-        0.9 + 0.1 * unbiased,
-        {
-            0.9 + 0.1 * biased: "What is remembered is the unbiased variance, over n − 1.",
-            0.1 + 0.9 * unbiased: "Torch's momentum is the share of the new batch.",
-            0.1
-            + 0.9
-            * biased: "Torch's momentum is the share of the new batch, and what is remembered "
-            "is the unbiased variance.",
-            unbiased: "That is the batch's variance; the running one takes in a tenth of it.",
-            biased: "That is the batch's variance; the running one takes in a tenth of it.",
-            0.9
-            + 0.1
-            * unbiased**0.5: "It is the variance that is averaged, not the standard deviation.",
-        },
-    )
+    whole = "That is the batch's variance; the running one takes in a tenth of it."
+    share = "Torch's momentum is the share of the new batch"
+    wrong = ratio(running, 0.9 + 0.1 * unbiased, (
+        Slip(0.9 + 0.1 * biased, "What is remembered is the unbiased variance, over n − 1."),
+        Slip(0.1 + 0.9 * unbiased, f"{share}."),
+        Slip(0.1 + 0.9 * biased, f"{share}, and what is remembered is the unbiased variance."),
+        Slip(unbiased, whole),
+        Slip(biased, whole),
+        Slip(0.9 + 0.1 * unbiased**0.5, "It is the variance that is averaged, not the standard deviation."),
+    ))  # fmt: skip
     return wrong and f"The running variance: {wrong}"
 
 
-@exercise("4.2")
+@exercise("4.2", is_function)
 def fold_before(answer: object) -> str | None:
     """BN in front of a convolution without padding, as one convolution."""
-    if wrong := is_function(answer):
-        return wrong
     generator = torch.Generator().manual_seed(4)
 
     def draw(*shape: int) -> Tensor:
@@ -89,56 +80,47 @@ def fold_before(answer: object) -> str | None:
         return "It should return two things: a weight and a bias."
     if any(value is None or value is ... for value in got):
         raise NotImplementedError
-    found = []
-    for name, value, want in (("weight", got[0], weight), ("bias", got[1], bias)):
+    for name, value, like in zip(("weight", "bias"), got, (weight, bias), strict=True):
         tensor = as_tensor(value)
         if tensor is None:
             return f"The {name} is {kind(value)}; a tensor is expected."
-        if tensor.shape != want.shape:
+        if tensor.shape != like.shape:
             return (
-                f"The {name} has the shape {tuple(tensor.shape)}; {tuple(want.shape)} is expected."
+                f"The {name} has the shape {tuple(tensor.shape)}; {tuple(like.shape)} is expected."
             )
-        found.append(tensor.double())
-    new_weight, new_bias = found
+    new_weight, new_bias = (as_tensor(value).double() for value in got)
     want = F.conv2d(F.batch_norm(x, mean, var, gamma, beta, eps=eps), weight, bias)
-    if torch.allclose(F.conv2d(x, new_weight, new_bias), want, rtol=1e-4, atol=1e-4):
+    near = partial(close, atol=1e-4)
+    if near(F.conv2d(x, new_weight, new_bias), want):
         return None
-    scale = gamma / (var + eps).sqrt()
-    if not torch.allclose(new_weight, weight * scale[:, None, None], rtol=1e-4, atol=1e-4):
-        without = gamma / var.sqrt()
-        if torch.allclose(new_weight, weight * without[:, None, None], rtol=1e-4, atol=1e-4):
-            return "The weights: ε is missing."
-        squared = gamma / (var + eps)
-        if torch.allclose(new_weight, weight * squared[:, None, None], rtol=1e-4, atol=1e-4):
-            return "The weights are divided by the variance; the layer divides by its root."
-        for factor, why in (
-            (1 / (var + eps).sqrt(), "The weights: γ is missing."),
-            (
-                torch.ones_like(scale),
-                "The weights are as they were; the layer's factor is missing.",
-            ),
-        ):
-            if torch.allclose(new_weight, weight * factor[:, None, None], rtol=1e-4, atol=1e-4):
-                return why
-        return "The weights: each channel that comes in has its own factor."
-    shift = beta - mean * scale
-    through = torch.einsum("oihw,i->o", weight, shift)
-    slips = {
-        "The bias that the convolution had is missing.": through,
-        "The bias: the shift goes through all k × k weights of a kernel.": bias
-        + torch.einsum("oi,i->o", weight.mean((2, 3)), shift),
-        "The bias: the running mean is missing.": bias + torch.einsum("oihw,i->o", weight, beta),
-        "The bias: β is missing.": bias - torch.einsum("oihw,i->o", weight, mean * scale),
-        "The bias is as it was; the layer's shift goes through the kernels and ends in it.": bias,
-        "The bias: the shift is not to be scaled once more by γ / s.": bias
-        + torch.einsum("oihw,i->o", weight, shift * scale),
-    }
-    for why, slip in slips.items():
-        if torch.allclose(new_bias, slip, rtol=1e-4, atol=1e-4):
-            return why
-    return (
+    spread = (var + eps).sqrt()
+    scale = gamma / spread
+    factors = (
+        Slip(gamma / var.sqrt(), "The weights: ε is missing."),
+        Slip(scale / spread, "The weights are divided by the variance; the layer divides by its root."),
+        Slip(1 / spread, "The weights: γ is missing."),
+        Slip(torch.ones(3), "The weights are as they were; the layer's factor is missing."),
+    )  # fmt: skip
+
+    def has(factor: Tensor) -> bool:
+        return near(new_weight, weight * factor[:, None, None])
+
+    if not has(scale):
+        each = "The weights: each channel that comes in has its own factor."
+        return slip_of(factors, has) or each
+    shift, kernels = beta - mean * scale, weight.sum((2, 3))
+    slips = (
+        Slip(kernels @ shift, "The bias that the convolution had is missing."),
+        Slip(bias + kernels / 9 @ shift, "The bias: the shift goes through all k × k weights of a kernel."),
+        Slip(bias + kernels @ beta, "The bias: the running mean is missing."),
+        Slip(bias - kernels @ (mean * scale), "The bias: β is missing."),
+        Slip(bias, "The bias is as it was; the layer's shift goes through the kernels and ends in it."),
+        Slip(bias + kernels @ (shift * scale), "The bias: the shift is not to be scaled once more by γ / s."),
+    )  # fmt: skip
+    other = (
         "The weights are right, the bias is not. What does the layer's shift do behind the kernels?"
     )
+    return slip_of(slips, partial(near, new_bias)) or other
 
 
 @exercise("4.3")
@@ -146,17 +128,14 @@ def dead_biases(answer: object) -> str | None:
     """Biases in front of BN in Inception-v4."""
     layers = [row for row in cost("inception_v4").layers if row.op.startswith("conv")]
     right = sum(row.out_shape[0] for row in layers)
-    return whole_number(
-        answer,
-        right,
-        {
-            2 * right: "Those are γ and β. There is one bias for each channel.",
-            right + 1000: "The linear layer has no BN behind it; its biases live.",
-            len(layers): "That is the number of convolutions; each has a bias for each of its channels.",
-            sum(row.in_shape[0] for row in layers): "A bias belongs to a channel that comes out.",
-            sum(row.out_shape[0] * row.out_shape[1] * row.out_shape[2] for row in layers): "One bias serves all positions of a map.",
-        },
+    slips = (
+        Slip(2 * right, "Those are γ and β. There is one bias for each channel."),
+        Slip(right + 1000, "The linear layer has no BN behind it; its biases live."),
+        Slip(len(layers), "That is the number of convolutions; each has a bias for each of its channels."),
+        Slip(sum(row.in_shape[0] for row in layers), "A bias belongs to a channel that comes out."),
+        Slip(sum(math.prod(row.out_shape) for row in layers), "One bias serves all positions of a map."),
     )  # fmt: skip
+    return whole_number(answer, right, slips)
 
 
 def _takes(side: int, blocks: int) -> bool:
@@ -174,11 +153,21 @@ def _as_bool(value: object) -> bool | None:
     return bool(number) if number in (0, 1) else None
 
 
-@exercise("4.4")
+# How a reader may go wrong for s pixels and n blocks.
+_TAKES = (
+    Slip(lambda s, n: _takes(s, min(n, 1)), "It looks at the first block alone. What that puts out is halved again in the next."),
+    Slip(lambda s, n: _takes(s, 2), "It answers for two blocks, whatever it is asked. Each block halves the grid once more."),
+    Slip(lambda s, n: -(-s // 2) // 4 % (2 * n or 1) == 0, "Each block halves the grid that the one before puts out: count them as a power."),
+    Slip(lambda s, n: s % 2 ** (n + 3) == 0, "Such multiples do fit, but they are not all that fit."),
+    Slip(lambda s, n: -(-s // 8) % 2**n == 0, "It rounds up where the poolings of the stem round down."),
+    Slip(lambda s, n: s // 8 % 2**n == 0, "It rounds down where the first convolution rounds up."),
+    Slip(lambda s, n: not _takes(s, n), "It has True and False exchanged."),
+)  # fmt: skip
+
+
+@exercise("4.4", is_function)
 def port_takes(answer: object) -> str | None:
     """A function (side, blocks): whether that many halving blocks, pooled in ceil mode, can follow the stem."""
-    if wrong := is_function(answer):
-        return wrong
     cases = [(side, blocks) for blocks in (2, 1, 3, 0) for side in range(31, 175)]
     got = []
     for side, blocks in cases:
@@ -189,33 +178,15 @@ def port_takes(answer: object) -> str | None:
         if said is None:
             return f"With side={side}, blocks={blocks} it gives {shown(value)}; True or False is expected."
         got.append(said)
-    if got == [_takes(*case) for case in cases]:
+    right = [_takes(*case) for case in cases]
+    if got == right:
         return None
-    slips = {
-        "It looks at the first block alone. What that puts out is halved again in the next.": (
-            lambda s, n: _takes(s, min(n, 1))
-        ),
-        "It answers for two blocks, whatever it is asked. Each block halves the grid once more.": (
-            lambda s, n: _takes(s, 2)
-        ),
-        "Each block halves the grid that the one before puts out: count them as a power.": (
-            lambda s, n: -(-s // 2) // 2 // 2 % (2 * n or 1) == 0
-        ),
-        "Such multiples do fit, but they are not all that fit.": lambda s, n: s % 2 ** (n + 3) == 0,
-        "It rounds up where the poolings of the stem round down.": (
-            lambda s, n: -(-s // 8) % 2**n == 0
-        ),
-        "It rounds down where the first convolution rounds up.": lambda s, n: s // 8 % 2**n == 0,
-        "It has True and False exchanged.": lambda s, n: not _takes(s, n),
-    }
-    for why, slip in slips.items():
-        if got == [slip(*case) for case in cases]:
-            return why
-    (side, blocks), said = next(
-        (case, said) for case, said in zip(cases, got, strict=True) if said != _takes(*case)
-    )
+    if why := slip_of(_TAKES, lambda slip: got == [slip(*case) for case in cases]):
+        return why
+    n = next(n for n, said in enumerate(got) if said != right[n])
+    side, blocks = cases[n]
     return (
-        f"With side={side}, blocks={blocks} it says {said}. "
+        f"With side={side}, blocks={blocks} it says {got[n]}. "
         f"Follow the grid of {side} through the stem to each of the blocks."
     )
 
@@ -240,24 +211,21 @@ def slim_with_pool_proj_128(answer: object) -> str | None:
     weights_of_96, channels_of_96 = _weights_and_channels(96)
     right, slim = variables(weights, channels), variables(weights_of_96, channels_of_96)
     more = channels - channels_of_96
-    return whole_number(
-        answer,
-        right,
-        {
-            slim: "That is slim's own number, with a pool proj of 96.",
-            slim + 3 * more: "More channels have weights, too: those that make them, and those that read them.",
-            slim + 3 * more + 2 * 32 * 576: "What reads the wider maps grows, too, not the pool proj alone.",
-            right - 26_624: "4e hands on what it pools: 5a reads more channels, too.",
-            right - 3 * more: "The new channels are normalized: each has three numbers besides its weights.",
-            right - 2 * more: "The new channels have three numbers each, not one.",
-            right - more: "Are the separable convolution's 64 biases in it? And has each of the new channels three numbers, not two?",
-            right + channels - stem: "γ is switched off; that leaves three numbers for each channel.",
-            right - (channels - stem): "Three numbers for each channel: β, running mean and running variance.",
-            right + 2 * stem: "The separable convolution's 64 channels have a bias each, and no BN.",
-            right + 3 * stem: "The separable convolution's 64 channels have no BN.",
-            right + plain - separable: "The first convolution is separable.",
-            right + plain - separable + 2 * stem: "The first convolution is separable, with biases and without BN.",
-            right + 3 * 24: "Nothing stands behind the 7×7 of the separable convolution.",
-            right + 1_025_000: "The count is without the classifier.",
-        },
+    slips = (
+        Slip(slim, "That is slim's own number, with a pool proj of 96."),
+        Slip(slim + 3 * more, "More channels have weights, too: those that make them, and those that read them."),
+        Slip(slim + 3 * more + 2 * 32 * 576, "What reads the wider maps grows, too, not the pool proj alone."),
+        Slip(right - 26_624, "4e hands on what it pools: 5a reads more channels, too."),
+        Slip(right - 3 * more, "The new channels are normalized: each has three numbers besides its weights."),
+        Slip(right - 2 * more, "The new channels have three numbers each, not one."),
+        Slip(right - more, "Are the separable convolution's 64 biases in it? And has each of the new channels three numbers, not two?"),
+        Slip(right + channels - stem, "γ is switched off; that leaves three numbers for each channel."),
+        Slip(right - (channels - stem), "Three numbers for each channel: β, running mean and running variance."),
+        Slip(right + 2 * stem, "The separable convolution's 64 channels have a bias each, and no BN."),
+        Slip(right + 3 * stem, "The separable convolution's 64 channels have no BN."),
+        Slip(right + plain - separable, "The first convolution is separable."),
+        Slip(right + plain - separable + 2 * stem, "The first convolution is separable, with biases and without BN."),
+        Slip(right + 3 * 24, "Nothing stands behind the 7×7 of the separable convolution."),
+        Slip(right + 1_025_000, "The count is without the classifier."),
     )  # fmt: skip
+    return whole_number(answer, right, slips)

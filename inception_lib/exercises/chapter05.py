@@ -11,6 +11,7 @@ from ..counting.cost import cost
 from ..spec import AvgPool, Branches, Chain, Conv, MaxPool, Node
 from ..tree.walks import label, leaves
 from . import (
+    Slip,
     as_block,
     as_tensor,
     called,
@@ -27,114 +28,89 @@ def weights_of_a_block(answer: object) -> str | None:
     """Weights of Inception-v3's B1: 768 channels in, 192 | 128, 128, 192 | 4 × 128, 192 | 192."""
     ones, single = 768 * (192 + 128 + 128 + 192), 7 * (128 * 128 + 128 * 192)
     double = 7 * (3 * 128 * 128 + 128 * 192)
-    right = ones + single + double
-    scales = 2 * (192 + 128 + 128 + 192 + 4 * 128 + 192 + 192)
+    right, channels = ones + single + double, 192 + 128 + 128 + 192 + 4 * 128 + 192 + 192
     full = 49 * (128 * 192 + 128 * 128 + 128 * 192)
-    return whole_number(
-        answer,
-        right,
-        {
-            right + scales: "Batch normalization's scales and shifts are parameters, not weights.",
-            right
-            + scales // 2: "Biases are not weights; and here batch normalization replaces them.",
-            17 * 17 * right: "Those are the MACs. A weight is counted once, not at each position.",
-            2 * 17 * 17 * right: "Those are the FLOPs. A weight is counted once.",
-            ones
-            + full: "That has full 7×7 kernels. A 1×7 has 7 weights for each pair of channels.",
-            ones + 7 * 768 * (128 + 192 + 3 * 128 + 192): (
-                "Only the first layer of a branch reads 768 channels."
-            ),
-            single + double: "The four 1×1 are missing.",
-            ones + single: "The branch with two 7×7, which is four long kernels, is missing.",
-            ones + double: "The branch with one 7×7, which is two long kernels, is missing.",
-            ones + 2 * single: "The last branch has four long kernels, not two.",
-            right - 768 * 192: "There are four 1×1; the pooling branch has one, too.",
-            ones + 7 * (768 * 128 + 128 * 192) + double: "The 1×7 reads what its 1×1 puts out.",
-        },
-    )
+    on_all, from_all = 7 * 768 * (128 + 192 + 3 * 128 + 192), 7 * (768 * 128 + 128 * 192)
+    slips = (
+        Slip(right + 2 * channels, "Batch normalization's scales and shifts are parameters, not weights."),
+        Slip(right + channels, "Biases are not weights; and here batch normalization replaces them."),
+        Slip(17 * 17 * right, "Those are the MACs. A weight is counted once, not at each position."),
+        Slip(2 * 17 * 17 * right, "Those are the FLOPs. A weight is counted once."),
+        Slip(ones + full, "That has full 7×7 kernels. A 1×7 has 7 weights for each pair of channels."),
+        Slip(ones + on_all, "Only the first layer of a branch reads 768 channels."),
+        Slip(single + double, "The four 1×1 are missing."),
+        Slip(ones + single, "The branch with two 7×7, which is four long kernels, is missing."),
+        Slip(ones + double, "The branch with one 7×7, which is two long kernels, is missing."),
+        Slip(ones + 2 * single, "The last branch has four long kernels, not two."),
+        Slip(right - 768 * 192, "There are four 1×1; the pooling branch has one, too."),
+        Slip(ones + from_all + double, "The 1×7 reads what its 1×1 puts out."),
+    )  # fmt: skip
+    return whole_number(answer, right, slips)
 
 
 # (i, o) of a 5×5: v3's, GoogLeNet's, equal widths, one whose answer is exact, and narrow ones
-_FIVES = {
-    f"i={i}, o={o}": (i, o)
-    for i, o in ((48, 64), (16, 32), (64, 64), (9, 9), (36, 36), (3, 96), (128, 32), (1, 1))
-}
+_FIVES = ((48, 64), (16, 32), (64, 64), (9, 9), (36, 36), (3, 96), (128, 32), (1, 1))
 
 
-@exercise("5.2")
+@exercise("5.2", is_function)
 def middle_width(answer: object) -> str | None:
     """A function (i, o) -> the largest whole m with 9·m·(i + o) at most 25·i·o."""
     one_sided = "Both 3×3 count: one reads i channels, the other puts out o."
+    slips = (
+        Slip(lambda i, o: 25 * i * o // (9 * 2 * i), one_sided),
+        Slip(lambda i, o: 25 * i * o // (9 * 2 * o), one_sided),
+        Slip(lambda i, o: 25 * o // 9, one_sided),
+        Slip(lambda i, o: 25 * i // 9, one_sided),
+        Slip(lambda i, o: 5 * i * o // (3 * (i + o)), "A 5×5 has 25 weights for each pair of channels, a 3×3 has 9."),
+        Slip(lambda i, o: -(-25 * i * o // (9 * (i + o))), "It rounds up, to a width that costs more than the 5×5."),
+        Slip(lambda i, o: (25 * i * o - 1) // (9 * (i + o)), "At most is asked for: where both cost the same, that width counts. Try i = o = 36."),
+        Slip(min, "Equal widths are a choice; the question is how wide the middle may be."),
+        Slip(lambda i, o: 25 * i * o // (18 * (i + o)), "It leaves half of what the 5×5 costs unspent."),
+        Slip(lambda i, o: 9 * i * o // (25 * (i + o)), "The 9 and the 25 are exchanged."),
+    )  # fmt: skip
     return whole_numbers(
         answer,
         lambda i, o: 25 * i * o // (9 * (i + o)),
         _FIVES,
-        {
-            lambda i, o: 25 * i * o // (9 * 2 * i): one_sided,
-            lambda i, o: 25 * i * o // (9 * 2 * o): one_sided,
-            lambda i, o: 25 * o // 9: one_sided,
-            lambda i, o: 25 * i // 9: one_sided,
-            lambda i, o: 5 * i * o // (3 * (i + o)): "A 5×5 has 25 weights for each pair of channels, a 3×3 has 9.",
-            lambda i, o: -(-25 * i * o // (9 * (i + o))): "It rounds up, to a width that costs more than the 5×5.",
-            lambda i, o: (25 * i * o - 1) // (9 * (i + o)): "At most is asked for: where both cost the same, that width counts. Try i = o = 36.",
-            lambda i, o: min(i, o): "Equal widths are a choice; the question is how wide the middle may be.",
-            lambda i, o: 25 * i * o // (18 * (i + o)): "It leaves half of what the 5×5 costs unspent.",
-            lambda i, o: 9 * i * o // (25 * (i + o)): "The 9 and the 25 are exchanged.",
-        },
+        slips,
         fraction="Channels come whole: the width at which both cost the same seldom is a whole number.",
-    )  # fmt: skip
-
-
-_STACKS = {
-    f"sizes={list(stack)}": (list(stack),)
-    for stack in (
-        (3, 3),
-        (3, 3, 3),
-        (5, 3),
-        (3, 5),
-        (3,),
-        (1, 3, 3),
-        (3, 1),
-        (1, 1),
-        (7, 3, 5),
-        (1, 5, 1, 3),
     )
-}
 
 
-def _border(stack: list[int]) -> int:
+_STACKS = [
+    (list(sizes),)
+    for sizes in ((3, 3), (3, 3, 3), (5, 3), (3, 5), (3,), (1, 3, 3), (3, 1), (1, 1), (7, 3, 5), (1, 5, 1, 3))
+]  # fmt: skip
+
+
+def _border(sizes: list[int]) -> int:
     """The first kernel that is no 1×1 puts something beyond the edge; what follows reads it."""
-    halves = [k // 2 for k in stack]
+    halves = [k // 2 for k in sizes]
     while halves and not halves[0]:
         halves.pop(0)
     return sum(halves[1:])
 
 
-@exercise("5.3")
+@exercise("5.3", is_function)
 def width_of_the_border(answer: object) -> str | None:
     """A function: kernel sizes in order -> how wide a border differs from the one large kernel."""
-    return whole_numbers(
-        answer,
-        _border,
-        _STACKS,
-        {
-            lambda s: sum(k // 2 for k in s): "That is the padding of the one large kernel. Some of the border is still right.",
-            lambda s: len(s) - 1: "It counts layers; a 5×5 reaches further than a 3×3, and a 1×1 not at all.",
-            lambda s: sum(k // 2 for k in s[:-1]): "Which layers read what lies beyond the edge: those before, or those behind? Try [3, 5] and [5, 3].",
-            lambda s: sum(k // 2 for k in s[1:]): "Behind a 1×1 alone nothing lies beyond the edge yet. Try [1, 3].",
-            lambda s: 2 * _border(s): "That counts both sides; the width of one side is asked for.",
-            lambda s: sum(k - 1 for k in s[1:]): "That counts both sides; the width of one side is asked for.",
-            lambda s: sum(k - 1 for k in s) + 1: "That is the size of the one large kernel.",
-        },
-        fraction="Positions come whole. How far does a kernel of k reach to one side?",
+    both_sides = "That counts both sides; the width of one side is asked for."
+    slips = (
+        Slip(lambda s: sum(k // 2 for k in s), "That is the padding of the one large kernel. Some of the border is still right."),
+        Slip(lambda s: len(s) - 1, "It counts layers; a 5×5 reaches further than a 3×3, and a 1×1 not at all."),
+        Slip(lambda s: sum(k // 2 for k in s[:-1]), "Which layers read what lies beyond the edge: those before, or those behind? Try [3, 5] and [5, 3]."),
+        Slip(lambda s: sum(k // 2 for k in s[1:]), "Behind a 1×1 alone nothing lies beyond the edge yet. Try [1, 3]."),
+        Slip(lambda s: 2 * _border(s), both_sides),
+        Slip(lambda s: sum(k - 1 for k in s[1:]), both_sides),
+        Slip(lambda s: sum(k - 1 for k in s) + 1, "That is the size of the one large kernel."),
     )  # fmt: skip
+    fraction = "Positions come whole. How far does a kernel of k reach to one side?"
+    return whole_numbers(answer, _border, _STACKS, slips, fraction)
 
 
-@exercise("5.4")
+@exercise("5.4", is_function)
 def split(answer: object) -> str | None:
     """A function (kernel, m) -> (tall, wide): the best n×1 to m channels and 1×n behind it."""
-    if wrong := is_function(answer):
-        return wrong
     for seed, (o, i, n, m) in enumerate(((4, 3, 3, 2), (3, 5, 5, 4), (1, 1, 7, 1))):
         kernel = torch.randn(o, i, n, n, generator=torch.Generator().manual_seed(seed))
         pair, wrong = called(answer, kernel, m)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
-from torch import Tensor
 
 from . import (
+    Slip,
     as_number,
     as_numbers,
-    as_tensor,
     called,
     exercise,
+    fresh,
     is_function,
     kind,
     same_tensor,
     shown,
+    slip_of,
     whole_number,
 )
 
@@ -25,38 +25,30 @@ from . import (
 @exercise("7.1")
 def params_of_reduction_b(answer: object) -> str | None:
     """Parameters of reduction B on 896 channels, batch normalization included."""
-    i = 896
+    i, ends = 896, 9 * (192 * 192 + 320 * 320)
     short = i * 192 + 9 * 192 * 192
     long = i * 256 + 7 * 256 * 256 + 7 * 256 * 320 + 9 * 320 * 320
-    channels = (192 + 192) + (256 + 256 + 320 + 320)
-    weights = short + long
-    macs = 17 * 17 * (weights - 9 * 192 * 192 - 9 * 320 * 320) + 64 * 9 * (192 * 192 + 320 * 320)
-    full = i * 256 + 49 * 256 * 256 + 49 * 256 * 320 + 9 * 320 * 320
-    return whole_number(
-        answer,
-        weights + 2 * channels,
-        {
-            weights: "Those are the weights. Batch normalization has parameters too.",
-            weights + channels: "Batch normalization has a scale and a shift for each channel.",
-            weights + 3 * channels: "There are no biases beside batch normalization.",
-            weights + 4 * channels: "Running means and variances are not learned; leave them out.",
-            weights + 2 * (192 + 320): "Each convolution has its own batch normalization, "
-            "not only the last of a branch.",
-            weights + 2 * (192 + 320 + i): "Each convolution has its own batch normalization; "
-            "pooling has none.",
-            short + full + 2 * channels: "A 1×7 has 7 weights for each pair of channels, not 49.",
-            weights
-            + 2 * channels
-            - short
-            + i * 9 * 192: "The 3×3 of the short branch stands behind a 1×1.",
-            short
-            + 2 * 384: "That is the short branch alone. The one with 1×7 and 7×1 comes on top.",
-            long + 2 * 1152: "That is the long branch alone. The one with two layers comes on top.",
-            macs: "Those are the MACs on 17×17. A weight is one parameter, however often it is used.",
-            2 * macs: "Those are the FLOPs on 17×17. Parameters are asked for.",
-            2_747_392: "That is the reduction behind 1024 channels, as it stands in the network.",
-        },
-    )
+    scales = 2 * (192 + 192), 2 * (256 + 256 + 320 + 320)
+    weights, channels = short + long, sum(scales) // 2
+    right = weights + 2 * channels
+    macs = 17 * 17 * (weights - ends) + 8 * 8 * ends
+    own = "Each convolution has its own batch normalization"
+    slips = (
+        Slip(weights, "Those are the weights. Batch normalization has parameters too."),
+        Slip(weights + channels, "Batch normalization has a scale and a shift for each channel."),
+        Slip(weights + 3 * channels, "There are no biases beside batch normalization."),
+        Slip(weights + 4 * channels, "Running means and variances are not learned; leave them out."),
+        Slip(weights + 2 * (192 + 320), f"{own}, not only the last of a branch."),
+        Slip(weights + 2 * (192 + 320 + i), f"{own}; pooling has none."),
+        Slip(right + (49 - 7) * 256 * (256 + 320), "A 1×7 has 7 weights for each pair of channels, not 49."),
+        Slip(right - short + 9 * i * 192, "The 3×3 of the short branch stands behind a 1×1."),
+        Slip(short + scales[0], "That is the short branch alone. The one with 1×7 and 7×1 comes on top."),
+        Slip(long + scales[1], "That is the long branch alone. The one with two layers comes on top."),
+        Slip(macs, "Those are the MACs on 17×17. A weight is one parameter, however often it is used."),
+        Slip(2 * macs, "Those are the FLOPs on 17×17. Parameters are asked for."),
+        Slip(2_747_392, "That is the reduction behind 1024 channels, as it stands in the network."),
+    )  # fmt: skip
+    return whole_number(answer, right, slips)
 
 
 Shape = tuple[int, int, int]
@@ -71,11 +63,9 @@ _REDUCTIONS: tuple[tuple[Shape, tuple[int, int, int, int]], ...] = (
 )
 
 
-@exercise("7.2")
+@exercise("7.2", is_function)
 def shape_after(answer: object) -> str | None:
     """A function (shape, k, l, m, n) -> shape of the first reduction's output."""
-    if wrong := is_function(answer):
-        return wrong
     cases = (*_REDUCTIONS, *(_other_reduction() for _ in range(3)))
     results = []
     for shape, letters in cases:
@@ -108,49 +98,45 @@ def _after(shape: Shape, letters: tuple[int, int, int, int]) -> Shape:
 
 
 def _other_reduction() -> tuple[Shape, tuple[int, int, int, int]]:
-    i, height, width, *letters = random.sample(range(5, 90), 7)
+    i, height, width, *letters = fresh.sample(range(5, 90), 7)
     return (i, height, width), tuple(letters)
 
 
-def _wrong_channels(cases: tuple, results: list[object]) -> str:
-    slips: tuple[tuple[Callable, str], ...] = (
-        (lambda i, k, l, m, n: m + n, "Pooling passes its input on: its channels are missing."),  # noqa: E741
-        (lambda i, k, l, m, n: i + k + l + m + n, "k and l stay inside the branch."),  # noqa: E741
-        (lambda i, k, l, m, n: i + k + n, "The long branch ends in m channels."),  # noqa: E741
-        (lambda i, k, l, m, n: i + l + n, "The long branch ends in m channels."),  # noqa: E741
-        (lambda i, k, l, m, n: i + m, "The direct branch is missing."),  # noqa: E741
-        (lambda i, k, l, m, n: i + n, "The long branch is missing."),  # noqa: E741
-        (
-            lambda i, k, l, m, n: max(i, m, n),  # noqa: E741
-            "A concatenation adds the numbers of channels up.",
-        ),
+# What goes wrong with the channels for a case's (i, k, l, m, n).
+_CHANNELS = (
+    Slip(lambda i, k, l_, m, n: m + n, "Pooling passes its input on: its channels are missing."),
+    Slip(lambda i, k, l_, m, n: i + k + l_ + m + n, "k and l stay inside the branch."),
+    Slip(lambda i, k, l_, m, n: i + k + n, "The long branch ends in m channels."),
+    Slip(lambda i, k, l_, m, n: i + l_ + n, "The long branch ends in m channels."),
+    Slip(lambda i, k, l_, m, n: i + m, "The direct branch is missing."),
+    Slip(lambda i, k, l_, m, n: i + n, "The long branch is missing."),
+    Slip(lambda i, k, l_, m, n: max(i, m, n), "A concatenation adds the numbers of channels up."),
+)  # fmt: skip
+
+# What goes wrong with one side of the grid.
+_GRID = (
+    Slip(lambda side: side, "The windows that end the branches have stride 2."),
+    Slip(lambda side: side - 2, "The windows that end the branches have stride 2."),
+    Slip(lambda side: (side + 1) // 2, "That is with padding; these windows have none."),
+    Slip(lambda side: (side + 1) // 2 - 1, "On an even grid that is not right. Try a line of 4."),
+    Slip(lambda side: side // 2, "On an even grid that is one position too many. Try a line of 4."),
+    Slip(lambda side: (side - 3) / 2 + 1, "Positions come whole: a window that does not fit is left out."),
+    Slip(lambda side: (side - 3) // 2, "The first position counts too."),
+)  # fmt: skip
+
+
+def _wrong_channels(cases: Sequence[tuple], results: list[object]) -> str:
+    why = slip_of(_CHANNELS, lambda slip: results == [slip(s[0], *letters) for s, letters in cases])
+    return why or (
+        "The grid is right, the number of channels is not. Which three outputs are concatenated?"
     )
-    for slip, why in slips:
-        if results == [slip(shape[0], *letters) for shape, letters in cases]:
-            return why
-    return "The grid is right, the number of channels is not. Which three outputs are concatenated?"
 
 
-def _wrong_grid(cases: tuple, results: list[object]) -> str:
-    slips: tuple[tuple[Callable[[int], object], str], ...] = (
-        (lambda side: side, "The windows that end the branches have stride 2."),
-        (lambda side: side - 2, "The windows that end the branches have stride 2."),
-        (lambda side: (side + 1) // 2, "That is with padding; these windows have none."),
-        (lambda side: (side + 1) // 2 - 1, _ODD),
-        (lambda side: side // 2, _EVEN),
-        (lambda side: (side - 3) / 2 + 1, "Positions come whole: a window that does not fit is left out."),
-        (lambda side: (side - 3) // 2, "The first position counts too."),
-    )  # fmt: skip
-    for slip, why in slips:
-        if results == [tuple(map(slip, shape[1:])) for shape, _ in cases]:
-            return why
-    return (
+def _wrong_grid(cases: Sequence[tuple], results: list[object]) -> str:
+    why = slip_of(_GRID, lambda slip: results == [tuple(map(slip, s[1:])) for s, _ in cases])
+    return why or (
         "The channels are right, the grid is not. How often does a window of 3 with stride 2 fit?"
     )
-
-
-_EVEN = "On an even grid that is one position too many. Try a line of 4."
-_ODD = "On an even grid that is not right. Try a line of 4."
 
 
 def _grids(side: int) -> tuple[int, int, int]:
@@ -165,12 +151,10 @@ def _grids(side: int) -> tuple[int, int, int]:
 _SIDES = (299, 75, 331, 128, 150, 160, 224, 300, 306, 513)
 
 
-@exercise("7.3")
+@exercise("7.3", is_function)
 def grids(answer: object) -> str | None:
     """A function side -> (A's grid, B's, C's)."""
-    if wrong := is_function(answer):
-        return wrong
-    for side in (*_SIDES, *random.sample(range(75, 700), 4)):
+    for side in (*_SIDES, *fresh.sample(range(75, 700), 4)):
         got, wrong = called(answer, side)
         if wrong:
             return wrong
@@ -210,21 +194,22 @@ _SLIPS: dict[str, tuple[str | int, str]] = {
     "f": (32 * (384 - 9 * 256), "Put the letters of Inception-v4 into i·k + 9·k·l + 9·l·m."),
 }
 
+_THREE = "A kernel of 3×1 has three weights for each pair of channels."
 _SLIPS_OF_COUNT = {
-    "d": {
-        -128 * 256: "A kernel of 3×1 has three weights for each pair of channels.",
-        -9 * 128 * 256: "A kernel of 3×1 has three weights for each pair of channels.",
-        -3 * 256 * 256: "That is the other fan-out, which stands behind 512 channels.",
-        -3 * 3 * 128 * 256: "That is all three blocks C. The slip is in one.",
-        -3 * 128 * 256 * 64: "Those are MACs. How many weights fewer are there?",
-        -3 * 256 * 256 - 3 * 128 * 256: "Those are both fan-outs. The slip is in one.",
-    },
-    "f": {
-        -32 * 384: "The 3×3 behind k and l has another number of outputs. It counts, too.",
-        -32 * (384 + 9 * 256): "One of the two terms grows, the other shrinks.",
-        32 * 9 * 256: "The 1×1 to k counts, too.",
-        -32 * 9 * 256: "The 1×1 to k counts, too.",
-    },
+    "d": (
+        Slip(-128 * 256, _THREE),
+        Slip(-9 * 128 * 256, _THREE),
+        Slip(-3 * 256 * 256, "That is the other fan-out, which stands behind 512 channels."),
+        Slip(-3 * 3 * 128 * 256, "That is all three blocks C. The slip is in one."),
+        Slip(-3 * 128 * 256 * 64, "Those are MACs. How many weights fewer are there?"),
+        Slip(-3 * 256 * (256 + 128), "Those are both fan-outs. The slip is in one."),
+    ),
+    "f": (
+        Slip(-32 * 384, "The 3×3 behind k and l has another number of outputs. It counts, too."),
+        Slip(-32 * (384 + 9 * 256), "One of the two terms grows, the other shrinks."),
+        Slip(32 * 9 * 256, "The 1×1 to k counts, too."),
+        Slip(-32 * 9 * 256, "The 1×1 to k counts, too."),
+    ),
 }
 
 
@@ -251,8 +236,9 @@ def what_happens(answer: object) -> str | None:
         if given[key] == right:
             continue
         if isinstance(right, int) and isinstance(given[key], int):
-            slips = {-right: "The sign: fewer is below zero.", **_SLIPS_OF_COUNT[key]}
-            return f"{key}: {slips.get(given[key], f'Another number. {hint}')}"
+            slips = (Slip(-right, "The sign: fewer is below zero."), *_SLIPS_OF_COUNT[key])
+            why = slip_of(slips, lambda value, key=key: value == given[key])
+            return f"{key}: {why or f'Another number. {hint}'}"
         return f"Look again at {key}. {hint}"
     return None
 
@@ -267,11 +253,9 @@ def _said(value: object) -> object:
     return int(number) if whole else value
 
 
-@exercise("7.5")
+@exercise("7.5", is_function)
 def joined(answer: object) -> str | None:
     """A function (wide, tall) -> the n×n kernel that does what the two do in turn."""
-    if wrong := is_function(answer):
-        return wrong
     for seed, (i, m, o, n) in enumerate(((3, 4, 5, 7), (6, 2, 3, 3), (1, 1, 1, 5))):
         draw = torch.Generator().manual_seed(seed)
         wide = torch.randn(m, i, 1, n, generator=draw)
@@ -281,25 +265,12 @@ def joined(answer: object) -> str | None:
         if wrong:
             return wrong
         call = f"With kernels of {tuple(wide.shape)} and {tuple(tall.shape)} it"
-        if wrong := _slip_of_kernel(as_tensor(got), want, wide, tall):
+        summed = wide.sum(0)[None] * tall.sum(1)[:, None]
+        slips = (
+            Slip(want.transpose(2, 3), "Height and width have changed places: rows come from the n×1, columns from the 1×n."),
+            Slip(want.flip(2, 3), "The kernel is turned by half a turn. torch's convolution does not flip kernels."),
+            Slip(summed, "It sums over the middle channels before it multiplies; they must be paired one by one."),
+        )  # fmt: skip
+        if wrong := same_tensor(got, want, call, slips):
             return wrong
-        if wrong := same_tensor(got, want, call):
-            return wrong
-    return None
-
-
-def _slip_of_kernel(got: Tensor | None, want: Tensor, wide: Tensor, tall: Tensor) -> str | None:
-    if got is None or got.shape != want.shape:
-        return None
-    if torch.allclose(got.double(), want.double(), rtol=1e-4, atol=1e-5):
-        return None
-    if torch.allclose(got.double(), want.transpose(2, 3).double(), rtol=1e-4, atol=1e-5):
-        return "Height and width have changed places: rows come from the n×1, columns from the 1×n."
-    if torch.allclose(got.double(), want.flip(2, 3).double(), rtol=1e-4, atol=1e-5):
-        return "The kernel is turned by half a turn. torch's convolution does not flip kernels."
-    summed = wide.sum(0)[None] * tall.sum(1)[:, None]
-    if torch.allclose(got.double(), summed.double(), rtol=1e-4, atol=1e-4):
-        return (
-            "It sums over the middle channels before it multiplies; they must be paired one by one."
-        )
     return None

@@ -16,63 +16,53 @@ from ..networks.googlenet import GOOGLENET
 from ..networks.registry import architecture
 from ..spec import BATCH_NORM, Branches, Chain, Conv, Node, Residual
 from . import (
+    Slip,
     as_block,
     as_number,
     as_tensor,
     called,
+    close,
     exercise,
     is_block,
     is_function,
     pair_of_tensors,
     shown,
     side_by_side,
+    slip_of,
     whole_number,
-)
-
-_HALF = (
-    "One convolution is missing or too narrow. Two branches begin with a 1×1; the 1×1 behind reads "
-    "both of them."
 )
 
 
 @exercise("8.1")
 def macs_of_block_b(answer: object) -> str | None:
     """MACs of block B of Inception-ResNet-v1 on 896×17×17, but 160 wide inside."""
-    grid, ones, seven, back = 17 * 17, 2 * 896 * 160, 2 * 7 * 160 * 160, 320 * 896
-    right = grid * (ones + seven + back)
-    return whole_number(
-        answer,
-        right,
-        {
-            2 * right: "That is the FLOPs. A MAC is one multiplication and one addition together.",
-            ones + seven + back: "Those are the weights. Each is used once at every position.",
-            ones
-            + seven
-            + back
-            + 2 * 640
-            + 896: "Those are the parameters. A MAC count asks how often each weight is used.",
-            right + grid * 896: "Biases and the sum are additions, not MACs; leave them out.",
-            right + 2 * grid * 896: "Biases and the sum are additions, not MACs; leave them out.",
-            grid * (ones + seven): "A third is missing. Did you count the 1×1 behind the branches?",
-            10 * right: "Those are the MACs of all ten blocks B. One is asked for.",
-            grid * (ones + 896 * 160 + seven + back): "Two branches begin with a 1×1; there is no "
-            "convolution on the shortcut.",
-            64 * (ones + seven + back): "That is with another grid, the one behind reduction B.",
-            right - grid * ones // 2: _HALF,
-            right - grid * seven // 2: "1×7 and 7×1 are two convolutions; one of them is missing.",
-            198_868_992: "That is the block of the figure, 128 wide inside. Here it is 160.",
-            grid * (ones + 49 * 160 * 160 + back): "1×7 and 7×1 have 7 weights a pair, not 49.",
-            grid * (ones + 2 * 49 * 160 * 160 + back): "A 1×7 has 7 weights a pair, not 49.",
-            grid * (ones + 2 * 7 * 896 * 160 + back): "Behind its 1×1 the chain is 160 wide.",
-        },
-    )
+    grid, one, seven, back = 17 * 17, 896 * 160, 7 * 160 * 160, 320 * 896
+    weights, full = 2 * one + 2 * seven + back, 49 * 160 * 160
+    right = grid * weights
+    half = "One convolution is missing or too narrow. Two branches begin with a 1×1; the 1×1 behind reads both of them."
+    slips = (
+        Slip(2 * right, "That is the FLOPs. A MAC is one multiplication and one addition together."),
+        Slip(weights, "Those are the weights. Each is used once at every position."),
+        Slip(weights + 2 * 640 + 896, "Those are the parameters. A MAC count asks how often each weight is used."),
+        Slip(right + grid * 896, "Biases and the sum are additions, not MACs; leave them out."),
+        Slip(right + 2 * grid * 896, "Biases and the sum are additions, not MACs; leave them out."),
+        Slip(right - grid * back, "A third is missing. Did you count the 1×1 behind the branches?"),
+        Slip(10 * right, "Those are the MACs of all ten blocks B. One is asked for."),
+        Slip(right + grid * one, "Two branches begin with a 1×1; there is no convolution on the shortcut."),
+        Slip(64 * weights, "That is with another grid, the one behind reduction B."),
+        Slip(right - grid * one, half),
+        Slip(right - grid * seven, "1×7 and 7×1 are two convolutions; one of them is missing."),
+        Slip(198_868_992, "That is the block of the figure, 128 wide inside. Here it is 160."),
+        Slip(grid * (2 * one + full + back), "1×7 and 7×1 have 7 weights a pair, not 49."),
+        Slip(grid * (2 * one + 2 * full + back), "A 1×7 has 7 weights a pair, not 49."),
+        Slip(grid * (2 * one + 2 * 7 * one + back), "Behind its 1×1 the chain is 160 wide."),
+    )  # fmt: skip
+    return whole_number(answer, right, slips)
 
 
-@exercise("8.2")
+@exercise("8.2", is_function)
 def fold(answer: object) -> str | None:
     """A function (weight, bias, scale) -> (weight, bias) of a body whose scale is 1."""
-    if wrong := is_function(answer):
-        return wrong
     for seed, (o, i, k, scale) in enumerate(((6, 4, 1, 0.17), (3, 5, 1, 0.1), (4, 4, 1, 1.0))):
         gen = torch.Generator().manual_seed(seed)
         weight = torch.randn(o, i, k, k, generator=gen)
@@ -88,33 +78,24 @@ def fold(answer: object) -> str | None:
         new_weight, new_bias = (as_tensor(part).float() for part in got)
         want = scale * F.conv2d(z, weight, bias)
         found = F.conv2d(z, new_weight, new_bias)
-        if torch.allclose(found, want, rtol=1e-4, atol=1e-5):
+        if close(found, want):
             continue
-        return _folding_slip(
-            weight, bias, new_weight, new_bias, scale, float((found - want).abs().max())
-        )
+        # (what the weight was multiplied by, and the bias; None: whatever that is)
+        slips = (
+            Slip((scale, 1), "The bias is a part of the body, too: it stands behind the scale."),
+            Slip((1, scale), "The bias is folded, the weight is not."),
+            Slip((1, 1), "Nothing is folded yet: with these the body is as large as before, without its scale."),
+            Slip((1 / scale, None), "The scale multiplies the body; this divides by it."),
+            Slip((scale**2, None), "s² is what becomes of a learning rate. The function itself has the scale once."),
+        )  # fmt: skip
+        pairs = (new_weight, weight), (new_bias, bias)
+        why = slip_of(slips, lambda factors, pairs=pairs: all(
+            factor is None or close(part, factor * whole)
+            for factor, (part, whole) in zip(factors, pairs, strict=True)
+        ))  # fmt: skip
+        gap = (found - want).abs().max()
+        return why or f"With scale {scale} the body's output differs by up to {gap:.3g}."
     return None
-
-
-def _folding_slip(
-    weight: Tensor, bias: Tensor, new_weight: Tensor, new_bias: Tensor, scale: float, gap: float
-) -> str:
-    def is_times(part: Tensor, whole: Tensor, factor: float) -> bool:
-        return torch.allclose(part, factor * whole, rtol=1e-4, atol=1e-6)
-
-    if is_times(new_weight, weight, scale) and is_times(new_bias, bias, 1):
-        return "The bias is a part of the body, too: it stands behind the scale."
-    if is_times(new_weight, weight, 1) and is_times(new_bias, bias, scale):
-        return "The bias is folded, the weight is not."
-    if is_times(new_weight, weight, 1) and is_times(new_bias, bias, 1):
-        return (
-            "Nothing is folded yet: with these the body is as large as before, without its scale."
-        )
-    if is_times(new_weight, weight, 1 / scale):
-        return "The scale multiplies the body; this divides by it."
-    if is_times(new_weight, weight, scale**2):
-        return "s² is what becomes of a learning rate. The function itself has the scale once."
-    return f"With scale {scale} the body's output differs by up to {gap:.3g}."
 
 
 @exercise("8.3")
@@ -125,29 +106,21 @@ def widths_for_1154(answer: object) -> str | None:
         return wrong
     if (as_number(n), as_number(width)) == (2146, 386):
         return "The other way round: (n, width of block C)."
-    wrong = whole_number(
-        n,
-        386,
-        {
-            384: "With n = 384, 1152 channels come into block B.",
-            770: "Two branches bring 384 channels each: the one of m, and the pooling.",
-            388: "That gives 1156. What is missing to 1154?",
-            514: "m is 384, not 256: k and l are inside the longer branch.",
-        },
-    )
+    wrong = whole_number(n, 386, (
+        Slip(384, "With n = 384, 1152 channels come into block B."),
+        Slip(770, "Two branches bring 384 channels each: the one of m, and the pooling."),
+        Slip(388, "That gives 1156. What is missing to 1154?"),
+        Slip(514, "m is 384, not 256: k and l are inside the longer branch."),
+    ))  # fmt: skip
     if wrong:
         return f"n: {wrong}"
-    wrong = whole_number(
-        width,
-        2146,
-        {
-            2144: "2144 follows from 1152. Which width comes into reduction B now?",
-            2048: "2048 is what the figure prints. What do the four branches bring?",
-            992: "The pooling of reduction B hands on what comes in.",
-            1154: "Between B and C the grid is reduced, and three branches are added.",
-        },
-    )
-    return f"width of block C: {wrong}" if wrong else None
+    wrong = whole_number(width, 2146, (
+        Slip(2144, "2144 follows from 1152. Which width comes into reduction B now?"),
+        Slip(2048, "2048 is what the figure prints. What do the four branches bring?"),
+        Slip(992, "The pooling of reduction B hands on what comes in."),
+        Slip(1154, "Between B and C the grid is reduced, and three branches are added."),
+    ))  # fmt: skip
+    return wrong and f"width of block C: {wrong}"
 
 
 def _two(answer: object, first: str, second: str) -> tuple[object, object, str | None]:
@@ -236,13 +209,10 @@ def most_blocks(answer: object) -> str | None:
     if wrong:
         return wrong
     limit, blocks = cost("inception_v4").macs, as_number(n)
-    if isinstance(blocks, int | float) and blocks in (16, 32):
-        what = (
-            "blocks B; n is that of blocks A and C"
-            if blocks == 16
-            else "all blocks; n is that of blocks A"
-        )
-        return f"n: That is the number of {what}."
+    if blocks == 16:
+        return "n: That is the number of blocks B; n is that of blocks A and C."
+    if blocks == 32:
+        return "n: That is the number of all blocks; n is that of blocks A."
     if blocks is None or blocks != blocks or blocks % 1:
         return f"n: This asks for a whole number; the answer is {shown(n)}."
     if blocks < 1:
@@ -253,14 +223,11 @@ def most_blocks(answer: object) -> str | None:
         return f"n: {costs}: more than allowed."
     if _macs(blocks + 1) <= limit:
         return f"n: {costs}. There is room for more."
-    wrong = whole_number(
-        macs,
-        _macs(blocks),
-        {
-            2 * _macs(blocks): "Those are the FLOPs. One MAC is two of them.",
-            limit: "Those are Inception-v4's. Count the network with the n that you found.",
-            _macs(5): "Those are the MACs of 5/10/5.",
-            _macs(blocks + 1): f"Those are the MACs of {blocks + 1}/{2 * blocks + 2}/{blocks + 1}.",
-        },
-    )
-    return f"MACs: {wrong}" if wrong else None
+    more = f"{blocks + 1}/{2 * blocks + 2}/{blocks + 1}"
+    wrong = whole_number(macs, _macs(blocks), (
+        Slip(2 * _macs(blocks), "Those are the FLOPs. One MAC is two of them."),
+        Slip(limit, "Those are Inception-v4's. Count the network with the n that you found."),
+        Slip(_macs(5), "Those are the MACs of 5/10/5."),
+        Slip(_macs(blocks + 1), f"Those are the MACs of {more}."),
+    ))  # fmt: skip
+    return wrong and f"MACs: {wrong}"

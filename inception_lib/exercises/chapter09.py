@@ -2,65 +2,50 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 
 from .. import spec
 from ..networks.blocks import reduced_block
 from ..networks.registry import architecture
-from . import as_number, called, exercise, is_function, kind, shown, whole_number
+from . import Slip, as_number, called, exercise, fresh, is_function, kind, shown, whole_number
 
 
 @exercise("9.1")
 def channels_of_batch_norm(answer: object) -> str | None:
     """The difference of the two counts: one number more for each channel."""
     difference = 22_769_848 - 22_756_328
-    return whole_number(
-        answer,
-        difference,
-        {
-            difference
-            // 2: "Each channel has two statistics more, but also a scale less: what is left?",
-            2
-            * difference: "Two numbers come and one goes: how many more are there for each channel?",
-            4
-            * difference: "Keras lists four numbers for each channel at most; how many more than here?",
-            127: "That is the number of convolutions. Each sends many channels through normalization.",
-            32_720: "That is all channels that convolutions put out. Some of them have a bias instead.",
-            difference
-            // 3: "The shift is counted by both. Which numbers does only one of them count?",
-        },
-    )
+    slips = (
+        Slip(difference // 2, "Each channel has two statistics more, but also a scale less: what is left?"),
+        Slip(2 * difference, "Two numbers come and one goes: how many more are there for each channel?"),
+        Slip(4 * difference, "Keras lists four numbers for each channel at most; how many more than here?"),
+        Slip(127, "That is the number of convolutions. Each sends many channels through normalization."),
+        Slip(32_720, "That is all channels that convolutions put out. Some of them have a bias instead."),
+        Slip(difference // 3, "The shift is counted by both. Which numbers does only one of them count?"),
+    )  # fmt: skip
+    return whole_number(answer, difference, slips)
 
 
 @exercise("9.2")
 def xceptions_middle(answer: object) -> str | None:
     """Three times depthwise 3×3, 1×1, and a scale and a shift for each channel."""
     c = 728
-    one = 9 * c + c * c + 2 * c
-    return whole_number(
-        answer,
-        3 * one,
-        {
-            one: "That is one of the three separable convolutions.",
-            8 * 3 * one: "That is all eight blocks. One is asked for.",
-            3 * (one + c): "There are no biases in front of batch normalization.",
-            3 * one + c * c: "There is nothing on the shortcut: the block adds its input as it is.",
-            361 * 3 * (9 * c + c * c): "Those are the MACs on a grid of 19×19.",
-            2 * 361 * 3 * (9 * c + c * c): "Those are the FLOPs on a grid of 19×19.",
-            3 * (9 * c + c * c): "Batch normalization has parameters, too.",
-            3
-            * (9 * c + c * c + c): "Batch normalization has a scale and a shift for each channel.",
-            3
-            * (
-                9 * c * c + 2 * c
-            ): "That is an ordinary 3×3: each of its kernels reads all channels.",
-            3 * (9 * c * c + c * c + 2 * c): "A depthwise kernel reads one channel, not all 728.",
-            3
-            * (9 * c + c * c + 4 * c): "Batch normalization stands behind the 1×1, not behind the "
-            "depthwise convolution as well.",
-        },
-    )
+    depthwise, ones, full = 9 * c, c * c, 9 * c * c
+    weights = depthwise + ones
+    one = weights + 2 * c
+    slips = (
+        Slip(one, "That is one of the three separable convolutions."),
+        Slip(8 * 3 * one, "That is all eight blocks. One is asked for."),
+        Slip(3 * (one + c), "There are no biases in front of batch normalization."),
+        Slip(3 * one + ones, "There is nothing on the shortcut: the block adds its input as it is."),
+        Slip(361 * 3 * weights, "Those are the MACs on a grid of 19×19."),
+        Slip(2 * 361 * 3 * weights, "Those are the FLOPs on a grid of 19×19."),
+        Slip(3 * weights, "Batch normalization has parameters, too."),
+        Slip(3 * (weights + c), "Batch normalization has a scale and a shift for each channel."),
+        Slip(3 * (full + 2 * c), "That is an ordinary 3×3: each of its kernels reads all channels."),
+        Slip(3 * (full + ones + 2 * c), "A depthwise kernel reads one channel, not all 728."),
+        Slip(3 * (weights + 4 * c), "Batch normalization stands behind the 1×1, not behind the depthwise convolution as well."),
+    )  # fmt: skip
+    return whole_number(answer, 3 * one, slips)
 
 
 _GROUPS = [
@@ -77,18 +62,16 @@ _GROUPS = [
 
 
 def _other_groups() -> tuple[int, int, int, int, int | None]:
-    i, o = (random.choice((1, 2, 4, 8)) * random.choice((3, 6, 10, 12)) for _ in range(2))
-    k = random.choice((1, 3, 5))
-    most = i * o * k * k // random.randint(2, 14)
+    i, o = (fresh.choice((1, 2, 4, 8)) * fresh.choice((3, 6, 10, 12)) for _ in range(2))
+    k = fresh.choice((1, 3, 5))
+    most = i * o * k * k // fresh.randint(2, 14)
     fits = [g for g in range(1, i + 1) if i % g == o % g == 0 and i * o * k * k <= g * most]
     return i, o, k, most, min(fits, default=None)
 
 
-@exercise("9.3")
+@exercise("9.3", is_function)
 def groups_for(answer: object) -> str | None:
     """A function that finds the smallest number of groups, tried on these cases and some others."""
-    if (wrong := is_function(answer)) is not None:
-        return wrong
     for i, o, k, most, right in (*_GROUPS, *(_other_groups() for _ in range(6))):
         got, wrong = called(answer, i, o, k, most, none=right != 1)
         if wrong:
@@ -125,7 +108,7 @@ def _changed() -> list[tuple[spec.Network, str | None, str]]:
     pool = spec.MaxPool(2, 2, padding="valid")
     mended = replace(paper, defaults=replace(paper.defaults, norm="batch_norm", bias=False))
     # two stages that nobody can know before, each of them another; the first one is to be found
-    one, two = sorted(random.sample(paper.names, 2), key=paper.names.index)
+    one, two = sorted(fresh.sample(paper.names, 2), key=paper.names.index)
     return [
         (paper, None, "nothing was changed"),
         (other(**{"4b": wide}), "4b", "a width was changed"),
@@ -143,11 +126,9 @@ def _changed() -> list[tuple[spec.Network, str | None, str]]:
     ]
 
 
-@exercise("9.4")
+@exercise("9.4", is_function)
 def first_difference(answer: object) -> str | None:
     """A function that finds the first changed stage, tried on several networks."""
-    if (wrong := is_function(answer)) is not None:
-        return wrong
     cases = _changed()
     answers = []
     for network, _, _ in cases:

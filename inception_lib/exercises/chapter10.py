@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -16,7 +15,17 @@ from ..counting.cost import cost
 from ..networks.blocks import reduced_block
 from ..networks.published import listing_d2
 from ..spec import BATCH_NORM, PLAIN, AvgPool, Chain, Conv, MaxPool, Network, Node
-from . import as_block, as_tensor, called, exercise, is_function, kind, same_tensor, whole_number
+from . import (
+    Slip,
+    as_block,
+    called,
+    exercise,
+    fresh,
+    is_function,
+    kind,
+    same_tensor,
+    whole_number,
+)
 
 
 # ---- 10.1: count D2 without its faults ----
@@ -29,40 +38,32 @@ def _d2(five: bool = True, hidden: bool = False, bias: bool = False) -> Network:
 @exercise("10.1")
 def mended_d2(answer: object) -> str | None:
     """Parameters of D2 with its 5×5, one linear layer, and no bias that BN cancels."""
-    right = cost(_d2()).params
+    mended = cost(_d2())
+    right, biases = mended.params, cost(_d2(bias=True)).params
     # Keras counts the running mean and variance, too: two for each channel that BN normalizes.
-    running = 2 * (cost(_d2(bias=True)).params - right)
-    mistakes = {
-        right
-        + running: "That counts the running means and variances, as Keras does. Training does "
-        "not change them by gradients; PyTorch does not count them.",
-        cost(_d2(bias=True)).params: "The convolutions still have biases, which BN cancels.",
-        cost(_d2(hidden=True)).params: "There are still two linear layers.",
-        cost(_d2(five=False)).params: 'The "5×5" is still a 1×1.',
-        cost(
-            _d2(hidden=True, bias=True)
-        ).params: "Two linear layers and the biases are still in it.",
-        13_446_968: "That is mended in the 5×5 alone, and counted as Keras counts.",
-        cost(_d2(bias=True)).params + running: "The biases are still in it, and the running means "
-        "and variances are counted.",
-        right - running: "Batch normalization has parameters, too: a scale and a shift.",
-        right - running // 2: "Batch normalization has a scale and a shift for each channel.",
-        cost(
-            _d2()
-        ).macs: "Those are the MACs. A weight is one parameter, however often it is used.",
-        2 * cost(_d2()).macs: "Those are the FLOPs. Parameters are asked for.",
-        right - 1000: "The linear layer has a bias: nothing normalizes behind it.",
-    }
-    mistakes.pop(right, None)
-    return whole_number(answer, right, mistakes)
+    running = 2 * (biases - right)
+    two_layers, both = cost(_d2(hidden=True)).params, cost(_d2(hidden=True, bias=True)).params
+    slips = (
+        Slip(right + running, "That counts the running means and variances, as Keras does. Training does not change them by gradients; PyTorch does not count them."),
+        Slip(biases, "The convolutions still have biases, which BN cancels."),
+        Slip(two_layers, "There are still two linear layers."),
+        Slip(cost(_d2(five=False)).params, 'The "5×5" is still a 1×1.'),
+        Slip(both, "Two linear layers and the biases are still in it."),
+        Slip(13_446_968, "That is mended in the 5×5 alone, and counted as Keras counts."),
+        Slip(biases + running, "The biases are still in it, and the running means and variances are counted."),
+        Slip(right - running, "Batch normalization has parameters, too: a scale and a shift."),
+        Slip(right - running // 2, "Batch normalization has a scale and a shift for each channel."),
+        Slip(mended.macs, "Those are the MACs. A weight is one parameter, however often it is used."),
+        Slip(2 * mended.macs, "Those are the FLOPs. Parameters are asked for."),
+        Slip(right - 1000, "The linear layer has a bias: nothing normalizes behind it."),
+    )  # fmt: skip
+    return whole_number(answer, right, slips)
 
 
 # ---- 10.2: merge a 1×1 into the 3×3 before it ----
-@exercise("10.2")
+@exercise("10.2", is_function)
 def merge(answer: object) -> str | None:
     """A function (w3, b3, w1, b1) -> (kernel, bias) of one 3×3 that does both."""
-    if wrong := is_function(answer):
-        return wrong
     for seed, (i, r, o) in enumerate(((3, 4, 2), (5, 2, 6), (4, 4, 4))):
         draw = torch.Generator().manual_seed(seed)
         shapes = (r, i, 3, 3), (r,), (o, r, 1, 1), (o,)
@@ -73,37 +74,24 @@ def merge(answer: object) -> str | None:
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             return "Two tensors are expected: (kernel, bias)."
         kernel, bias = pair
-        if kernel is None or kernel is ...:
-            raise NotImplementedError
         call = f"From {i} over {r} to {o} channels, the "
         right = torch.einsum("or,rihw->oihw", w1[:, :, 0, 0], w3)
-        for slip, value in {
-            "has its channels in the order (in, out); torch's is (out, in).": right.transpose(0, 1),
-            "has its height and width exchanged.": right.transpose(2, 3),
-            "is turned by half a turn. torch's convolution does not flip kernels.": right.flip(
-                2, 3
-            ),
-        }.items():
-            if _close(kernel, value):
-                return f"{call}kernel {slip}"
-        if wrong := same_tensor(kernel, right, f"{call}kernel"):
+        slips = (
+            Slip(right.transpose(0, 1), f"{call}kernel has its channels in the order (in, out); torch's is (out, in)."),
+            Slip(right.transpose(2, 3), f"{call}kernel has its height and width exchanged."),
+            Slip(right.flip(2, 3), f"{call}kernel is turned by half a turn. torch's convolution does not flip kernels."),
+        )  # fmt: skip
+        if wrong := same_tensor(kernel, right, f"{call}kernel", slips):
             return wrong
-        through = b1 + w1[:, :, 0, 0] @ b3
-        slips = {
-            "the bias of the 3×3 is missing: it passes through the 1×1, too.": b1,
-            "the 3×3's bias is read once by the 1×1, not nine times.": b1 + 9 * (through - b1),
-            "the bias of the 1×1 is missing.": through - b1,
-        }
-        for slip, value in slips.items():
-            if _close(bias, value):
-                return f"{call}kernel is right; {slip}"
-        if wrong := same_tensor(bias, through, f"{call}bias"):
+        through = w1[:, :, 0, 0] @ b3
+        slips = (
+            Slip(b1, f"{call}kernel is right; the bias of the 3×3 is missing: it passes through the 1×1, too."),
+            Slip(b1 + 9 * through, f"{call}kernel is right; the 3×3's bias is read once by the 1×1, not nine times."),
+            Slip(through, f"{call}kernel is right; the bias of the 1×1 is missing."),
+        )  # fmt: skip
+        if wrong := same_tensor(bias, b1 + through, f"{call}bias", slips):
             return wrong
     return None
-
-
-def _close(got: object, want: Tensor) -> bool:
-    return as_tensor(got) is not None and same_tensor(got, want, "") is None
 
 
 # ---- 10.3: translate four layers of Keras ----
@@ -230,21 +218,18 @@ def _which_fault(got: object, x: Tensor, layers: list[tuple[Tensor, Tensor, int]
     def block(relu: bool, order: bool, bare: int | None = None) -> Tensor:
         return torch.cat(branches(relu, order, bare), 1)
 
-    if got is x or _close(got, x):
-        return "It gives its input."
-    if _close(got, block(False, False)):
-        return "Both faults are still in it."
-    if _close(got, block(True, False)):
-        return "One fault is mended. The other is in another branch, and all numbers it makes are at least 0."
-    if _close(got, block(False, True)):
-        return "One fault is mended. The other is in another branch: what does each layer read?"
-    if any(_close(got, block(True, True, bare)) for bare in (0, 1, 2, 4, 5)):
-        return "Both faults are mended, but a ReLU is missing now that was there."
     right = branches(True, True)
-    wrong = same_tensor(got, torch.cat(right, 1), "For a random input it")
-    if wrong and any(_close(got, torch.cat(order, 1)) for order in permutations(right)):
-        return "The branches are right, but they are concatenated in another order."
-    return wrong
+    bare = "Both faults are mended, but a ReLU is missing now that was there."
+    orders = "The branches are right, but they are concatenated in another order."
+    slips = (
+        Slip(x, "It gives its input."),
+        Slip(block(False, False), "Both faults are still in it."),
+        Slip(block(True, False), "One fault is mended. The other is in another branch, and all numbers it makes are at least 0."),
+        Slip(block(False, True), "One fault is mended. The other is in another branch: what does each layer read?"),
+        *(Slip(block(True, True, n), bare) for n in (0, 1, 2, 4, 5)),
+        *(Slip(torch.cat(order, 1), orders) for order in permutations(right)),
+    )  # fmt: skip
+    return same_tensor(got, torch.cat(right, 1), "For a random input it", slips)
 
 
 # ---- 10.5: a test of one's own ----
@@ -280,7 +265,7 @@ class _Drawn(nn.Module):
     def __init__(self):
         super().__init__()
         self.layers = nn.ModuleList(nn.Conv2d(3, 3, 1) for _ in range(8))
-        self.order = random.sample(range(8), random.randint(3, 7))
+        self.order = fresh.sample(range(8), fresh.randint(3, 7))
 
     def forward(self, x: Tensor) -> Tensor:
         for n in self.order:
@@ -288,11 +273,9 @@ class _Drawn(nn.Module):
         return x
 
 
-@exercise("10.5")
+@exercise("10.5", is_function)
 def nevercalled(answer: object) -> str | None:
     """A function (model, x) -> names of the layers with weights that a forward pass never calls."""
-    if wrong := is_function(answer):
-        return wrong
     drawn = _Drawn()
     unused = {f"layers.{n}" for n in range(8) if n not in drawn.order}
     cases = (

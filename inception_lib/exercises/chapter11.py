@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Mapping
 
 import torch
@@ -10,33 +9,40 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..create import create_model
-from . import as_number, as_tensor, called, exercise, is_function, kind, shown, whole_number
+from . import (
+    Slip,
+    as_number,
+    as_tensor,
+    called,
+    exercise,
+    fresh,
+    is_function,
+    kind,
+    shown,
+    slip_of,
+    whole_number,
+)
 
 
 @exercise("11.1")
 def trained_parameters(answer: object) -> str | None:
     """Parameters of Inception-v3's linear layer for 12 classes."""
-    width, classes = 2048, 12
-    return whole_number(
-        answer,
-        width * classes + classes,
-        {
-            width * classes: "Each class has a bias too.",
-            width * classes + width: "There is one bias for each class, not for each feature.",
-            width * 1000 + 1000: "That is the layer for the 1000 classes of ImageNet.",
-            1024 * classes + classes: "GoogLeNet ends in 1024 features; Inception-v3 does not.",
-            1536 * classes + classes: "Inception-v4 ends in 1536 features; Inception-v3 does not.",
-            21_785_568: "That is the trunk, which is frozen.",
-            21_785_568
-            + width * classes
-            + classes: "That is the whole network; the trunk is frozen.",
-            2 * width * classes: "One weight for each feature and class is one parameter, not two.",
-            64 * (width * classes + classes): "The head pools over the grid first: each channel "
-            "gives one number.",
-            8 * 8 * width * classes
-            + classes: "The head pools over the grid first: each channel gives one number.",
-        },
-    )
+    width, classes, trunk = 2048, 12, 21_785_568
+    weights = width * classes
+    pools = "The head pools over the grid first: each channel gives one number."
+    slips = (
+        Slip(weights, "Each class has a bias too."),
+        Slip(weights + width, "There is one bias for each class, not for each feature."),
+        Slip(width * 1000 + 1000, "That is the layer for the 1000 classes of ImageNet."),
+        Slip(1024 * classes + classes, "GoogLeNet ends in 1024 features; Inception-v3 does not."),
+        Slip(1536 * classes + classes, "Inception-v4 ends in 1536 features; Inception-v3 does not."),
+        Slip(trunk, "That is the trunk, which is frozen."),
+        Slip(trunk + weights + classes, "That is the whole network; the trunk is frozen."),
+        Slip(2 * weights, "One weight for each feature and class is one parameter, not two."),
+        Slip(64 * (weights + classes), pools),
+        Slip(8 * 8 * weights + classes, pools),
+    )  # fmt: skip
+    return whole_number(answer, weights + classes, slips)
 
 
 def _model(name: str = "mini_bn") -> nn.Module:
@@ -44,11 +50,9 @@ def _model(name: str = "mini_bn") -> nn.Module:
     return create_model(name, num_classes=3, width=width, seed=0).train()
 
 
-@exercise("11.2")
+@exercise("11.2", is_function)
 def freeze(answer: object) -> str | None:
     """A function (model) that freezes all but the last stage and the head, statistics too."""
-    if wrong := is_function(answer):
-        return wrong
     for name in ("mini_bn", "mini_residual", "bn_inception"):
         model = _model(name)
         last, stays = _last(model)
@@ -109,16 +113,14 @@ def _wrong_mode(model: nn.Module, last: str) -> str | None:
     return None
 
 
-@exercise("11.3")
+@exercise("11.3", is_function)
 def parameter_groups(answer: object) -> str | None:
     """A function (model, trunk_lr, head_lr) -> groups for an optimizer, without frozen parameters."""
-    if wrong := is_function(answer):
-        return wrong
     for frozen in ((), ("stages.conv1.", "stages.3a."), ("stages.3", "head.fc.bias")):
         model = _model()
         for key, p in model.named_parameters():
             p.requires_grad_(not key.startswith(tuple(frozen)))
-        trunk_lr, head_lr = random.uniform(1e-4, 1e-3), random.uniform(1e-2, 1e-1)
+        trunk_lr, head_lr = fresh.uniform(1e-4, 1e-3), fresh.uniform(1e-2, 1e-1)
         got, wrong = called(answer, model, trunk_lr, head_lr)
         if wrong:
             return wrong
@@ -170,13 +172,11 @@ def _wrong_groups(
     return None
 
 
-@exercise("11.4")
+@exercise("11.4", is_function)
 def nearest(answer: object) -> str | None:
     """A function (queries, known, k) -> indices of the k most alike by cosine, the first first."""
-    if wrong := is_function(answer):
-        return wrong
     # rows, rows, features, k; the last one is drawn anew
-    sizes = ((4, 12, 5, 3), (1, 6, 3, 1), (3, 5, 8, 5), (2, random.randint(7, 30), 6, 4))
+    sizes = ((4, 12, 5, 3), (1, 6, 3, 1), (3, 5, 8, 5), (2, fresh.randint(7, 30), 6, 4))
     for seed, (q, n, f, k) in enumerate(sizes):
         draws = torch.Generator().manual_seed(4 + seed)
         known = torch.rand(n, f, generator=draws) * torch.linspace(0.2, 5, n)[:, None]
@@ -211,15 +211,12 @@ def _wrong_neighbours(got: object, queries: Tensor, known: Tensor, k: int) -> st
         return "Places count from 0; these count from 1."
     if torch.equal(places.sort().values, right.sort().values):
         return "These are the right neighbours in another order; the most alike comes first."
-    distances = torch.cdist(queries, known)
     columns = F.normalize(queries, dim=0) @ F.normalize(known, dim=0).T
-    for why, slip in (
-        ("These are the least alike.", -alike),
-        ("That is the dot product: a long vector wins although its direction differs.",
-         queries @ known.T),
-        ("That is the Euclidean distance; the length of a vector should not matter.", -distances),
-        ("The vectors are scaled along the wrong axis: each row should get the length 1.", columns),
-    ):  # fmt: skip
-        if torch.equal(places, slip.topk(k).indices):
-            return why
-    return "These are not the most alike by the cosine of the angle between them."
+    slips = (
+        Slip(-alike, "These are the least alike."),
+        Slip(queries @ known.T, "That is the dot product: a long vector wins although its direction differs."),
+        Slip(-torch.cdist(queries, known), "That is the Euclidean distance; the length of a vector should not matter."),
+        Slip(columns, "The vectors are scaled along the wrong axis: each row should get the length 1."),
+    )  # fmt: skip
+    why = slip_of(slips, lambda nearness: torch.equal(places, nearness.topk(k).indices))
+    return why or "These are not the most alike by the cosine of the angle between them."
