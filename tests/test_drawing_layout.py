@@ -1,0 +1,209 @@
+"""Drawings as laid out: nothing overlaps that should not, every arrow ends on a box, all lies in the picture.
+
+Positions are read from the SVG itself. The width of a text is that of `drawing.svg.span`, which is
+wide for any font.
+"""
+
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass, field
+from itertools import combinations, pairwise
+
+import pytest
+
+import inception_lib as il
+from inception_lib.drawing import block as block_drawing
+from inception_lib.drawing import svg
+from tests.test_drawing import BLOCKS
+
+SVG = "{http://www.w3.org/2000/svg}"
+NAMES = il.list_models() + il.list_models(mini=True)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle, with what it shows."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    says: str = ""
+
+    def covers(self, other, slack=0.6):
+        """Whether the two share more than an edge."""
+        wide = min(self.right, other.right) - max(self.left, other.left)
+        high = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return wide > slack and high > slack
+
+    def holds(self, other, slack=1.0):
+        return (
+            other.left >= self.left - slack
+            and other.right <= self.right + slack
+            and other.top >= self.top - slack
+            and other.bottom <= self.bottom + slack
+        )
+
+
+@dataclass
+class Layout:
+    """What a picture holds, by kind."""
+
+    picture: Box
+    boxes: list[Box] = field(
+        default_factory=list
+    )  # with round corners: layers, ends, sums of channels
+    bars: list[Box] = field(default_factory=list)  # plain rectangles: widths of a map, strips
+    sums: list[tuple[float, float, float]] = field(default_factory=list)  # x, y, radius
+    texts: list[Box] = field(default_factory=list)
+    inner: dict[Box, list[Box]] = field(default_factory=dict)  # box -> its texts
+    lines: list[tuple[list[tuple[float, float]], bool]] = field(default_factory=list)
+
+
+def numbers(element, *keys):
+    return [float(element.get(key)) for key in keys]
+
+
+def box_of(rect, says=""):
+    x, y, w, h = numbers(rect, "x", "y", "width", "height")
+    return Box(x, y, x + w, y + h, says)
+
+
+def box_of_text(text):
+    x, y, size = numbers(text, "x", "y", "font-size")
+    wide = svg.span(text.text, int(size), bool(text.get("font-weight")))
+    left = x - wide * {"middle": 0.5, "end": 1}.get(text.get("text-anchor"), 0)
+    return Box(left, y - 0.75 * size, left + wide, y + 0.2 * size, text.text)
+
+
+def points_of(path):
+    """The corners of a line, and whether it ends in an arrow head."""
+    first, *more = re.findall(r"M[^M]*", path)
+    numbers_in = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", first.replace("Q", " Q "))]
+    points = list(zip(numbers_in[::2], numbers_in[1::2], strict=True))
+    return points, bool(more)
+
+
+def layout(drawing):
+    root = ET.fromstring(drawing.svg)
+    _, _, wide, high = map(float, root.get("viewBox").split())
+    found = Layout(Box(0, 0, wide, high))
+    for group in root.iter(f"{SVG}g"):
+        rects = group.findall(f"{SVG}rect[@rx='6']")
+        if rects:
+            box = box_of(rects[0], group.findtext(f"{SVG}title") or "")
+            found.boxes.append(box)
+            found.inner[box] = [box_of_text(text) for text in group.findall(f"{SVG}text")]
+        if group.find(f"{SVG}circle") is not None:
+            found.sums.append(tuple(numbers(group.find(f"{SVG}circle"), "cx", "cy", "r")))
+    found.bars = [box_of(r) for r in root.iter(f"{SVG}rect") if r.get("rx") is None]
+    found.texts = [box_of_text(text) for text in root.iter(f"{SVG}text")]
+    for path in root.findall(f"{SVG}g/{SVG}path"):
+        if path.get("stroke") is None and "h10" not in path.get("d"):
+            found.lines.append(points_of(path.get("d")))
+    return found
+
+
+def check(drawing):
+    """Raises AssertionError at the first fault."""
+    found = layout(drawing)
+    for thing in (*found.boxes, *found.bars, *found.texts):
+        assert found.picture.holds(thing), f"{thing} lies outside {found.picture}"
+    for one, other in combinations(found.boxes, 2):
+        assert not one.covers(other), f"{one} and {other} overlap"
+    for one, other in combinations(found.texts, 2):
+        assert not one.covers(other), f"{one.says!r} and {other.says!r} overlap"
+    own = {id(text): box for box, texts in found.inner.items() for text in texts}
+    for box, texts in found.inner.items():
+        for text in texts:
+            assert box.holds(text), f"{text.says!r} leaves its box"
+    inner = {(t.left, t.top) for texts in found.inner.values() for t in texts}
+    for text in found.texts:
+        if (text.left, text.top) in inner:
+            continue
+        for box in (*found.boxes, *found.bars):
+            assert not box.covers(text), f"{text.says!r} lies on {box}"
+    for points, head in found.lines:
+        (x0, y0), (x, y) = points[-2:]
+        assert (x0, y0) != (x, y)
+        if head:
+            assert any(touches(box, x, y) for box in found.boxes) or any(
+                abs(((x - a) ** 2 + (y - b) ** 2) ** 0.5 - r) < 1 for a, b, r in found.sums
+            ), f"an arrow ends at {x}, {y}, where nothing is"
+        for (ax, ay), (bx, by) in pairwise(points):
+            line = Box(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+            for box in found.boxes:
+                assert not crosses(box, line), f"a line runs through {box}"
+    return own
+
+
+def touches(box, x, y):
+    """Whether a point lies on the edge of a box, not at a corner."""
+    on_side = abs(y - box.top) < 1 and box.left + 2 < x < box.right - 2
+    return on_side or (abs(x - box.left) < 1 and box.top < y < box.bottom)
+
+
+def crosses(box, line):
+    shrunk = Box(box.left + 1, box.top + 1, box.right - 1, box.bottom - 1)
+    return min(shrunk.right, line.right) >= max(shrunk.left, line.left) and min(
+        shrunk.bottom, line.bottom
+    ) >= max(shrunk.top, line.top)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("cost", [False, True])
+def test_every_map(name, cost):
+    aux = bool(il.architecture(name).aux) or name in ("googlenet", "inception_v3")
+    check(il.draw(name, cost=cost, aux=aux, title="A title"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_block_of_every_network(name):
+    network, count = il.architecture(name), il.cost(name)
+    seen = set()
+    for stage, node in network.stages:
+        if id(node) not in seen:
+            seen.add(id(node))
+            shape = count[stage].in_shape
+            check(il.draw(node, shape, cost=True, defaults=network.defaults, title=stage))
+            check(il.draw(node))
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_every_kind_of_block(name):
+    block, shape = BLOCKS[name]
+    check(il.draw(block, shape, cost=True, title="A title that is wider than the block below it"))
+    check(il.draw(block, shape))
+
+
+def test_the_family():
+    check(il.family_map())
+
+
+# Faults put into the layout, each of which must be seen. ------------------------------------------
+FAULTS = {
+    "boxes too near": (block_drawing, "SPACE", -40),
+    "no gap below a box": (block_drawing, "GAP", -6),
+    "lines of text on one another": (block_drawing, "LINE", 3),
+    "lines of text too far apart": (svg, "LINE", 40),
+    "a box too narrow for its words": (block_drawing, "span", lambda *_, **__: 20.0),
+    "a picture too small": (svg, "round", lambda n: int(n * 0.8)),
+    "arrows that end short": (svg.Canvas, "line", "short"),
+    "arrows to the side": (svg.Canvas, "line", "aside"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_seen(fault, monkeypatch):
+    where, what, value = FAULTS[fault]
+    if isinstance(value, str):
+        line, by = svg.Canvas.line, {"short": (0, -9), "aside": (400, 0)}[value]
+
+        def value(self, *points, head=False):
+            *before, (x, y) = points
+            line(self, *before, (x + by[0] * head, y + by[1] * head), head=head)
+
+    monkeypatch.setattr(where, what, value, raising=False)
+    with pytest.raises(AssertionError):
+        for block, shape in BLOCKS.values():
+            check(il.draw(block, shape, cost=True, title="A title"))
