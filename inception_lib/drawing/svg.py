@@ -24,6 +24,7 @@ PALETTE = {
     "pool": "#666463",
     "linear": "#048484",
 }
+LICENSE = "From Inception, Block by Block. MIT license."
 WIDE = 340  # a drawing wider than this keeps its size and scrolls in a box of its own
 SMALL, BOLD, TITLE = 12, 13, 14  # font sizes
 LINE = 17  # from one line of text in a box to the next
@@ -56,9 +57,15 @@ class Drawing:
         )
 
     def save(self, path: str | Path) -> None:
-        """Write a standalone .svg file, dark on white."""
+        """Write a standalone .svg file, dark on white, with its license; the pages' links do the same.
+
+        Args:
+            path: of the file.
+        """
         style = 'font-family="sans-serif" color="#222832" style="background:#fff;'
-        Path(path).write_text(self.svg.replace('style="', style, 1) + "\n", encoding="utf-8")
+        head, rest = self.svg.replace('style="', style, 1).split(">", 1)
+        text = f"{head}><metadata>{LICENSE}</metadata>{rest}\n"
+        Path(path).write_text(text, encoding="utf-8")
 
 
 def human(n: int) -> str:
