@@ -1,4 +1,4 @@
-"""Chapter 1's checkers: right answers of several kinds, wrong ones with what each is told, stubs."""
+"""Chapter 1's checkers: right answers of several kinds, wrong ones with what each is told."""
 
 import functools
 
@@ -210,31 +210,6 @@ def test_wrong(number, answer, says):
     verdict = il.check(number, answer)
     assert not verdict
     assert says in verdict.says
-
-
-def stub(*args):
-    """A function that a reader has not written yet."""
-
-
-def raising(*args):
-    raise NotImplementedError
-
-
-@pytest.mark.parametrize("number", ["1.1", "1.2", "1.3", "1.4", "1.5"])
-@pytest.mark.parametrize("nothing", [None, ...])
-def test_no_answer(number, nothing):
-    assert repr(il.check(number, nothing)) == f"Exercise {number}: no answer yet."
-
-
-@pytest.mark.parametrize("number", ["1.2", "1.3"])
-@pytest.mark.parametrize("function", [stub, raising])
-def test_a_stub_is_no_answer(number, function):
-    assert repr(il.check(number, function)) == f"Exercise {number}: no answer yet."
-
-
-def test_two_things_not_filled_in_are_no_answer():
-    for nothing in ((None, None), (4, None), [..., 1088]):
-        assert repr(il.check("1.5", nothing)) == "Exercise 1.5: no answer yet."
 
 
 def test_an_unknown_exercise_names_the_nearest():

@@ -1,4 +1,4 @@
-"""Checkers of chapter 2: right answers of several kinds, wrong ones with their message, stubs."""
+"""Checkers of chapter 2: right answers of several kinds, wrong ones with their message."""
 
 import functools
 
@@ -11,35 +11,9 @@ from inception_lib import listing_c1, naive_block, reduced_block
 from inception_lib.create import build
 from inception_lib.exercises import check
 from inception_lib.spec import AvgPool, Branches, Conv, MaxPool
+from tests.exercises import says
 
 GRID = 28 * 28
-
-
-def says(number, answer):
-    verdict = check(number, answer)
-    assert not verdict
-    return verdict.says
-
-
-@pytest.mark.parametrize("number", ["2.1", "2.2", "2.3", "2.4", "2.5"])
-@pytest.mark.parametrize("stub", [None, ...])
-def test_a_stub_is_no_answer(number, stub):
-    assert says(number, stub) == "no answer yet."
-
-
-@pytest.mark.parametrize("number", ["2.2", "2.5"])
-@pytest.mark.parametrize("body", [None, ...])
-def test_an_empty_function_is_no_answer(number, body):
-    assert says(number, lambda *args: body) == "no answer yet."
-
-
-def test_a_function_that_is_not_written_is_no_answer():
-    def answer(*args):
-        raise NotImplementedError
-
-    assert says("2.2", answer) == says("2.5", answer) == "no answer yet."
-    assert says("2.4", (None, None)) == says("2.4", (APART, None)) == "no answer yet."
-    assert says("2.4", (None, None)) == says("2.5", lambda w, r: (None, None)) == "no answer yet."
 
 
 # ---- 2.1 ----

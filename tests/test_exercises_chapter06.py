@@ -1,4 +1,4 @@
-"""Checkers of chapter 6: right answers of several kinds, wrong ones with their message, stubs."""
+"""Checkers of chapter 6: right answers of several kinds, wrong ones with their message."""
 
 import functools
 import math
@@ -9,29 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from inception_lib.exercises import check
-
-
-def says(number, answer):
-    verdict = check(number, answer)
-    assert not verdict
-    return verdict.says
-
-
-@pytest.mark.parametrize("number", ["6.1", "6.2", "6.3", "6.4", "6.5"])
-@pytest.mark.parametrize("stub", [None, ...])
-def test_a_stub_is_no_answer(number, stub):
-    assert says(number, stub) == "no answer yet."
-
-
-@pytest.mark.parametrize("number", ["6.2", "6.3", "6.4", "6.5"])
-@pytest.mark.parametrize("body", [None, ...])
-def test_an_empty_function_is_no_answer(number, body):
-    assert says(number, lambda *args: body) == "no answer yet."
-
-
-def test_empty_parts_are_no_answer():
-    assert says("6.1", (None, None)) == "no answer yet."
-
+from tests.exercises import says
 
 # ---- 6.1 ----
 

@@ -1,11 +1,26 @@
-"""What the checkers share: reading an answer of any kind, calling what a reader wrote."""
+"""What the checkers share: answers of any kind or none yet, slips, draws, calls of what a reader wrote."""
+
+import random
 
 import numpy as np
 import pytest
 import torch
 
-from inception_lib import Branches, Conv, MaxPool
-from inception_lib.exercises import as_block, as_number, as_tensor, called, side_by_side
+from inception_lib import Branches, Conv, MaxPool, check, seed_everything
+from inception_lib.exercises import (
+    Slip,
+    as_block,
+    as_number,
+    as_tensor,
+    called,
+    numbers,
+    ratio,
+    same_tensor,
+    side_by_side,
+    whole_number,
+    whole_numbers,
+)
+from tests.exercises import says
 
 
 def raises(*args):
@@ -60,3 +75,133 @@ def test_what_wraps_a_block_falls_away():
     assert "is a dict" in as_block({"a": Conv(3)})[1]
     assert "not everything is a layer" in as_block([Conv(3), 7])[1]
     assert "asks for a block" in as_block([])[1]
+
+
+# ---- no answer yet ----
+
+
+@pytest.mark.parametrize("number", numbers())
+def test_nothing_is_no_answer(number):
+    assert says(number, None) == says(number, ...) == "no answer yet."
+
+
+FUNCTIONS = [
+    "1.2",
+    "1.3",
+    "2.2",
+    "2.5",
+    "3.2",
+    "3.3",
+    "4.2",
+    "4.4",
+    "5.2",
+    "5.3",
+    "5.4",
+    "6.2",
+    "6.3",
+    "6.4",
+    "6.5",
+    "7.2",
+    "7.3",
+    "7.5",
+    "8.2",
+    "9.3",
+    "9.4",
+    "10.2",
+    "10.5",
+    "11.2",
+    "11.3",
+    "11.4",
+]
+
+
+@pytest.mark.parametrize("number", FUNCTIONS)
+def test_a_function_that_is_not_written_is_no_answer(number):
+    def unwritten(*args):
+        raise NotImplementedError
+
+    for stub in (lambda *args: None, lambda *args: ..., unwritten):
+        assert says(number, stub) == "no answer yet."
+    assert "asks for a function" in says(number, 3)
+
+
+NEITHER = (None, None)
+
+
+@pytest.mark.parametrize(
+    ("number", "answer"),
+    [
+        *((number, NEITHER) for number in ("1.5", "2.4", "4.1", "6.1", "8.3", "8.5")),
+        *((number, lambda *args: NEITHER) for number in ("2.5", "5.4", "8.2", "10.2")),
+        ("1.5", (4, None)),
+        ("1.5", [..., 1088]),
+        ("2.4", (torch.ones(1, 2, 3, 3), None)),
+        ("3.5", (lambda *args: None, lambda *args: None)),
+        ("4.1", (3.68, None)),
+        ("7.4", dict.fromkeys("abcdef")),
+        ("8.5", [...]),
+        ("10.3", [None] * 4),
+    ],
+)
+def test_parts_not_filled_in_are_no_answer(number, answer):
+    assert says(number, answer) == "no answer yet."
+
+
+# ---- slips ----
+
+
+def test_the_right_answer_wins_over_slips_and_the_first_slip_over_the_next():
+    slips = Slip(7, "seven"), Slip(5, "first"), Slip(5, "second")
+    assert whole_number(7, 7, slips) is None and whole_number(5, 7, slips) == "first"
+    assert ratio(7.0, 7, slips) is None and ratio(5.0, 7, slips) == "first"
+    slips = [Slip(torch.full((2,), float(value)), why) for value, why in slips]
+    assert same_tensor([7, 7], torch.full((2,), 7.0), "It", slips) is None
+    assert same_tensor([5, 5], torch.full((2,), 7.0), "It", slips) == "first"
+    slips = [Slip(lambda n, by=by: by * n, why) for by, why in ((7, "seven"), (5, "a"), (5, "b"))]
+    assert whole_numbers(lambda n: 7 * n, lambda n: 7 * n, [(1,), (2,)], slips) is None
+    assert whole_numbers(lambda n: 5 * n, lambda n: 7 * n, [(1,), (2,)], slips) == "a"
+
+
+# ---- random numbers ----
+
+
+def state() -> tuple:
+    arrays = np.random.get_state()
+    return random.getstate(), arrays[1].tolist(), arrays[2:], torch.get_rng_state().tolist()
+
+
+@pytest.mark.parametrize("number", FUNCTIONS)
+def test_a_check_leaves_the_generators_alone_and_does_not_depend_on_them(number):
+    seen = []
+
+    def draws(*args):
+        seen.append((random.random(), np.random.random(), torch.rand(1).item()))
+        raise ValueError
+
+    seed_everything(0)
+    before = state()
+    assert not check(number, draws)
+    assert state() == before
+    seed_everything(1)
+    assert not check(number, draws)
+    assert seen[: len(seen) // 2] == seen[len(seen) // 2 :]
+
+
+@pytest.mark.parametrize(
+    ("number", "given"),
+    [
+        ("6.2", lambda c7: 1),
+        ("6.4", lambda gap, classes: 1),
+        ("6.5", lambda g, lr, eps: 1),
+        ("7.2", lambda shape, *letters: shape),
+    ],
+)
+def test_each_check_draws_new_cases_whatever_the_seed(number, given):
+    def cases():
+        asked = []
+        seed_everything(0)
+        check(number, lambda *args: asked.append(args) or given(*args))
+        return asked
+
+    first, second = cases(), cases()
+    assert len(first) == len(second) and first != second

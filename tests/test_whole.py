@@ -1,8 +1,7 @@
 """The book as a whole: nothing stands in it that nothing leads to, and nothing public that nobody uses.
 
 Elsewhere: contents and folder, terms and papers (test_repository.py); each exercise's stub, answer and
-checker (test_notebooks.py); how each checker is tried (test_exercises_counted.py); links
-(test_book.py; those that lead away by `make links`).
+checker (test_notebooks.py); links (test_book.py; those that lead away by `make links`).
 """
 
 import ast
@@ -68,7 +67,6 @@ def test_labels_are_found():
 
 
 def test_each_exercise_has_tests():
-    """test_exercises_counted.py counts what they ask."""
     for chapter in (ROOT / "inception_lib" / "exercises").glob("chapter*.py"):
         assert (ROOT / "tests" / f"test_exercises_{chapter.name}").is_file()
 
