@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 import inception_lib as il
+from tests.exercises import answers
 
 MACS = 256 * 784 * (128 + 9 * 192 + 25 * 96)
 
@@ -62,41 +63,6 @@ def seven(channels=16, kernel=7, **others):
     )
 
 
-RIGHT = [
-    ("1.1", MACS),
-    ("1.1", float(MACS)),
-    ("1.1", torch.tensor(MACS)),
-    ("1.1", np.int64(MACS)),
-    ("1.1", np.array([MACS])),
-    ("1.1", il.cost(il.naive_block(128, 192, 96), (256, 28, 28)).macs),
-    ("1.2", forward),
-    ("1.2", forward_with_module),
-    ("1.2", lambda x, *w: forward(x, *w).numpy()),
-    ("1.2", functools.partial(padded, padding="same")),
-    ("1.2", Forward()),
-    ("1.3", embed),
-    ("1.3", embed_in_numpy),
-    ("1.3", lambda w: embed(w).tolist()),
-    ("1.4", seven()),
-    ("1.4", il.Branches(dict(reversed(seven().branches)))),
-    ("1.4", il.Chain([seven()])),
-    ("1.4", [seven()]),
-    ("1.4", il.Branches({"naive": il.naive_block(64, 128, 32), "big": [il.Conv(16, 7)]})),
-    ("1.4", il.Branches({name * 2: [node] for name, node in seven().branches})),
-    ("1.4", seven(**{"5x5": il.Conv(32, 5, bias=False, act="relu")})),
-    ("1.5", (4, 1088)),
-    ("1.5", [4.0, torch.tensor(1088)]),
-    ("1.5", np.array([4, 1088])),
-]
-
-
-@pytest.mark.parametrize(("number", "answer"), RIGHT)
-def test_right(number, answer):
-    verdict = il.check(number, answer)
-    assert verdict, verdict
-    assert repr(verdict) == f"Exercise {number}: right."
-
-
 def concatenated(x, w1, w3, w5, dim):
     parts = [F.conv2d(x, w, padding=w.shape[-1] // 2).relu() for w in (w1, w3, w5)]
     return torch.cat([*parts, F.max_pool2d(x, 3, 1, 1)], dim)
@@ -111,105 +77,98 @@ def wrong_order(x, w1, w3, w5):
     return forward(x, w1, w3, w5).roll(x.shape[1], 1)
 
 
-WRONG = [
-    ("1.1", 2 * MACS, "FLOPs"),
-    ("1.1", MACS // 28, "28 rows of 28 positions"),
-    ("1.1", MACS // 784, "Those are the weights"),
-    ("1.1", MACS + 416 * 784, "Biases are additions"),
-    ("1.1", 256 * 784 * (128 + 3 * 192 + 5 * 96), "9 weights for each channel"),
-    ("1.1", MACS // 256 * 416, "256 channels come into 3b"),
-    ("1.1", 17, "too small"),
-    ("1.1", 10**12, "too large"),
-    ("1.1", "many", "asks for a number; the answer is a str"),
-    ("1.1", True, "asks for a number; the answer is a bool"),
-    ("1.2", 3, "asks for a function"),
-    ("1.2", lambda x, a, b, c: torch.cat([F.conv2d(x, w) for w in (a, b, c)], 1), "keeps the grid"),
-    ("1.2", lambda x, a, b, c: forward(x, a, b, c)[:, : -x.shape[1]], "pooling branch is missing"),
-    ("1.2", wrong_order, "their order is not"),
-    (
-        "1.2",
-        lambda x, a, b, c: torch.cat(
-            [
-                *(F.conv2d(x, w, padding=w.shape[-1] // 2) for w in (a, b, c)),
-                F.max_pool2d(x, 3, 1, 1),
-            ],
-            1,
-        ),
-        "ReLU after each convolution is missing",
-    ),
-    (
-        "1.2",
-        lambda x, a, b, c: torch.cat(
-            [forward(x, a, b, c)[:, : -x.shape[1]], F.avg_pool2d(x, 3, 1, 1)], 1
-        ),
-        "takes the largest value, not the mean",
-    ),
-    ("1.2", lambda x, a, b, c: x, "the input as it came"),
-    ("1.2", lambda x, a, b, c: concatenated(x, a, b, c, 0), "Which axis are the channels"),
-    ("1.2", lambda x, a, b, c: concatenated(x, a, b, c, -1), "Which axis are the channels"),
-    ("1.2", lambda x, a, b, c: concatenated(x, a, a, a, -1), "Which axis are the channels"),
-    ("1.2", lambda x, a, b, c: torch.stack([forward(x, a, b, c), x]), "a new axis"),
-    ("1.2", lambda x, a, b, c: forward(x, a, b, c).relu(), "behind the pooling none"),
-    ("1.2", lambda x, a, b, c: forward(x, a, b, c).mT, "comes out as"),
-    ("1.2", lambda x, a, b, c: forward(x, a, b, c)[:1], "concatenated along the channels"),
-    ("1.2", lambda x, a, b, c: forward(x, a, b, c)[:, 1:], "It puts out 11 channels"),
-    ("1.2", lambda x, a, b, c: zeros_around(x, a, b, c), "max_pool2d pads otherwise"),
-    ("1.2", lambda x, a, b: x, "Calling it raised TypeError"),
-    ("1.2", Forward, "asks for a function; the answer is the class Forward"),
-    ("1.2", lambda x, a, b, c: np.zeros(3), "has the shape (3,)"),
-    ("1.2", lambda x, a, b, c: "maps", "gives a str"),
-    ("1.3", lambda w: w, "has the shape"),
-    ("1.3", lambda w: F.pad(w, (0, 5 - w.shape[-1]) * 2), "upper left corner"),
-    ("1.3", lambda w: F.interpolate(w, size=5), "Stretching"),
-    ("1.3", lambda w: F.pad(w, (5 - w.shape[-1], 0) * 2), "lower right corner"),
-    ("1.3", lambda w: embed(w).flip(2, 3), "turned by 180°"),
-    ("1.3", lambda w: embed(w).mT, "Rows and columns"),
-    ("1.3", lambda w: 0 * embed(w), "All of it is zero"),
-    ("1.3", lambda w: embed(w) + (embed(torch.ones_like(w)) == 0), "must add nothing"),
-    ("1.3", lambda w: embed(w) * torch.nan, "not all of its values are finite"),
-    ("1.3", lambda w: embed(w).transpose(0, 1), "has the shape (3, 4, 5, 5)"),
-    ("1.3", lambda w: 2 * embed(w), "values differ"),
-    ("1.3", lambda w: w.reshape(4, 3, 5, 5), "For a kernel of (4, 3, 1, 1): Calling it raised"),
-    ("1.4", seven(channels=8), "its 7×7 has 8 channels"),
-    ("1.4", il.naive_block(64, 128, 32), "it has no single 7×7 convolution"),
-    (
-        "1.4",
-        il.Branches({"7x7": il.Conv(16, 7)}),
-        "A branch of conv 1×1 with 64 channels is missing",
-    ),
-    ("1.4", seven(more=il.Conv(1)), "five branches; this one has 6"),
-    ("1.4", il.Chain((il.Conv(64),)), "stand side by side"),
-    ("1.4", il.architecture("googlenet"), "one block; the answer is a whole network"),
-    ("1.4", il.build(seven(), 3).__class__(), "asks for a description"),
-    ("1.4", "7x7", "the answer is a str"),
-    ("1.4", dict(seven().branches), "il.Branches(…) makes a block of it"),
-    ("1.4", seven(**{"5x5": il.Conv(32, 5, act="none")}), "'5x5' has no ReLU"),
-    ("1.4", seven(**{"3x3": il.Conv(128, 3, groups=32)}), "'3x3' has 32 groups"),
-    ("1.4", seven(**{"1x1": il.Conv(64, norm="batch_norm")}), "has batch normalization"),
-    ("1.4", seven(pool=il.AvgPool(3)), "largest value, not the mean"),
-    ("1.4", seven(pool=[il.MaxPool(3), il.Conv(32)]), "and of nothing else, is missing"),
-    ("1.4", seven(**{"7x7": [il.Conv(16, (1, 7)), il.Conv(16, (7, 1))]}), "no single 7×7"),
-    ("1.4", seven(**{"1x1": il.Conv(64, stride=2)}), "It does not build"),
-    ("1.4", il.Branches(dict(seven().branches), out_channels=3), "It does not build"),
-    ("1.5", 4, "two things: (blocks, channels)"),
-    ("1.5", (3, 864), "The blocks: After three blocks there are still fewer than 1000"),
-    ("1.5", (5, 1312), "hands on what came in"),
-    ("1.5", (1, 416), "The blocks: 1 is too small"),
-    ("1.5", (3.6, 1000), "whole number"),
-    ("1.5", (4, 896), "That is what the blocks add"),
-    ("1.5", (4, 864), "one block too few"),
-    ("1.5", (4, 416), "first block"),
-    ("1.5", (4, 224), "convolutions of one block"),
-    ("1.5", (4, 1664), "Only the first block"),
-    ("1.5", (4, 1000), "The channels: 1,000 is near"),
-]
+test_macs = answers("1.1", [
+    MACS, np.array([MACS]), il.cost(il.naive_block(128, 192, 96), (256, 28, 28)).macs,
+], [
+    (2 * MACS, "FLOPs"),
+    (MACS // 28, "28 rows of 28 positions"),
+    (MACS // 784, "Those are the weights"),
+    (MACS + 416 * 784, "Biases are additions"),
+    (256 * 784 * (128 + 3 * 192 + 5 * 96), "9 weights for each channel"),
+    (MACS // 256 * 416, "256 channels come into 3b"),
+    (17, "too small"),
+    (10**12, "too large"),
+    ("many", "asks for a number; the answer is a str"),
+    (True, "asks for a number; the answer is a bool"),
+])  # fmt: skip
 
+test_forward = answers("1.2", [
+    forward, forward_with_module, lambda x, *w: forward(x, *w).numpy(),
+    functools.partial(padded, padding="same"), Forward(),
+], [
+    (lambda x, a, b, c: torch.cat([F.conv2d(x, w) for w in (a, b, c)], 1), "keeps the grid"),
+    (lambda x, a, b, c: forward(x, a, b, c)[:, : -x.shape[1]], "pooling branch is missing"),
+    (wrong_order, "their order is not"),
+    (lambda x, a, b, c: torch.cat([*(F.conv2d(x, w, padding=w.shape[-1] // 2) for w in (a, b, c)), F.max_pool2d(x, 3, 1, 1)], 1), "ReLU after each convolution is missing"),
+    (lambda x, a, b, c: torch.cat([forward(x, a, b, c)[:, : -x.shape[1]], F.avg_pool2d(x, 3, 1, 1)], 1), "takes the largest value, not the mean"),
+    (lambda x, a, b, c: x, "the input as it came"),
+    (lambda x, a, b, c: concatenated(x, a, b, c, 0), "Which axis are the channels"),
+    (lambda x, a, b, c: concatenated(x, a, b, c, -1), "Which axis are the channels"),
+    (lambda x, a, b, c: concatenated(x, a, a, a, -1), "Which axis are the channels"),
+    (lambda x, a, b, c: torch.stack([forward(x, a, b, c), x]), "a new axis"),
+    (lambda x, a, b, c: forward(x, a, b, c).relu(), "behind the pooling none"),
+    (lambda x, a, b, c: forward(x, a, b, c).mT, "comes out as"),
+    (lambda x, a, b, c: forward(x, a, b, c)[:1], "concatenated along the channels"),
+    (lambda x, a, b, c: forward(x, a, b, c)[:, 1:], "It puts out 11 channels"),
+    (lambda x, a, b, c: zeros_around(x, a, b, c), "max_pool2d pads otherwise"),
+    (Forward, "asks for a function; the answer is the class Forward"),
+    (lambda x, a, b, c: np.zeros(3), "has the shape (3,)"),
+    (lambda x, a, b, c: "maps", "gives a str"),
+])  # fmt: skip
 
-@pytest.mark.parametrize(("number", "answer", "says"), WRONG)
-def test_wrong(number, answer, says):
-    verdict = il.check(number, answer)
-    assert not verdict
-    assert says in verdict.says
+test_embed = answers("1.3", [embed, embed_in_numpy, lambda w: embed(w).tolist()], [
+    (lambda w: w, "has the shape"),
+    (lambda w: F.pad(w, (0, 5 - w.shape[-1]) * 2), "upper left corner"),
+    (lambda w: F.interpolate(w, size=5), "Stretching"),
+    (lambda w: F.pad(w, (5 - w.shape[-1], 0) * 2), "lower right corner"),
+    (lambda w: embed(w).flip(2, 3), "turned by 180°"),
+    (lambda w: embed(w).mT, "Rows and columns"),
+    (lambda w: 0 * embed(w), "All of it is zero"),
+    (lambda w: embed(w) + (embed(torch.ones_like(w)) == 0), "must add nothing"),
+    (lambda w: embed(w) * torch.nan, "not all of its values are finite"),
+    (lambda w: embed(w).transpose(0, 1), "has the shape (3, 4, 5, 5)"),
+    (lambda w: 2 * embed(w), "values differ"),
+    (lambda w: w.reshape(4, 3, 5, 5), "For a kernel of (4, 3, 1, 1): Calling it raised"),
+])  # fmt: skip
+
+test_seven = answers("1.4", [
+    seven(), il.Branches(dict(reversed(seven().branches))), il.Chain([seven()]), [seven()],
+    il.Branches({"naive": il.naive_block(64, 128, 32), "big": [il.Conv(16, 7)]}),
+    il.Branches({name * 2: [node] for name, node in seven().branches}),
+    seven(**{"5x5": il.Conv(32, 5, bias=False, act="relu")}),
+], [
+    (seven(channels=8), "its 7×7 has 8 channels"),
+    (il.naive_block(64, 128, 32), "it has no single 7×7 convolution"),
+    (il.Branches({"7x7": il.Conv(16, 7)}), "A branch of conv 1×1 with 64 channels is missing"),
+    (seven(more=il.Conv(1)), "five branches; this one has 6"),
+    (il.Chain((il.Conv(64),)), "stand side by side"),
+    (il.architecture("googlenet"), "one block; the answer is a whole network"),
+    (il.build(seven(), 3).__class__(), "asks for a description"),
+    ("7x7", "the answer is a str"),
+    (dict(seven().branches), "il.Branches(…) makes a block of it"),
+    (seven(**{"5x5": il.Conv(32, 5, act="none")}), "'5x5' has no ReLU"),
+    (seven(**{"3x3": il.Conv(128, 3, groups=32)}), "'3x3' has 32 groups"),
+    (seven(**{"1x1": il.Conv(64, norm="batch_norm")}), "has batch normalization"),
+    (seven(pool=il.AvgPool(3)), "largest value, not the mean"),
+    (seven(pool=[il.MaxPool(3), il.Conv(32)]), "and of nothing else, is missing"),
+    (seven(**{"7x7": [il.Conv(16, (1, 7)), il.Conv(16, (7, 1))]}), "no single 7×7"),
+    (seven(**{"1x1": il.Conv(64, stride=2)}), "It does not build"),
+    (il.Branches(dict(seven().branches), out_channels=3), "It does not build"),
+])  # fmt: skip
+
+test_blocks = answers("1.5", [(4, 1088), [4.0, torch.tensor(1088)], np.array([4, 1088])], [
+    (4, "two things: (blocks, channels)"),
+    ((3, 864), "The blocks: After three blocks there are still fewer than 1000"),
+    ((5, 1312), "hands on what came in"),
+    ((1, 416), "The blocks: 1 is too small"),
+    ((3.6, 1000), "whole number"),
+    ((4, 896), "That is what the blocks add"),
+    ((4, 864), "one block too few"),
+    ((4, 416), "first block"),
+    ((4, 224), "convolutions of one block"),
+    ((4, 1664), "Only the first block"),
+    ((4, 1000), "The channels: 1,000 is near"),
+])  # fmt: skip
 
 
 def test_an_unknown_exercise_names_the_nearest():

@@ -9,48 +9,26 @@ import torch
 import torch.nn.functional as F
 
 from inception_lib import cost, inception_loss, predict
-from inception_lib.exercises import check
 from inception_lib.spec import Branches, Chain, Conv, Residual
 from inception_lib.tree.walks import depth as claims_depth
-from tests.exercises import says
+from tests.exercises import answers
 
 RIGHT = 157_151_232
 GRID = 14 * 14
-
-
-# ---- 3.1 ----
-
-
-@pytest.mark.parametrize("answer", [RIGHT, float(RIGHT), torch.tensor(RIGHT), np.int64(RIGHT)])
-def test_macs_right(answer):
-    assert check("3.1", answer)
-
-
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (169_996_288, "the paper's 4e"),
-        (2 * RIGHT, "FLOPs"),
-        (801_792, "weights"),
-        (801_792 + 1024, "parameters"),
-        (RIGHT + 1024 * GRID, "Biases"),
-        (RIGHT - GRID * 528 * 128, "1×1 behind it"),
-        (RIGHT - GRID * 528 * 192, "are convolutions, too"),
-        (RIGHT - GRID * (528 * 32 + 32 * 9 * 128), "is still there"),
-        (GRID * 528 * (256 + 9 * 320 + 9 * 128 + 128), "not all 528"),
-        (
-            GRID * (528 * 256 + 528 * 160 + 160 * 3 * 320 + 528 * 32 + 32 * 3 * 128 + 528 * 128),
-            "not 3",
-        ),
-        (28 * 28 * 801_792, "grid of 14×14"),
-        (49 * 801_792, "behind 4e"),
-        (1, "too small"),
-        (10**10, "too large"),
-        ("many", "a str"),
-    ],
-)
-def test_macs_wrong(answer, message):
-    assert message in says("3.1", answer)
+test_macs = answers("3.1", [RIGHT], [
+    (169_996_288, "the paper's 4e"),
+    (2 * RIGHT, "FLOPs"),
+    (801_792, "weights"),
+    (801_792 + 1024, "parameters"),
+    (RIGHT + 1024 * GRID, "Biases"),
+    (RIGHT - GRID * 528 * 128, "1×1 behind it"),
+    (RIGHT - GRID * 528 * 192, "are convolutions, too"),
+    (RIGHT - GRID * (528 * 32 + 32 * 9 * 128), "is still there"),
+    (GRID * 528 * (256 + 9 * 320 + 9 * 128 + 128), "not all 528"),
+    (GRID * (528 * 256 + 528 * 160 + 160 * 3 * 320 + 528 * 32 + 32 * 3 * 128 + 528 * 128), "not 3"),
+    (28 * 28 * 801_792, "grid of 14×14"),
+    (49 * 801_792, "behind 4e"),
+])  # fmt: skip
 
 
 def test_the_number_is_that_of_the_package_and_no_page_prints_it():
@@ -62,8 +40,6 @@ def test_the_number_is_that_of_the_package_and_no_page_prints_it():
 
 
 # ---- 3.2 ----
-
-
 def walk(first, then, *, times=4):
     def grids(side):
         sides = [first(side)]
@@ -78,51 +54,31 @@ def conv(n):
     return (n - 1) // 2 + 1
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        walk(conv, lambda n: n // 2),
-        walk(lambda n: -(-n // 2), lambda n: -((3 - n) // 2) + 1),
-        lambda side: tuple(walk(conv, lambda n: n // 2)(side)),
-        lambda side: torch.tensor(walk(conv, lambda n: n // 2)(side)),
-        lambda side: np.array(walk(conv, lambda n: n // 2)(side)),
-        lambda side: [torch.tensor(n) for n in walk(conv, lambda n: n // 2)(side)],
-        lambda side: [float(n) for n in walk(conv, lambda n: n // 2)(side)],
-    ],
-)
-def test_grids_right(answer):
-    assert check("3.2", answer)
-
-
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (walk(conv, lambda n: (n - 3) // 2 + 1), "drops the last window"),
-        (walk(conv, conv), "padding 1"),
-        (walk(lambda n: n // 2, lambda n: n // 2), "a 7×7 with stride 2"),
-        (walk(conv, lambda n: n // 2, times=3), "five halvings"),
-        (lambda n: [n, *walk(conv, lambda n: n // 2)(n)], "picture itself"),
-        (walk(conv, lambda n: n - 1), "the next is not"),
-        (walk(conv, lambda n: n - 2), "steps by 2"),
-        (walk(conv, lambda n: n / 2), "five whole numbers are expected"),
-        (
-            lambda n: [112, 56, 28, 14, 7],
-            "a 7×7 with stride 2 and padding 3 does not leave 112 of 31",
-        ),
-        (lambda n: [[n] * 5], "five whole numbers are expected"),
-        (walk(lambda n: (n - 7) // 2 + 1, lambda n: n // 2), "padding 3 does not leave"),
-        (lambda n: n, "five whole numbers are expected"),
-        (lambda n: n / 0, "ZeroDivisionError"),
-        ([112, 56, 28, 14, 7], "asks for a function"),
-    ],
-)
-def test_grids_wrong(answer, message):
-    assert message in says("3.2", answer)
+test_grids = answers("3.2", [
+    walk(conv, lambda n: n // 2), walk(lambda n: -(-n // 2), lambda n: -((3 - n) // 2) + 1),
+    lambda side: tuple(walk(conv, lambda n: n // 2)(side)),
+    lambda side: torch.tensor(walk(conv, lambda n: n // 2)(side)),
+    lambda side: np.array(walk(conv, lambda n: n // 2)(side)),
+    lambda side: [torch.tensor(n) for n in walk(conv, lambda n: n // 2)(side)],
+    lambda side: [float(n) for n in walk(conv, lambda n: n // 2)(side)],
+], [
+    (walk(conv, lambda n: (n - 3) // 2 + 1), "drops the last window"),
+    (walk(conv, conv), "padding 1"),
+    (walk(lambda n: n // 2, lambda n: n // 2), "a 7×7 with stride 2"),
+    (walk(conv, lambda n: n // 2, times=3), "five halvings"),
+    (lambda n: [n, *walk(conv, lambda n: n // 2)(n)], "picture itself"),
+    (walk(conv, lambda n: n - 1), "the next is not"),
+    (walk(conv, lambda n: n - 2), "steps by 2"),
+    (walk(conv, lambda n: n / 2), "five whole numbers are expected"),
+    (lambda n: [112, 56, 28, 14, 7], "a 7×7 with stride 2 and padding 3 does not leave 112 of 31"),
+    (lambda n: [[n] * 5], "five whole numbers are expected"),
+    (walk(lambda n: (n - 7) // 2 + 1, lambda n: n // 2), "padding 3 does not leave"),
+    (lambda n: n, "five whole numbers are expected"),
+    (lambda n: n / 0, "ZeroDivisionError"),
+])  # fmt: skip
 
 
 # ---- 3.3 ----
-
-
 def tree(most=max, *, body=True, conv=1, other=0):
     def depth(node):
         if isinstance(node, Chain):
@@ -136,73 +92,38 @@ def tree(most=max, *, body=True, conv=1, other=0):
     return depth
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        tree(),
-        claims_depth,
-        functools.partial(claims_depth),
-        lambda node: float(tree()(node)),
-        lambda node: np.int64(tree()(node)),
-        lambda node: torch.tensor(tree()(node)),
-    ],
-)
-def test_depth_right(answer):
-    assert check("3.3", answer)
+test_depth = answers("3.3", [
+    tree(), claims_depth, functools.partial(claims_depth), lambda node: float(tree()(node)),
+    lambda node: np.int64(tree()(node)), lambda node: torch.tensor(tree()(node)),
+], [
+    (tree(sum), "Branches stand side by side"),
+    (tree(min), "shortest path"),
+    (tree(lambda depths: depths[0]), "first branch"),
+    (tree(body=False), "its body is a chain"),
+    (tree(other=1), "has no weights"),
+    (tree(conv=2), "too large"),
+    (lambda node: 0, "For il.Conv(8) it gives 0, which is too small"),
+    (lambda node: 1, "it has no weights"),
+    (lambda node: tree()(node) + 0.5, "a whole number is expected"),
+    (lambda node: "deep", "a whole number is expected"),
+    (lambda node: node.layers, "AttributeError"),
+])  # fmt: skip
 
-
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (tree(sum), "Branches stand side by side"),
-        (tree(min), "shortest path"),
-        (tree(lambda depths: depths[0]), "first branch"),
-        (tree(body=False), "its body is a chain"),
-        (tree(other=1), "has no weights"),
-        (tree(conv=2), "too large"),
-        (lambda node: 0, "For il.Conv(8) it gives 0, which is too small"),
-        (lambda node: 1, "it has no weights"),
-        (lambda node: tree()(node) + 0.5, "a whole number is expected"),
-        (lambda node: "deep", "a whole number is expected"),
-        (lambda node: node.layers, "AttributeError"),
-        (3, "asks for a function"),
-    ],
-)
-def test_depth_wrong(answer, message):
-    assert message in says("3.3", answer)
-
-
-# ---- 3.4 ----
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [0.84, torch.tensor(0.84), torch.tensor(0.84, dtype=torch.float64), np.float32(0.84), 84 / 100],
-)
-def test_width_right(answer):
-    assert check("3.4", answer)
-
-
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (0.85, "At 0.85 it has 5,185,442"),
-        (0.83, "a little more would fit"),
-        (0.853, "two digits"),
-        (12, "is not meant"),
-        (84, "A width of 84 is not meant"),
-        (float("nan"), "asks for a number such as 0.75"),
-        ("0.84", "asks for a number"),
-        (True, "asks for a number"),
-    ],
-)
-def test_width_wrong(answer, message):
-    assert message in says("3.4", answer)
+test_width = answers("3.4", [
+    0.84, torch.tensor(0.84), torch.tensor(0.84, dtype=torch.float64), np.float32(0.84), 84 / 100,
+], [
+    (0.85, "At 0.85 it has 5,185,442"),
+    (0.83, "a little more would fit"),
+    (0.853, "two digits"),
+    (12, "is not meant"),
+    (84, "A width of 84 is not meant"),
+    (float("nan"), "asks for a number such as 0.75"),
+    ("0.84", "asks for a number"),
+    (True, "asks for a number"),
+])  # fmt: skip
 
 
 # ---- 3.5 ----
-
-
 def inception_right(model, x, target):
     return inception_loss(model.forward_with_aux(x), target)
 
@@ -241,45 +162,6 @@ class Predict(torch.nn.Module):
         return softly(model, x).to(torch.int32)
 
 
-@pytest.mark.parametrize("loss", [inception_right, weighted(1, 0.3)])
-@pytest.mark.parametrize(
-    "answer",
-    [
-        classes,
-        softly,
-        Predict(),
-        lambda m, x: softly(m, x).numpy(),
-        lambda m, x: classes(m, x).tolist(),
-    ],
-)
-def test_repaired_right(loss, answer):
-    assert check("3.5", (loss, answer))
-    assert check("3.5", [loss, answer])
-
-
-@pytest.mark.parametrize(
-    ("loss", "message"),
-    [
-        (weighted(0.7, 0.3), "keeps its weight of 1"),
-        (weighted(1, 0), "heads are missing"),
-        (weighted(1, 1), "not 1"),
-        (weighted(1, 0.15), "not 0.3 of their mean"),
-        (weighted(0.3, 0.3), "for the heads alone"),
-        (weighted(2, 0.1), "is expected"),
-        (weighted(1 / 3, 1 / 3), "mean of all three"),
-        (lambda *args: 6 * weighted(1, 0.3)(*args), "adds up the losses"),
-        (softmaxed, "one too many"),
-        (lambda *args: torch.tensor(0.3, requires_grad=True), "loss gives 0.3000 where"),
-        (lambda model, x, target: (model(x), target), "one number in a tensor"),
-        (lambda *args: weighted(1, 0.3)(*args).item(), "one number in a tensor"),
-        (lambda *args: weighted(1, 0.3)(*args).detach(), "no gradient"),
-        (lambda model, x, target: F.cross_entropy(x, target), "raised"),
-    ],
-)
-def test_loss_wrong(loss, message):
-    assert message in says("3.5", (loss, classes))
-
-
 def mean_of_all(model, x):
     was = model.training
     model.eval()
@@ -296,23 +178,39 @@ def constant(model, x, number):
     return classes(model, x) * 0 + number
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (lambda model, x: model(x).argmax(1), "training mode"),
-        (left_in_eval, "leaves it in the other"),
-        (mean_of_all, "runs the auxiliary heads"),
-        (predict, "a class number for each picture"),
-        *[(functools.partial(constant, number=n), "other classes") for n in range(5)],
-        (lambda model, x: classes(model, x)[0], "a class number for each picture"),
-        (lambda model, x: model.nothing, "AttributeError"),
-    ],
-)
-def test_predict_wrong(answer, message):
-    assert message in says("3.5", (inception_right, answer))
-
-
-def test_repaired_needs_two_functions():
-    assert "two things: (loss, predict)" in says("3.5", classes)
-    assert says("3.5", (inception_right, None)) == "no answer yet."
-    assert "asks for a function" in says("3.5", (0.3, classes))
+LOSSES = [
+    (weighted(0.7, 0.3), "keeps its weight of 1"),
+    (weighted(1, 0), "heads are missing"),
+    (weighted(1, 1), "not 1"),
+    (weighted(1, 0.15), "not 0.3 of their mean"),
+    (weighted(0.3, 0.3), "for the heads alone"),
+    (weighted(2, 0.1), "is expected"),
+    (weighted(1 / 3, 1 / 3), "mean of all three"),
+    (lambda *args: 6 * weighted(1, 0.3)(*args), "adds up the losses"),
+    (softmaxed, "one too many"),
+    (lambda *args: torch.tensor(0.3, requires_grad=True), "loss gives 0.3000 where"),
+    (lambda model, x, target: (model(x), target), "one number in a tensor"),
+    (lambda *args: weighted(1, 0.3)(*args).item(), "one number in a tensor"),
+    (lambda *args: weighted(1, 0.3)(*args).detach(), "no gradient"),
+    (lambda model, x, target: F.cross_entropy(x, target), "raised"),
+]  # fmt: skip
+PREDICTIONS = [
+    (lambda model, x: model(x).argmax(1), "training mode"),
+    (left_in_eval, "leaves it in the other"),
+    (mean_of_all, "runs the auxiliary heads"),
+    (predict, "a class number for each picture"),
+    *[(functools.partial(constant, number=n), "other classes") for n in range(5)],
+    (lambda model, x: classes(model, x)[0], "a class number for each picture"),
+    (lambda model, x: model.nothing, "AttributeError"),
+]  # fmt: skip
+test_repaired = answers("3.5", [
+    (inception_right, classes), [weighted(1, 0.3), softly], (inception_right, Predict()),
+    (inception_right, lambda m, x: softly(m, x).numpy()),
+    (inception_right, lambda m, x: classes(m, x).tolist()),
+], [
+    *(((loss, classes), told) for loss, told in LOSSES),
+    *(((inception_right, predict), told) for predict, told in PREDICTIONS),
+    (classes, "two things: (loss, predict)"),
+    ((inception_right, None), "no answer yet."),
+    ((0.3, classes), "asks for a function"),
+])  # fmt: skip

@@ -5,60 +5,37 @@ import math
 from dataclasses import replace
 
 import numpy as np
-import pytest
 import torch
 
 from inception_lib import Branches, MaxPool, architecture, cost
-from inception_lib.exercises import check
-from tests.exercises import says
+from tests.exercises import answers
 
-# ---- 4.1 ----
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        (3.68, 1.57),
-        [3.6833, 1.5667],
-        torch.tensor([3.6833, 1.5667]),
-        np.array([3.6833, 1.5667]),
-        (np.float32(3.68), torch.tensor([1.57])),
-    ],
-)
-def test_batch_by_hand_right(answer):
-    assert check("4.1", answer)
-
-
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        ((1.34, 1.57), "γ and β come behind it"),
-        ((2.68, 1.57), "β is missing"),
-        ((3.34, 1.57), "exchanged"),
-        ((3.32, 1.57), "biased variance, the sum of squares over n."),
-        ((2.2, 1.57), "standard deviation, not by the variance"),
-        ((3.0, 1.57), "normalizes each picture by itself"),
-        ((15.0, 1.57), "not in place of it"),
-        ((9.0, 1.57), "The largest output: 9 is too large."),
-        ((3.68, 1.4), "unbiased variance, over n − 1"),
-        ((3.68, 6.1), "share of the new batch."),
-        ((3.68, 4.6), "share of the new batch, and"),
-        ((3.68, 6.67), "takes in a tenth"),
-        ((3.68, 1.158), "not the standard deviation"),
-        ((3.68, 0.5), "The running variance: 0.5 is too small."),
-        ((3.7, 1.57), "The largest output: 3.7 is near, but it is not the number."),
-        (("x", 1.0), "asks for a number"),
-        ((float("nan"), 1.0), "asks for a number; the answer is nan"),
-        (3.68, "two things: (largest output, running variance)"),
-    ],
-)
-def test_batch_by_hand_wrong(answer, message):
-    assert message in says("4.1", answer)
+test_batch_by_hand = answers("4.1", [
+    (3.68, 1.57), [3.6833, 1.5667], torch.tensor([3.6833, 1.5667]), np.array([3.6833, 1.5667]),
+    (np.float32(3.68), torch.tensor([1.57])),
+], [
+    ((1.34, 1.57), "γ and β come behind it"),
+    ((2.68, 1.57), "β is missing"),
+    ((3.34, 1.57), "exchanged"),
+    ((3.32, 1.57), "biased variance, the sum of squares over n."),
+    ((2.2, 1.57), "standard deviation, not by the variance"),
+    ((3.0, 1.57), "normalizes each picture by itself"),
+    ((15.0, 1.57), "not in place of it"),
+    ((9.0, 1.57), "The largest output: 9 is too large."),
+    ((3.68, 1.4), "unbiased variance, over n − 1"),
+    ((3.68, 6.1), "share of the new batch."),
+    ((3.68, 4.6), "share of the new batch, and"),
+    ((3.68, 6.67), "takes in a tenth"),
+    ((3.68, 1.158), "not the standard deviation"),
+    ((3.68, 0.5), "The running variance: 0.5 is too small."),
+    ((3.7, 1.57), "The largest output: 3.7 is near, but it is not the number."),
+    (("x", 1.0), "asks for a number"),
+    ((float("nan"), 1.0), "asks for a number; the answer is nan"),
+    (3.68, "two things: (largest output, running variance)"),
+])  # fmt: skip
 
 
 # ---- 4.2 ----
-
-
 def folded(mean, var, gamma, beta, eps, weight, bias):
     scale = gamma / (var + eps).sqrt()
     shift = beta - mean * scale
@@ -100,77 +77,43 @@ class Fold(torch.nn.Module):
         return folded(*args)
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [folded, folded_by_asking, changed(), folded_in_numpy, Fold(), functools.partial(folded)],
-)
-def test_fold_before_right(answer):
-    assert check("4.2", answer)
-
-
 def changes_its_input(mean, var, gamma, beta, eps, weight, bias):
     weight *= 2
     return weight, bias
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (changed(scale=lambda var, gamma, **_: gamma / var.sqrt()), "ε is missing"),
-        (changed(scale=lambda var, gamma, eps, **_: gamma / (var + eps)), "divides by its root"),
-        (changed(scale=lambda gamma, **_: gamma), "its own factor"),
-        (changed(scale=lambda var, eps, **_: 1 / (var + eps).sqrt()), "γ is missing"),
-        (lambda *a: (a[5], a[6]), "the layer's factor is missing"),
-        (changed(keep=0), "convolution had is missing"),
-        (changed(total=lambda w: w.mean((2, 3))), "all k × k weights"),
-        (changed(shift=lambda beta, **_: beta), "running mean is missing"),
-        (changed(shift=lambda mean, scale, **_: -mean * scale), "β is missing"),
-        (changed(shift=lambda beta, **_: 0 * beta), "ends in it"),
-        (
-            changed(shift=lambda beta, mean, scale, **_: (beta - mean * scale) * scale),
-            "once more by γ / s",
-        ),
-        (changed(shift=lambda beta, mean, **_: beta + mean), "the bias is not"),
-        (lambda *a: a[5], "two things"),
-        (lambda *a: (a[5], 0), "The bias is an int"),
-        (lambda *a: (a[5][0], a[6]), "The weight has the shape (3, 3, 3)"),
-        (lambda *a: (a[5] @ a[0][:2], a[6]), "raised RuntimeError"),
-        (lambda mean, var: (mean, var), "raised TypeError"),
-        (lambda *a: (a[5], "b"), "The bias is a str"),
-        (changes_its_input, "make new tensors"),
-        ((1, 2), "asks for a function"),
-    ],
-)
-def test_fold_before_wrong(answer, message):
-    assert message in says("4.2", answer)
+test_fold_before = answers("4.2", [
+    folded, folded_by_asking, changed(), folded_in_numpy, Fold(), functools.partial(folded),
+], [
+    (changed(scale=lambda var, gamma, **_: gamma / var.sqrt()), "ε is missing"),
+    (changed(scale=lambda var, gamma, eps, **_: gamma / (var + eps)), "divides by its root"),
+    (changed(scale=lambda gamma, **_: gamma), "its own factor"),
+    (changed(scale=lambda var, eps, **_: 1 / (var + eps).sqrt()), "γ is missing"),
+    (lambda *a: (a[5], a[6]), "the layer's factor is missing"),
+    (changed(keep=0), "convolution had is missing"),
+    (changed(total=lambda w: w.mean((2, 3))), "all k × k weights"),
+    (changed(shift=lambda beta, **_: beta), "running mean is missing"),
+    (changed(shift=lambda mean, scale, **_: -mean * scale), "β is missing"),
+    (changed(shift=lambda beta, **_: 0 * beta), "ends in it"),
+    (changed(shift=lambda beta, mean, scale, **_: (beta - mean * scale) * scale), "once more by γ / s"),
+    (changed(shift=lambda beta, mean, **_: beta + mean), "the bias is not"),
+    (lambda *a: a[5], "two things"),
+    (lambda *a: (a[5], 0), "The bias is an int"),
+    (lambda *a: (a[5][0], a[6]), "The weight has the shape (3, 3, 3)"),
+    (lambda *a: (a[5] @ a[0][:2], a[6]), "raised RuntimeError"),
+    (lambda *a: (a[5], "b"), "The bias is a str"),
+    (changes_its_input, "make new tensors"),
+])  # fmt: skip
 
-
-# ---- 4.3 ----
-
-
-@pytest.mark.parametrize("answer", [31_584, 31_584.0, torch.tensor(31_584), np.int32(31_584)])
-def test_dead_biases_right(answer):
-    assert check("4.3", answer)
-
-
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (63_168, "γ and β"),
-        (32_584, "linear layer"),
-        (149, "number of convolutions"),
-        (75_907, "comes out"),
-        (7_280, "too small"),
-        ("all", "a str"),
-    ],
-)
-def test_dead_biases_wrong(answer, message):
-    assert message in says("4.3", answer)
+test_dead_biases = answers("4.3", [31_584], [
+    (63_168, "γ and β"),
+    (32_584, "linear layer"),
+    (149, "number of convolutions"),
+    (75_907, "comes out"),
+])  # fmt: skip
 
 
 # ---- 4.4 ----
-
-
 def by_grid(side, blocks=2):
     grid = (side + 1) // 2 // 2 // 2
     return grid % 2**blocks == 0
@@ -188,21 +131,6 @@ def by_halving(side, blocks):
 class Takes(torch.nn.Module):
     def forward(self, side, blocks):
         return torch.tensor((side + 1) // 8 % 2**blocks == 0)
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        by_grid,
-        by_halving,
-        Takes(),
-        lambda side, blocks: int((side + 1) % (8 * 2**blocks) <= 7),
-        lambda side, blocks: np.bool_(by_grid(side, blocks)),
-        functools.partial(by_grid),
-    ],
-)
-def test_port_takes_right(answer):
-    assert check("4.4", answer)
 
 
 def in_the_network(side):
@@ -224,32 +152,27 @@ def test_the_checker_takes_what_the_network_takes():
     assert [by_grid(side) for side in sides] == [in_the_network(side) for side in sides]
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (lambda s, n: by_grid(s, min(n, 1)), "first block alone"),
-        (lambda s, n: by_grid(s, 2), "It answers for two blocks"),
-        (lambda s, n: n == 2 and by_grid(s, 2), "With side=31, blocks=1 it says False"),
-        (lambda s, n: (s + 1) // 8 % (2 * n or 1) == 0, "as a power"),
-        (lambda s, n: s % (8 * 2**n) == 0, "not all that fit"),
-        (lambda s, n: -(-s // 8) % 2**n == 0, "poolings of the stem round down"),
-        (lambda s, n: s // 8 % 2**n == 0, "first convolution rounds up"),
-        (lambda s, n: not by_grid(s, n), "exchanged"),
-        (lambda s, n: s % 2 == 0, "With side=31, blocks=2 it says False."),
-        (lambda s, n: True, "With side=39, blocks=2 it says True."),
-        (lambda s, n: "yes", "True or False"),
-        (lambda s, n: s / 0, "With side=31, blocks=2: Calling it raised ZeroDivisionError"),
-        (lambda s, n: s, "it gives 31; True or False is expected"),
-        (in_the_network, "Calling it raised TypeError"),
-        (224, "asks for a function"),
-    ],
-)
-def test_port_takes_wrong(answer, message):
-    assert message in says("4.4", answer)
-
+test_port_takes = answers("4.4", [
+    by_grid, by_halving, Takes(), lambda side, blocks: int((side + 1) % (8 * 2**blocks) <= 7),
+    lambda side, blocks: np.bool_(by_grid(side, blocks)), functools.partial(by_grid),
+], [
+    (lambda s, n: by_grid(s, min(n, 1)), "first block alone"),
+    (lambda s, n: by_grid(s, 2), "It answers for two blocks"),
+    (lambda s, n: n == 2 and by_grid(s, 2), "With side=31, blocks=1 it says False"),
+    (lambda s, n: (s + 1) // 8 % (2 * n or 1) == 0, "as a power"),
+    (lambda s, n: s % (8 * 2**n) == 0, "not all that fit"),
+    (lambda s, n: -(-s // 8) % 2**n == 0, "poolings of the stem round down"),
+    (lambda s, n: s // 8 % 2**n == 0, "first convolution rounds up"),
+    (lambda s, n: not by_grid(s, n), "exchanged"),
+    (lambda s, n: s % 2 == 0, "With side=31, blocks=2 it says False."),
+    (lambda s, n: True, "With side=39, blocks=2 it says True."),
+    (lambda s, n: "yes", "True or False"),
+    (lambda s, n: s / 0, "With side=31, blocks=2: Calling it raised ZeroDivisionError"),
+    (lambda s, n: s, "it gives 31; True or False is expected"),
+    (in_the_network, "Calling it raised TypeError"),
+])  # fmt: skip
 
 # ---- 4.5 ----
-
 SLIM, RIGHT = 10_173_112, 10_263_416
 
 
@@ -261,32 +184,20 @@ def test_the_numbers_are_those_of_the_package():
     assert wide["5a"].params - narrow["5a"].params == 26_624
 
 
-@pytest.mark.parametrize("answer", [RIGHT, float(RIGHT), torch.tensor(RIGHT), np.int64(RIGHT)])
-def test_slim_right(answer):
-    assert check("4.5", answer)
-
-
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (SLIM, "slim's own number"),
-        (SLIM + 192, "More channels have weights, too"),
-        (SLIM + 192 + 2 * 18_432, "What reads the wider maps"),
-        (RIGHT - 26_624, "5a reads more"),
-        (RIGHT - 192, "The new channels are normalized"),
-        (RIGHT - 128, "three numbers each, not one"),
-        (SLIM + 11_285_224 - 11_194_984, "three numbers, not two"),
-        (RIGHT + 9_952, "γ is switched off"),
-        (RIGHT - 9_952, "Three numbers"),
-        (RIGHT + 128, "a bias each, and no BN"),
-        (RIGHT + 192, "have no BN"),
-        (RIGHT + 9_408 - 2_712, "is separable."),
-        (RIGHT + 9_408 - 2_712 + 128, "is separable, with biases"),
-        (RIGHT + 72, "Nothing stands behind the 7×7"),
-        (RIGHT + 1_025_000, "without the classifier"),
-        (11_285_224, "is near, but it is not the number"),
-        (10_173_240, "is near, but it is not the number"),
-    ],
-)
-def test_slim_wrong(answer, message):
-    assert message in says("4.5", answer)
+test_slim = answers("4.5", [RIGHT], [
+    (SLIM, "slim's own number"),
+    (SLIM + 192, "More channels have weights, too"),
+    (SLIM + 192 + 2 * 18_432, "What reads the wider maps"),
+    (RIGHT - 26_624, "5a reads more"),
+    (RIGHT - 192, "The new channels are normalized"),
+    (RIGHT - 128, "three numbers each, not one"),
+    (SLIM + 11_285_224 - 11_194_984, "three numbers, not two"),
+    (RIGHT + 9_952, "γ is switched off"),
+    (RIGHT - 9_952, "Three numbers"),
+    (RIGHT + 128, "a bias each, and no BN"),
+    (RIGHT + 192, "have no BN"),
+    (RIGHT + 9_408 - 2_712, "is separable."),
+    (RIGHT + 9_408 - 2_712 + 128, "is separable, with biases"),
+    (RIGHT + 72, "Nothing stands behind the 7×7"),
+    (RIGHT + 1_025_000, "without the classifier"),
+])  # fmt: skip

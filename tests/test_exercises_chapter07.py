@@ -8,51 +8,31 @@ import pytest
 import torch
 
 import inception_lib as il
-from inception_lib.exercises import check
 from inception_lib.exercises.chapter07 import _REDUCTIONS, _SIDES, _after, _grids
-from tests.exercises import says
+from tests.exercises import answers
 
 # ---- 7.1 ----
-
 BLOCK = il.asymmetric_reduction((192, 192), (256, 256, 320, 320))
 RIGHT = il.cost(BLOCK, (896, 17, 17), defaults=il.Defaults(bias=False, norm="batch_norm")).params
 WEIGHTS = il.cost(BLOCK, (896, 17, 17), defaults=il.Defaults(bias=False)).params
 MACS = il.cost(BLOCK, (896, 17, 17), defaults=il.Defaults(bias=False)).macs
-
-
-@pytest.mark.parametrize("answer", [RIGHT, float(RIGHT), torch.tensor(RIGHT), np.int64(2_690_048)])
-def test_reduction_b_right(answer):
-    assert check("7.1", answer)
-
-
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (WEIGHTS, "Those are the weights"),
-        (WEIGHTS + 1536, "a scale and a shift"),
-        (WEIGHTS + 3 * 1536, "no biases"),
-        (WEIGHTS + 4 * 1536, "not learned"),
-        (WEIGHTS + 2 * 512, "not only the last"),
-        (WEIGHTS + 2 * (512 + 896), "pooling has none"),
-        (RIGHT + 42 * 256 * (256 + 320), "7 weights"),
-        (RIGHT - (896 * 192 + 9 * 192**2) + 9 * 896 * 192, "behind a 1×1"),
-        (896 * 192 + 9 * 192**2 + 2 * 384, "short branch alone"),
-        (2_747_392, "behind 1024 channels"),
-        (MACS, "Those are the MACs"),
-        (2 * MACS, "FLOPs"),
-        (RIGHT - 1, "is near, but"),
-        (1, "too small"),
-        (10**8, "too large"),
-        ("many", "a str"),
-    ],
-)
-def test_reduction_b_wrong(answer, message):
-    assert message in says("7.1", answer)
+test_reduction_b = answers("7.1", [RIGHT], [
+    (WEIGHTS, "Those are the weights"),
+    (WEIGHTS + 1536, "a scale and a shift"),
+    (WEIGHTS + 3 * 1536, "no biases"),
+    (WEIGHTS + 4 * 1536, "not learned"),
+    (WEIGHTS + 2 * 512, "not only the last"),
+    (WEIGHTS + 2 * (512 + 896), "pooling has none"),
+    (RIGHT + 42 * 256 * (256 + 320), "7 weights"),
+    (RIGHT - (896 * 192 + 9 * 192**2) + 9 * 896 * 192, "behind a 1×1"),
+    (896 * 192 + 9 * 192**2 + 2 * 384, "short branch alone"),
+    (2_747_392, "behind 1024 channels"),
+    (MACS, "Those are the MACs"),
+    (2 * MACS, "FLOPs"),
+])  # fmt: skip
 
 
 # ---- 7.2 ----
-
-
 def by_formula(shape, k, l, m, n):  # noqa: E741
     c, h, w = shape
     return c + m + n, (h - 1) // 2, (w - 1) // 2
@@ -60,22 +40,6 @@ def by_formula(shape, k, l, m, n):  # noqa: E741
 
 def by_cost(shape, *letters):
     return il.cost(il.grid_reduction(*letters), shape).out_shape
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        by_formula,
-        by_cost,
-        lambda *a: list(by_formula(*a)),
-        lambda *a: torch.tensor(by_cost(*a)),
-        lambda *a: np.array(by_formula(*a), dtype=float),
-        lambda *a: torch.Size(by_formula(*a)),
-        functools.partial(by_formula),
-    ],
-)
-def test_shape_after_right(answer):
-    assert check("7.2", answer)
 
 
 def only_known(shape, *letters):
@@ -94,39 +58,33 @@ def changed(channels=None, grid=None):
     return answer
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (changed(lambda i, k, l, m, n: m + n), "Pooling passes"),  # noqa: E741
-        (changed(lambda i, k, l, m, n: i + k + l + m + n), "stay inside"),  # noqa: E741
-        (changed(lambda i, k, l, m, n: i + l + n), "ends in m"),  # noqa: E741
-        (changed(lambda i, k, l, m, n: i + m), "direct branch is missing"),  # noqa: E741
-        (changed(lambda i, k, l, m, n: i + n), "long branch is missing"),  # noqa: E741
-        (changed(lambda i, k, l, m, n: max(i, m, n)), "adds the numbers"),  # noqa: E741
-        (changed(lambda i, k, l, m, n: 5), "the number of channels is not"),  # noqa: E741
-        (changed(grid=lambda s: s), "stride 2"),
-        (changed(grid=lambda s: s - 2), "stride 2"),
-        (changed(grid=lambda s: (s + 1) // 2), "with padding"),
-        (changed(grid=lambda s: s // 2), "one position too many"),
-        (changed(grid=lambda s: (s - 3) / 2 + 1), "come whole"),
-        (changed(grid=lambda s: (s - 3) // 2), "first position"),
-        (changed(grid=lambda s: 9), "the grid is not"),
-        (changed(lambda *a: 1, lambda s: 1), "neither the channels nor the grid"),
-        (lambda *a: (*by_formula(*a)[1:], by_formula(*a)[0]), "channels come first"),
-        (lambda *a: by_formula(*a)[0], "three numbers"),
-        (lambda *a: a[0], "neither the channels nor the grid"),
-        (lambda *a: "3×3", "three numbers"),
-        (
-            lambda s, *a: (by_formula(s, *a)[0], *by_formula((1, s[2], s[1]), *a)[1:]),
-            "changed places",
-        ),
-        (only_known, "neither the channels"),
-        (lambda shape: shape, "Calling it raised TypeError"),
-        ((1024, 17, 17), "asks for a function"),
-    ],
-)
-def test_shape_after_wrong(answer, message):
-    assert message in says("7.2", answer)
+test_shape_after = answers("7.2", [
+    by_formula, by_cost, lambda *a: list(by_formula(*a)), lambda *a: torch.tensor(by_cost(*a)),
+    lambda *a: np.array(by_formula(*a), dtype=float), lambda *a: torch.Size(by_formula(*a)),
+    functools.partial(by_formula),
+], [
+    (changed(lambda i, k, j, m, n: m + n), "Pooling passes"),
+    (changed(lambda i, k, j, m, n: i + k + j + m + n), "stay inside"),
+    (changed(lambda i, k, j, m, n: i + j + n), "ends in m"),
+    (changed(lambda i, k, j, m, n: i + m), "direct branch is missing"),
+    (changed(lambda i, k, j, m, n: i + n), "long branch is missing"),
+    (changed(lambda i, k, j, m, n: max(i, m, n)), "adds the numbers"),
+    (changed(lambda i, k, j, m, n: 5), "the number of channels is not"),
+    (changed(grid=lambda s: s), "stride 2"),
+    (changed(grid=lambda s: s - 2), "stride 2"),
+    (changed(grid=lambda s: (s + 1) // 2), "with padding"),
+    (changed(grid=lambda s: s // 2), "one position too many"),
+    (changed(grid=lambda s: (s - 3) / 2 + 1), "come whole"),
+    (changed(grid=lambda s: (s - 3) // 2), "first position"),
+    (changed(grid=lambda s: 9), "the grid is not"),
+    (changed(lambda *a: 1, lambda s: 1), "neither the channels nor the grid"),
+    (lambda *a: (*by_formula(*a)[1:], by_formula(*a)[0]), "channels come first"),
+    (lambda *a: by_formula(*a)[0], "three numbers"),
+    (lambda *a: a[0], "neither the channels nor the grid"),
+    (lambda *a: "3×3", "three numbers"),
+    (lambda s, *a: (by_formula(s, *a)[0], *by_formula((1, s[2], s[1]), *a)[1:]), "changed places"),
+    (only_known, "neither the channels"),
+])  # fmt: skip
 
 
 def test_the_reductions_are_those_that_the_package_builds():
@@ -135,8 +93,6 @@ def test_the_reductions_are_those_that_the_package_builds():
 
 
 # ---- 7.3 ----
-
-
 def by_steps(side):
     found = []
     for k, s, p in [(3, 2, 0), (3, 1, 0), (3, 1, 1), (3, 2, 0), (3, 1, 0), (3, 2, 0), (3, 2, 0), (3, 2, 0)]:  # fmt: skip
@@ -156,75 +112,49 @@ def padded(side):
     return side, (side + 1) // 2, (side + 3) // 4
 
 
-@pytest.mark.parametrize("answer", [by_steps, by_package, lambda side: torch.tensor(by_steps(side)), lambda side: np.array(by_steps(side))])  # fmt: skip
-def test_grids_right(answer):
-    assert check("7.3", answer)
+test_grids = answers("7.3", [
+    by_steps, by_package, lambda n: torch.tensor(by_steps(n)), lambda n: np.array(by_steps(n)),
+], [
+    (lambda side: (35, 17, 8), "299 is right, but with 75"),
+    (padded, "not (35, 17, 8)"),
+    (lambda side: (side // 8, side // 16, side // 32), "divides by the stride"),
+    (lambda side: by_steps(side)[::-1], "from the largest"),
+    (lambda side: (by_steps(side)[0] + 0.5, 17, 8), "come whole"),
+    (lambda side: 35, "three numbers"),
+    (lambda side: (math.inf, 17, 8), "come whole"),
+    (lambda side: ("35", 17, 8), "three numbers"),
+    (lambda side: by_steps(side) if side in _SIDES else (1, 1, 1), "A's grid is wrong"),
+])  # fmt: skip
+
+
+def test_the_grids_of_the_checker():
     assert [_grids(side) for side in _SIDES] == [by_steps(side) for side in _SIDES]
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (lambda side: (35, 17, 8), "299 is right, but with 75"),
-        (padded, "not (35, 17, 8)"),
-        (lambda side: (side // 8, side // 16, side // 32), "divides by the stride"),
-        (lambda side: by_steps(side)[::-1], "from the largest"),
-        (lambda side: (by_steps(side)[0] + 0.5, 17, 8), "come whole"),
-        (lambda side: 35, "three numbers"),
-        (lambda side: (math.inf, 17, 8), "come whole"),
-        (lambda side: ("35", 17, 8), "three numbers"),
-        (lambda side: by_steps(side) if side in _SIDES else (1, 1, 1), "A's grid is wrong"),
-        (lambda: 35, "Calling it raised"),
-        (75, "asks for a function"),
-    ],
-)
-def test_grids_wrong(answer, message):
-    assert message in says("7.3", answer)
-
-
 # ---- 7.4 ----
-
 SLIPS = dict(a="raises", b="silent", c="silent", d=-98_304, e="raises", f=-61_440)
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        SLIPS,
-        list(SLIPS.values()),
-        {key.upper(): str(value).upper() for key, value in SLIPS.items()},
-        SLIPS | {"d": -98_304.0, "f": np.int64(-61_440)},
-        tuple(SLIPS.values()),
-    ],
-)
-def test_what_happens_right(answer):
-    assert check("7.4", answer)
-
-
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        *((SLIPS | {key: "raises" if key in "bcdf" else "silent"}, f"at {key}.") for key in SLIPS),
-        (SLIPS | {"b": 7}, "at b."),
-        (SLIPS | {"d": "silent"}, "at d."),
-        (SLIPS | {"d": 98_304}, "d: The sign"),
-        (SLIPS | {"d": -3 * 128 * 256 * 64}, "d: Those are MACs"),
-        (SLIPS | {"d": -256 * 128}, "d: A kernel of 3×1 has three weights"),
-        (SLIPS | {"d": -256 * 256 * 3}, "d: That is the other fan-out"),
-        (SLIPS | {"f": 61_440}, "f: The sign"),
-        (SLIPS | {"f": -32 * 384}, "f: The 3×3 behind k and l"),
-        (SLIPS | {"f": 12_345}, "f: Another number"),
-        (SLIPS | {"f": "counts"}, "f is 'counts'; say"),
-        (SLIPS | {"f": math.nan}, "f is nan; say"),
-        (SLIPS | {"e": None}, "Nothing is said of e"),
-        ({"a": "raises"}, "b, c, d, e, f"),
-        (SLIPS | {"a": "crashes"}, "a is 'crashes'; say"),
-        ("raises", "asks for a dict"),
-        ({1: 2}, "Nothing is said of a"),
-    ],
-)
-def test_what_happens_wrong(answer, message):
-    assert message in says("7.4", answer)
+test_what_happens = answers("7.4", [
+    SLIPS, list(SLIPS.values()), {key.upper(): str(value).upper() for key, value in SLIPS.items()},
+    SLIPS | {"d": -98_304.0, "f": np.int64(-61_440)}, tuple(SLIPS.values()),
+], [
+    *((SLIPS | {key: "raises" if key in "bcdf" else "silent"}, f"at {key}.") for key in SLIPS),
+    (SLIPS | {"b": 7}, "at b."),
+    (SLIPS | {"d": "silent"}, "at d."),
+    (SLIPS | {"d": 98_304}, "d: The sign"),
+    (SLIPS | {"d": -3 * 128 * 256 * 64}, "d: Those are MACs"),
+    (SLIPS | {"d": -256 * 128}, "d: A kernel of 3×1 has three weights"),
+    (SLIPS | {"d": -256 * 256 * 3}, "d: That is the other fan-out"),
+    (SLIPS | {"f": 61_440}, "f: The sign"),
+    (SLIPS | {"f": -32 * 384}, "f: The 3×3 behind k and l"),
+    (SLIPS | {"f": 12_345}, "f: Another number"),
+    (SLIPS | {"f": "counts"}, "f is 'counts'; say"),
+    (SLIPS | {"f": math.nan}, "f is nan; say"),
+    (SLIPS | {"e": None}, "Nothing is said of e"),
+    ({"a": "raises"}, "b, c, d, e, f"),
+    (SLIPS | {"a": "crashes"}, "a is 'crashes'; say"),
+    ("raises", "asks for a dict"),
+    ({1: 2}, "Nothing is said of a"),
+])  # fmt: skip
 
 
 def test_what_happens_is_what_happens():
@@ -255,8 +185,6 @@ def test_what_happens_is_what_happens():
 
 
 # ---- 7.5 ----
-
-
 def by_einsum(wide, tall):
     return torch.einsum("omh,miw->oihw", tall[..., 0], wide[:, :, 0])
 
@@ -276,26 +204,15 @@ def by_impulse(wide, tall):
     return answer.flip(2, 3).transpose(0, 1)
 
 
-@pytest.mark.parametrize(
-    "answer", [by_einsum, by_loops, by_impulse, lambda w, t: by_einsum(w, t).numpy()]
-)
-def test_joined_right(answer):
-    assert check("7.5", answer)
-
-
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (lambda w, t: by_einsum(w, t).transpose(2, 3), "changed places"),
-        (lambda w, t: by_einsum(w, t).flip(2, 3), "half a turn"),
-        (lambda w, t: w.sum(0)[None] * t.sum(1)[:, None], "paired one by one"),
-        (lambda w, t: by_einsum(w, t).transpose(0, 1), "has the shape"),
-        (lambda w, t: 2 * by_einsum(w, t), "values differ"),
-        (lambda w, t: w @ t, "Calling it raised"),
-        (lambda w, t: 7, "an int"),
-        (lambda w, t: by_einsum(w, t) * math.nan, "not all of its values are finite"),
-        (torch.zeros(7, 7), "asks for a function"),
-    ],
-)
-def test_joined_wrong(answer, message):
-    assert message in says("7.5", answer)
+test_joined = answers("7.5", [
+    by_einsum, by_loops, by_impulse, lambda w, t: by_einsum(w, t).numpy(),
+], [
+    (lambda w, t: by_einsum(w, t).transpose(2, 3), "changed places"),
+    (lambda w, t: by_einsum(w, t).flip(2, 3), "half a turn"),
+    (lambda w, t: w.sum(0)[None] * t.sum(1)[:, None], "paired one by one"),
+    (lambda w, t: by_einsum(w, t).transpose(0, 1), "has the shape"),
+    (lambda w, t: 2 * by_einsum(w, t), "values differ"),
+    (lambda w, t: w @ t, "Calling it raised"),
+    (lambda w, t: 7, "an int"),
+    (lambda w, t: by_einsum(w, t) * math.nan, "not all of its values are finite"),
+])  # fmt: skip

@@ -1,5 +1,6 @@
 """What the checkers share: answers of any kind or none yet, slips, draws, calls of what a reader wrote."""
 
+import math
 import random
 
 import numpy as np
@@ -86,33 +87,9 @@ def test_nothing_is_no_answer(number):
 
 
 FUNCTIONS = [
-    "1.2",
-    "1.3",
-    "2.2",
-    "2.5",
-    "3.2",
-    "3.3",
-    "4.2",
-    "4.4",
-    "5.2",
-    "5.3",
-    "5.4",
-    "6.2",
-    "6.3",
-    "6.4",
-    "6.5",
-    "7.2",
-    "7.3",
-    "7.5",
-    "8.2",
-    "9.3",
-    "9.4",
-    "10.2",
-    "10.5",
-    "11.2",
-    "11.3",
-    "11.4",
-]
+    "1.2", "1.3", "2.2", "2.5", "3.2", "3.3", "4.2", "4.4", "5.2", "5.3", "5.4", "6.2", "6.3",
+    "6.4", "6.5", "7.2", "7.3", "7.5", "8.2", "9.3", "9.4", "10.2", "10.5", "11.2", "11.3", "11.4",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("number", FUNCTIONS)
@@ -147,7 +124,18 @@ def test_parts_not_filled_in_are_no_answer(number, answer):
     assert says(number, answer) == "no answer yet."
 
 
-# ---- slips ----
+# ---- numbers, and slips ----
+
+
+def test_what_a_number_is_told():
+    for check_one, fraction in ((whole_number, "a whole number"), (ratio, "100.5 is near, but")):
+        for number, told in (
+            (150, "150 is near, but it is not the number"), (50, "50 is too small"),
+            (1_000, "1,000 is too large"), ("many", "asks for a number; the answer is"),
+            (True, "asks for a number; the answer is"), (100.5, fraction), (math.nan, "number"),
+        ):  # fmt: skip
+            assert told in check_one(number, 120)
+    assert whole_number(7, 8) == "7 is too small."  # so few numbers can be tried out
 
 
 def test_the_right_answer_wins_over_slips_and_the_first_slip_over_the_next():
