@@ -1,49 +1,18 @@
-"""Each notebook alone, as on Colab: an empty folder, no repository, only what Colab has installed.
-
-Then the first cell of the notebooks is run, which installs a wheel of this package, and from the package
-index what else Colab lacks. Without a network, the rest is linked, and one test says that it is missing.
-"""
+"""The environment in which `python -m tests.colab` runs the notebooks, and the cell that completes it."""
 
 import json
 import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from tests import colab
 from tools import colab_cell
-from tools.notebooks import execute, pictures
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))
-
-
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory) -> Path:
-    """The folder of an environment with what Colab has before the first cell."""
-    folder = tmp_path_factory.mktemp("colab")
-    colab.make(folder)
-    return folder
-
-
-def ask(folder: Path, code: str, **environment) -> str:
-    """What a piece of code prints in that environment."""
-    run = subprocess.run(
-        [folder / "env" / "bin" / "python", "-c", code],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env={**colab.variables(), **environment},
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout
-
-
 STATE = """
 import importlib.util, json, sys
 from importlib.metadata import distributions
@@ -58,72 +27,35 @@ COLAB_LACKS = [
 NEVER_THERE = ["timm", "captum", "huggingface_hub", "onnx", "pytest", "nbval", "sphinx", "griffe"]
 
 
-def state(folder: Path) -> tuple[dict, set]:
-    """Where that environment finds packages, and which distributions it has."""
-    names = COLAB_HAS + COLAB_LACKS + NEVER_THERE
-    places, found = json.loads(ask(folder, f"import sys; sys.argv[1:] = {names}\n{STATE}"))
-    return places, {tuple(pair) for pair in found}
+@pytest.mark.slow
+def test_colab_environment_is_honest(built, tmp_path, missing):
+    """What Colab has is there from the start and stays as it is; what it lacks comes by the first
+    cell alone, from a wheel and from the package index, and nothing else comes."""
+    python = colab.make(tmp_path)
 
+    def state() -> tuple[dict, set]:
+        """Where that environment finds packages, and which distributions it has."""
+        command = [python, "-c", STATE, *COLAB_HAS, *COLAB_LACKS, *NEVER_THERE]
+        run = subprocess.run(
+            command, capture_output=True, text=True, check=True, cwd=tmp_path, env=colab.variables()
+        )
+        places, found = json.loads(run.stdout)
+        return places, {tuple(pair) for pair in found}
 
-@dataclass
-class Opened:
-    """The environment when a notebook's first cell has run, and what was there before."""
-
-    folder: Path
-    places: dict[str, str | None]
-    found: set[tuple[str, str]]
-    offline: bool = False  # the cell could not install; what it brings was linked
-
-
-@pytest.fixture(scope="module")
-def opened(bare, built) -> Opened:
-    """That environment, made by the cell itself where a package index can be reached."""
-    now = Opened(bare, *state(bare))
-    (wheel,) = built.glob("*.whl")
-    try:
-        ask(bare, colab_cell.source(), INCEPTION_LIB_WHEEL=str(wheel))
-    except AssertionError:
-        fetch = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", bare, "torchinfo"]
-        if subprocess.run(fetch, capture_output=True).returncode == 0:
-            raise
-        colab.open_offline(bare, wheel)
-        now.offline = True
-    return now
-
-
-def test_colab_environment_is_honest(opened, missing):
-    """What Colab has is there from the start and stays as it is; what it lacks comes by the cell
-    alone, and nothing else comes."""
-    folder, places, found = opened.folder, opened.places, opened.found
-    assert all(places[name] for name in COLAB_HAS)
-    assert not [name for name in COLAB_LACKS + NEVER_THERE if places[name]]
-    if opened.offline:
+    before, found = state()
+    assert all(before[name] for name in COLAB_HAS)
+    assert not [name for name in COLAB_LACKS + NEVER_THERE if before[name]]
+    cell = colab.first_cell(python, next(built.glob("*.whl")))
+    if cell.returncode:
+        fetch = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", tmp_path, "yacs"]
+        assert subprocess.run(fetch, capture_output=True).returncode, cell.stdout + cell.stderr
         missing("no package index to be reached, from which the first cell on Colab installs")
-    places_now, found_now = state(folder)
-    assert {name: places_now[name] for name in COLAB_HAS} == {n: places[n] for n in COLAB_HAS}
+    after, found_now = state()
+    assert {name: after[name] for name in COLAB_HAS} == {n: before[n] for n in COLAB_HAS}
     assert found <= found_now
     came = {name.lower().replace("-", "_") for name, _ in found_now - found}
     assert came == {name.replace("yaml", "pyyaml") for name in COLAB_LACKS}
-    inside = str(folder / "env")
-    assert all(places_now[name].startswith(inside) for name in COLAB_LACKS)
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_notebook_alone(path, opened, tmp_path, monkeypatch):
-    """It runs, against that wheel, and each alt text is the one that is committed."""
-    monkeypatch.delenv("PYTHONPATH", raising=False)
-    monkeypatch.setenv("JUPYTER_PATH", str(opened.folder))
-    monkeypatch.setenv("PYTHONHASHSEED", "0")
-    notebook = nbformat.read(path, as_version=4)
-    committed = [cell.metadata.mystnb.image.alt for cell in notebook.cells if pictures(cell)]
-    where = "import inception_lib\nprint(inception_lib.__file__)"
-    notebook.cells.append(nbformat.v4.new_code_cell(where))
-
-    execute(notebook, tmp_path, colab.KERNEL)
-
-    assert notebook.cells[-1].outputs[0]["text"].startswith(str(opened.folder / "env"))
-    assert sorted(tmp_path.iterdir()) == [], "the notebook leaves files behind"
-    assert [alt for cell in notebook.cells for alt in pictures(cell)] == committed
+    assert all(after[name].startswith(str(tmp_path / "env")) for name in COLAB_LACKS)
 
 
 # The Colab cell, in a Python that sees no installed package at all (-S); pip is only recorded.
