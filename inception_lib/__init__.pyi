@@ -1,4 +1,4 @@
-"""The public names, for type checkers: the table `_HOME` of `__init__.py`, as imports."""
+"""The public names and where each is: `__init__.py` and type checkers read them here, one a line."""
 
 from . import experiments as experiments
 from . import plots as plots

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import TYPE_CHECKING
 
 from torch import nn
 
-from .networks.registry import Options, architecture
-from .networks.small import MINIS
+from .networks.registry import architecture, list_models
 from .nn.init import init_weights
 from .nn.network import InceptionNet, block_module
 from .spec import PLAIN, Defaults, Node, as_node
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from .networks.registry import Options
 
 
 def create_model(
@@ -39,7 +43,7 @@ def create_model(
     """
     model = InceptionNet(architecture(name, **options))
     init_weights(model, seed)
-    if pretrained and name in MINIS:
+    if pretrained and name in list_models(mini=True):
         from .weights.bundled import load_shipped
 
         load_shipped(model)

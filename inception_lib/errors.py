@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,8 +19,10 @@ PACKAGES = {"PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn
 
 def suggest(given: object, allowed: Iterable[str], what: str) -> str:
     """The end of an error message: what was given, what is allowed, and the nearest of it."""
+    from difflib import get_close_matches  # slow to import, and seldom needed
+
     allowed = list(allowed)
-    near = difflib.get_close_matches(str(given), allowed, n=1, cutoff=0.4)
+    near = get_close_matches(str(given), allowed, n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     shown = ", ".join(allowed[:24]) + (f", … ({len(allowed)} in all)" if len(allowed) > 24 else "")
     return f"{what} {given!r} is not known.{hint} Known: {shown}."

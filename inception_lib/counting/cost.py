@@ -6,10 +6,9 @@ normalization, activations and poolings are not counted as MACs, as in the paper
 
 from __future__ import annotations
 
-from typing import NamedTuple, Unpack
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import suggest
-from ..networks.registry import Options
 from ..networks.resolve import describe, resolve
 from ..spec import (
     LRN,
@@ -28,6 +27,11 @@ from ..spec import (
 )
 from ..tree.resolved import HeadPart, Map, Part, Resolved, join, resolve_block, seen, steps
 from .table import Table, times
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from ..networks.registry import Options
 
 BYTES = 4  # one float32
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
 
@@ -40,15 +39,17 @@ class Table:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
+        from html import escape  # slow to import, and of no use in a terminal
+
         def line(tag: str, cells: list[str]) -> str:
             scope = ' scope="col"' if tag == "th" else ""
             parts = (
-                f'<{tag}{scope} style="text-align:{"right" if right else "left"}">{html.escape(cell)}</{tag}>'
+                f'<{tag}{scope} style="text-align:{"right" if right else "left"}">{escape(cell)}</{tag}>'
                 for cell, right in zip(cells, self._right, strict=True)
             )
             return f"<tr>{''.join(parts)}</tr>"
 
-        head = f"<caption>{html.escape(self.caption)}</caption>" if self.caption else ""
+        head = f"<caption>{escape(self.caption)}</caption>" if self.caption else ""
         body = "\n".join(line("td", row) for row in self.cells)
         return (
             f'<table class="il-table">{head}\n<thead>{line("th", self.columns)}</thead>\n'

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import TYPE_CHECKING
 
 from ..counting.cost import count
-from ..networks.registry import Options
 from ..networks.resolve import resolve
 from ..spec import PLAIN, Defaults, Pair
 from ..tree.resolved import Resolved
 from .block import Diagram
 from .network import draw_network
 from .svg import Drawing
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from ..networks.registry import Options
 
 
 def draw(

@@ -21,7 +21,6 @@ from ..networks.blocks import (
     two_3x3_block,
 )
 from ..networks.registry import architecture
-from ..networks.small import MINIS
 from ..spec import BATCH_NORM, PLAIN, Branches, Conv, Defaults, MaxPool, Node, Pair
 from ..weights.records import training_record
 from .draw import draw
@@ -87,7 +86,7 @@ class Step:
         row = training_record("ladder")["rows"][self.mini]
         low, *_, high = sorted(row["test_accuracy"])
         return (
-            f"{MINIS[self.mini]().title.removesuffix(', in small')}: {100 * row['mean']:.1f}\u00a0% of test patches named right; "
+            f"{architecture(self.mini).title.removesuffix(', in small')}: {100 * row['mean']:.1f}\u00a0% of test patches named right; "
             f"{len(row['test_accuracy'])} seeds, from {100 * low:.1f} to {100 * high:.1f}\u00a0%."
         )
 

@@ -4,34 +4,43 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import TypedDict
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from ..errors import suggest
 from ..spec import Network
 from ..tree.width import widened
-from .bn_inception import bn_inception
-from .googlenet import googlenet, googlenet_bn, googlenet_torchvision, naive_googlenet
-from .inception_resnet import inception_resnet_v1, inception_resnet_v2, inception_resnet_v2_paper
-from .inception_v3 import inception_v3, inception_v3_torchvision
-from .inception_v4 import inception_v4
-from .small import MINIS
 
-NETWORKS = {
-    make.__name__: make
-    for make in (
-        naive_googlenet,
-        googlenet,
-        googlenet_bn,
-        googlenet_torchvision,
-        bn_inception,
-        inception_v3,
-        inception_v3_torchvision,
-        inception_v4,
-        inception_resnet_v1,
-        inception_resnet_v2,
-        inception_resnet_v2_paper,
-    )
-}
+# File -> the networks that it makes, by year. A file is read when one of its networks is asked for.
+PAPERS = {
+    "googlenet": ("naive_googlenet", "googlenet", "googlenet_bn", "googlenet_torchvision"),
+    "bn_inception": ("bn_inception",),
+    "inception_v3": ("inception_v3", "inception_v3_torchvision"),
+    "inception_v4": ("inception_v4",),
+    "inception_resnet": (
+        "inception_resnet_v1", "inception_resnet_v2", "inception_resnet_v2_paper",
+    ),
+}  # fmt: skip
+SMALL = {
+    "small": (
+        "mini_plain", "mini_naive", "mini_reduced", "mini_googlenet_aux", "mini_plain_bn", "mini_bn",
+        "mini_factorized", "mini_residual",
+    ),
+}  # fmt: skip
+FILES = {name: file for file, names in (PAPERS | SMALL).items() for name in names}
+
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    class Options(TypedDict, total=False):
+        """The options of `architecture`."""
+
+        num_classes: int | None
+        in_channels: int
+        aux: bool
+        dropout: float | None
+        width: float
+        pool_proj: int | None
 
 
 def list_models(*, by_year: bool = False, mini: bool = False) -> list[str]:
@@ -41,18 +50,8 @@ def list_models(*, by_year: bool = False, mini: bool = False) -> list[str]:
         by_year: in the order in which the networks came to be, instead of the alphabet's.
         mini: the small networks that this book trains, instead of the papers'.
     """
-    return (list if by_year else sorted)(MINIS if mini else NETWORKS)
-
-
-class Options(TypedDict, total=False):
-    """The options of `architecture`."""
-
-    num_classes: int | None
-    in_channels: int
-    aux: bool
-    dropout: float | None
-    width: float
-    pool_proj: int | None
+    names = [name for names in (SMALL if mini else PAPERS).values() for name in names]
+    return names if by_year else sorted(names)
 
 
 def architecture(
@@ -86,16 +85,15 @@ def architecture(
             width that is not positive, `pool_proj` for another network or of another size,
             or `aux=True` for a network without auxiliary heads.
     """
-    known = NETWORKS | MINIS
-    if name not in known:
+    if name not in FILES:
         raise KeyError(suggest(name, [*list_models(), *list_models(mini=True)], "model"))
     if pool_proj is not None and name != "bn_inception":
         raise ValueError(f"pool_proj is an option of bn_inception alone, not of {name}.")
-    network = _made(name) if pool_proj is None else bn_inception(pool_proj)
+    network = _made(name, *(() if pool_proj is None else (pool_proj,)))
     assert network.head is not None  # each network here has one
     num_classes = network.head.classes if num_classes is None else num_classes
     if aux and not network.aux:
-        having = ", ".join(n for n in known if _made(n).aux)
+        having = ", ".join(n for n in FILES if _made(n).aux)
         raise ValueError(
             f"{name} has no auxiliary heads; use aux=False. Networks with them: {having}."
         )
@@ -112,6 +110,6 @@ def architecture(
 
 
 @cache
-def _made(name: str) -> Network:
+def _made(name: str, *options: int) -> Network:
     """The network of that name: data that nobody can change, so made once."""
-    return (NETWORKS | MINIS)[name]()
+    return getattr(import_module(f".{FILES[name]}", __package__), name)(*options)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import TYPE_CHECKING
 
 from ..spec import PLAIN, Defaults, Network, Node, Pair, as_node
 from ..tree.resolved import UNKNOWN, Map, Part, Resolved, resolve_block, resolve_network
-from .registry import Options, architecture
+from .registry import architecture
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from .registry import Options
 
 
 def describe(

@@ -136,18 +136,3 @@ def mini_residual() -> Network:
         "4b": residual_block(long, 80, 0.10),
     }
     return _mini("mini_residual", blocks, "Residual blocks, in small", BATCH_NORM)
-
-
-MINIS = {
-    make.__name__: make
-    for make in (
-        mini_plain,
-        mini_naive,
-        mini_reduced,
-        mini_googlenet_aux,
-        mini_plain_bn,
-        mini_bn,
-        mini_factorized,
-        mini_residual,
-    )
-}

@@ -10,16 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Unpack
+from typing import TYPE_CHECKING
 
 from ..counting.cost import cost
 from ..counting.table import Table
 from ..errors import suggest
 from ..networks.published import alexnet
-from ..networks.registry import Options, architecture
+from ..networks.registry import architecture
 from ..spec import Chain, Conv, Defaults, MaxPool, Node
 from ..tree.walks import depth
 from .numbers import PRINTED
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from ..networks.registry import Options
 
 BARE = Defaults(bias=False)  # weights alone
 ABOUT = 0.1  # "about", "roughly": within a tenth

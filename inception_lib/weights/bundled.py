@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from ..errors import needs
-from ..networks.small import MINIS
+from ..networks.registry import architecture
 from ..nn.network import InceptionNet
 from .records import FILES, shipped, training_record
 
@@ -39,7 +39,7 @@ def load_shipped(model: InceptionNet) -> None:
     if not len(getattr(model, "aux", ())):
         state = {key: value for key, value in state.items() if not key.startswith("aux.")}
     own = model.state_dict()
-    trained = MINIS[name]().head
+    trained = architecture(name).head
     if model.spec.head and trained and model.spec.head.classes != trained.classes:
         state = {key: value for key, value in state.items() if ".fc." not in key}
         state |= {key: value for key, value in own.items() if ".fc." in key}

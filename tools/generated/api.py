@@ -7,8 +7,7 @@ from textwrap import dedent
 from griffe import Docstring, Object, ParameterKind
 
 import inception_lib as il
-from inception_lib.networks.registry import NETWORKS
-from inception_lib.networks.small import MINIS
+from inception_lib.networks.registry import FILES
 from tools import colab_cell
 from tools.public import ROOT, chapters, described, names, package
 
@@ -228,8 +227,7 @@ def networks() -> list[str]:
 
 def maker(name: str) -> str:
     """Where the function of that name is that makes a network."""
-    made = NETWORKS | MINIS
-    return f"{made[name].__module__.removeprefix('inception_lib.')}.{name}"
+    return f"networks.{FILES[name]}.{name}"
 
 
 def members(item: Object) -> list[str]:
