@@ -7,9 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import browser, site, visit  # noqa: F401  fixtures for every test file
+from tests.browser import browser, site, stay, visit  # noqa: F401  fixtures for every test file
 
+# Most layers here are small: two threads would wait for each other, and sums depend on how many add.
+os.environ["OMP_NUM_THREADS"] = "1"
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """What needs a browser is slow."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")
@@ -51,14 +61,3 @@ def missing():
         pytest.skip(reason)
 
     return skip_or_fail
-
-
-@pytest.fixture(scope="module")
-def one_thread():
-    """For thin networks: their layers are too small to be shared out between threads."""
-    import torch
-
-    was = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(was)

@@ -113,7 +113,7 @@ def test_the_command_line_says_what_is_wrong(small, tmp_path, capsys):
         ("uniform_blocks", "deeper, seed 0", {"max_steps": 2}),
     ],
 )
-def test_a_short_run_begins_as_its_record(name, part, short, one_thread):
+def test_a_short_run_begins_as_its_record(name, part, short):
     """Roughly: losses drift apart between processors."""
     kept = il.training_record(name)["parts"][part]
     then = kept["losses"] if "losses" in kept else kept["first_losses"]

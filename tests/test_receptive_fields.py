@@ -11,8 +11,6 @@ from torch import nn
 
 import inception_lib as il
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 NAMES = il.list_models()
 
 

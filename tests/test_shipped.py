@@ -63,7 +63,7 @@ def test_each_is_as_good_as_its_record_says(name):
     assert accuracy == pytest.approx(il.training_record(name)["test_accuracy"], abs=0.04)
 
 
-def test_a_short_run_sees_the_recorded_losses(one_thread):
+def test_a_short_run_sees_the_recorded_losses():
     """The first eight, to two digits: later ones drift apart between processors."""
     name = "mini_reduced"
     kept = il.training_record(name)

@@ -32,8 +32,6 @@ EXPORTED = [
     pytest.param(name, marks=[] if name in COVER else pytest.mark.nightly) for name in NAMES
 ]
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 def test_two_networks_have_every_node():
     found = set()

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import math
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -15,18 +16,13 @@ from torch import nn
 
 import inception_lib as il
 from inception_lib.errors import CheckpointError, TrainingError
+from inception_lib.nn.init import init_weights
+from inception_lib.nn.network import InceptionNet
+from inception_lib.training import plans
 from inception_lib.training.__main__ import main
 from inception_lib.training.loop import _loss, evaluate, fit
 from inception_lib.training.plans import PLANS, Plan
 from inception_lib.training.recipe import Recipe, RMSProp, make_optimizer
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def toy(count=48, classes=3, seed=0):
@@ -48,17 +44,9 @@ def small(classes=3, seed=0, dropout=0.3, aux=False):
         input_size=12,
         defaults=il.BATCH_NORM,
     )
-    model = train_model(spec)
-    from inception_lib.nn.init import init_weights
-
+    model = InceptionNet(spec)
     init_weights(model, seed)
     return model
-
-
-def train_model(spec):
-    from inception_lib.nn.network import InceptionNet
-
-    return InceptionNet(spec)
 
 
 def digest(model):
@@ -110,16 +98,8 @@ def test_the_callers_generator_is_left_alone():
 def test_every_optimizer_and_schedule_lowers_the_loss(optimizer, schedule):
     model = small(dropout=0.0)
     lr = {"adamw": 0.01, "sgd": 0.05, "rmsprop": 0.1}[optimizer]
-    history = fit(
-        model,
-        toy(),
-        epochs=6,
-        batch_size=16,
-        optimizer=optimizer,
-        schedule=schedule,
-        lr=lr,
-        **QUIET,
-    )
+    recipe = {"optimizer": optimizer, "schedule": schedule, "lr": lr, "epochs": 6, "batch_size": 16}
+    history = fit(model, toy(), **recipe, **QUIET)
     assert history.epochs[-1]["train_loss"] < 0.7 * history.epochs[0]["train_loss"]
 
 
@@ -237,34 +217,24 @@ def test_any_data_set_of_pairs_will_do():
 
 # ---- checkpoints ----
 
-KILLED = """
-import hashlib, os, signal, sys, torch
-sys.path[:0] = [sys.argv[1]]
-from test_train import QUIET, digest, small, toy
-from inception_lib.training.loop import fit
-torch.set_num_threads(1)
-checkpoint, kill = sys.argv[2], int(sys.argv[3])
-def on_step(step, model):
-    if step == kill:
-        os.kill(os.getpid(), signal.SIGKILL)
-model = small(aux=True)
-history = fit(model, toy(), toy(9), epochs=3, batch_size=8, optimizer=sys.argv[4], clip_norm=2.0,
-              label_smoothing=0.1, checkpoint=checkpoint or None, every=4, on_step=on_step, **QUIET)
-print(digest(model), len(history.losses), len(history.epochs), history.losses[-1])
-"""
+# One process imports torch and forks for each run: such a run can be killed.
+FORKS = multiprocessing.get_context("forkserver" if hasattr(signal, "SIGKILL") else None)
+FORKS.set_forkserver_preload(["inception_lib.training.loop", "torch._dynamo"])
 
 
-def run_and_kill(folder, checkpoint, kill, optimizer):
-    command = [
-        sys.executable,
-        "-c",
-        KILLED,
-        os.path.dirname(__file__),
-        checkpoint,
-        str(kill),
-        optimizer,
-    ]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+def run(checkpoint, kill, optimizer, says):
+    """Train; be killed after step `kill`, or write what came out to `says`."""
+
+    def on_step(step, model):
+        if step == kill:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    model = small(aux=True)
+    history = fit(
+        model, toy(), toy(9), epochs=3, batch_size=8, optimizer=optimizer, clip_norm=2.0, every=4,
+        label_smoothing=0.1, checkpoint=checkpoint, on_step=on_step, **QUIET,
+    )  # fmt: skip
+    says.write_text(repr((digest(model), history.losses, len(history.epochs))))
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
@@ -273,18 +243,17 @@ def run_and_kill(folder, checkpoint, kill, optimizer):
 )
 def test_killed_and_resumed_is_bit_equal(tmp_path, optimizer, kills):
     """Killed before the first checkpoint, between two, on an epoch's edge, and at the last step."""
-    whole = run_and_kill(tmp_path, "", -1, optimizer)
-    assert whole.returncode == 0, whole.stderr
-    checkpoint = str(tmp_path / "run.pt")
-    for kill in kills:
-        killed = run_and_kill(tmp_path, checkpoint, kill, optimizer)
-        assert killed.returncode == -signal.SIGKILL, killed.stderr
-        assert killed.stdout == ""
-    resumed = run_and_kill(tmp_path, checkpoint, -1, optimizer)
-    assert resumed.returncode == 0, resumed.stderr
-    assert resumed.stdout == whole.stdout
-    assert resumed.stdout.split()[1:3] == ["18", "3"]
-    assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
+    checkpoint, whole, resumed = (tmp_path / name for name in ("run.pt", "whole", "resumed"))
+    runs = [(None, None, whole), *((checkpoint, kill, resumed) for kill in (*kills, None))]
+    for path, kill, says in runs:
+        process = FORKS.Process(target=run, args=(path, kill, optimizer, says))
+        process.start()
+        process.join()
+        assert process.exitcode == (-signal.SIGKILL if kill else 0)
+        assert says.exists() != bool(kill)
+    assert resumed.read_text() == whole.read_text()
+    assert len(resumed.read_text().split(",")) == 1 + 18 + 1
+    assert {path.name for path in tmp_path.iterdir()} == {"run.pt", "whole", "resumed"}
 
 
 def test_a_finished_run_is_not_run_again(tmp_path):
@@ -432,8 +401,16 @@ def test_an_unknown_recipe_names_the_nearest(capsys, tmp_path):
     assert "Did you mean 'mini_reduced'" in capsys.readouterr().err
 
 
+@pytest.fixture
+def few_digits(monkeypatch):
+    """A few pictures in place of the digits, which take seconds to read."""
+    few = torch.randint(256, (200, 1, 28, 28), dtype=torch.uint8), torch.arange(200) % 10
+    monkeypatch.setattr(plans, "_digits", lambda: (few, few))
+
+
+@pytest.mark.usefixtures("few_digits")
 def test_the_command_writes_weights_and_their_record(capsys, tmp_path, monkeypatch):
-    quick = Plan("quick", "mini_bn", "digits", Recipe(epochs=1, batch_size=400))
+    quick = Plan("quick", "mini_bn", "digits", Recipe(epochs=1, batch_size=20))
     monkeypatch.setitem(PLANS, "quick", quick)
     assert main(["--recipe", "quick", "--seeds", "0", "2", "--out", str(tmp_path)]) == 0
     files = [f"{stem}.{kind}" for stem in ("quick-2", "quick") for kind in ("json", "safetensors")]
@@ -461,6 +438,7 @@ def test_a_device_is_taken_or_refused_at_once(capsys, tmp_path, monkeypatch):
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.usefixtures("few_digits")
 def test_the_command_says_what_went_wrong(capsys, tmp_path):
     (tmp_path / "linear_digits.pt").write_bytes(b"no checkpoint")
     assert main(["--recipe", "linear_digits", "--out", str(tmp_path)]) == 1
