@@ -12,8 +12,8 @@ def test_neighbors_of_another_class_are_dashed_and_named():
     classes = [["cat", "dog", "cat"], ["dog", "dog", "dog"]]
     fig = plots.neighbors(queries, ["cat", "dog"], found, classes)
     assert fig.alt == (
-        "Pictures and their 3 nearest neighbors, the nearest first, by class. "
-        "cat: cat, dog, cat; dog: dog, dog, dog."
+        "Pictures and their 3 nearest neighbors, the nearest first. Of these so many have "
+        "the class of the picture: cat 2, dog 3."
     )
     assert len(fig.figure.axes) == 8
     titles = [ax.get_title() for ax in fig.figure.axes]

@@ -44,11 +44,11 @@ def neighbors(
                 for spine in ax.spines.values():
                     spine.set_linestyle("-" if same else (0, (2, 1.5)))
                 ax.set_title("" if same else kind, fontsize=10, color=PALETTE["5x5"])
-            said.append(f"{name}: {', '.join(kinds)}")
+            said.append(f"{name} {sum(kind == name for kind in kinds)}")
     return Figure(
         fig,
-        f"Pictures and their {columns} nearest neighbors, the nearest first, by class. "
-        f"{'; '.join(said)}.",
+        f"Pictures and their {columns} nearest neighbors, the nearest first. Of these so many have "
+        f"the class of the picture: {', '.join(said)}.",
     )
 
 
