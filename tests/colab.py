@@ -157,17 +157,8 @@ def main() -> int:
         (wheel,) = folder.glob("*.whl")
         if given.python:
             python = given.python.absolute()
-            pip = [
-                python,
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--no-deps",
-                "--force-reinstall",
-                wheel,
-            ]
-            subprocess.run(pip, check=True, env=variables())
+            gone = [python, "-m", "pip", "uninstall", "--quiet", "--yes", "inception-lib"]
+            subprocess.run(gone, check=True, env=variables())  # the first cell installs this wheel
             name_kernel(folder, python)
         else:
             python = make(folder)
