@@ -8,8 +8,6 @@ import xml.etree.ElementTree as ET
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import inception_lib as il
 from inception_lib.counting.cost import cost
@@ -74,34 +72,6 @@ def texts(drawing):
     return [element.text for element in parsed(drawing).iter(f"{SVG}text")]
 
 
-def width(text):
-    """A wide estimate, in pixels."""
-    return (
-        len(text.text) * float(text.get("font-size")) * (0.64 if text.get("font-weight") else 0.58)
-    )
-
-
-def inside(drawing):
-    """Every text lies in its box, every text and rectangle in the picture."""
-    for group in parsed(drawing).iter(f"{SVG}g"):
-        if group.get("class") == "il-stage":
-            continue  # a row of a map: its words stand beside its bars
-        for text in group.findall(f"{SVG}text"):
-            assert width(text) <= float(group.find(f"{SVG}rect").get("width")), text.text
-    for element in parsed(drawing).iter():
-        if element.tag == f"{SVG}rect":
-            x, y, w, h = (float(element.get(key)) for key in ("x", "y", "width", "height"))
-            assert x >= 0 and y >= 0 and w > 0 and h > 0
-            assert x + w <= drawing.width + 1 and y + h <= drawing.height + 1
-        if element.tag == f"{SVG}text":
-            x, y, size = (float(element.get(key)) for key in ("x", "y", "font-size"))
-            assert size >= 12
-            wide = width(element)
-            start = x - wide * {"middle": 0.5, "end": 1}.get(element.get("text-anchor"), 0)
-            assert start >= -1 and start + wide <= drawing.width + 1, element.text
-            assert 0 < y <= drawing.height
-
-
 # Blocks -----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", BLOCKS)
 @pytest.mark.parametrize("with_cost", [False, True])
@@ -121,7 +91,6 @@ def test_every_layer_is_a_box_with_its_facts(name, with_cost):
         assert set(re.findall(r"\d×\d", layer.op)) <= {head[:3]}
     assert f"output {times(count.out_shape)}" in texts(drawing)
     assert drawing.alt.endswith(".") and f"output {times(count.out_shape)}" in drawing.alt
-    inside(drawing)
 
 
 def test_what_draw_returns_is_public():
@@ -135,7 +104,6 @@ def test_without_an_input_every_layer_is_still_a_box(name):
     others = ("input", "output", "concatenation", "sum: ")  # and where channels lie
     boxes = [t for t in titles(drawing) if not t.startswith(others) and ": channels " not in t]
     assert len(boxes) == len(leaves(block))
-    inside(drawing)
 
 
 def test_the_sum_is_what_the_count_says():
@@ -161,21 +129,12 @@ def test_a_pooling_of_an_unknown_input_says_so():
     two = Branches({"a": MaxPool(3), "b": AvgPool(3), "c": Conv(8)})
     two = draw([two, MaxPool(3)])
     assert "concat: 8 + 2 × input channels" in texts(two)
-    inside(two)
 
 
 def test_marks_that_change_the_function_are_written():
     said = texts(draw(STEM)) + texts(draw(RESIDUAL))
-    for words in (
-        "3×3 conv /2",
-        "3×3 max pool /2",
-        "valid",
-        "linear",
-        "× 0.17",
-        "ReLU",
-        "7×1 conv",
-    ):
-        assert words in said
+    marks = {"3×3 conv /2", "3×3 max pool /2", "valid", "linear", "× 0.17", "ReLU", "7×1 conv"}
+    assert marks <= set(said)
     assert "2 groups" in texts(draw(Conv(4, 3, groups=2)))
     uneven = draw(Conv(4, (1, 3), (1, 2)))
     assert "1×3 conv /1×2" in texts(uneven)
@@ -212,7 +171,6 @@ def test_map_has_every_stage_and_branch(name, with_cost):
             assert f"{row.name}: {row.op}, {row.out_shape[0]} channels." in said
     assert words.count("auxiliary head") == len(network.aux)
     assert f"{count.params:,} parameters, {count.macs:,} MACs" in drawing.alt
-    inside(drawing)
 
 
 @pytest.mark.parametrize("name", list_models())
@@ -238,7 +196,6 @@ def test_a_narrow_map_is_the_same_map(name):
     wide, narrow = draw(name), draw(name, widest=120)
     assert narrow.width == wide.width - 150
     assert " ".join(texts(narrow)) == " ".join(texts(wide)) and titles(narrow) == titles(wide)
-    inside(narrow)
 
 
 def test_only_a_network_as_published_is_named():
@@ -277,7 +234,6 @@ def test_map_of_another_input_and_of_a_network_of_ones_own():
     mine = Network("mine", {"stem": STEM, "split": [Conv(8), SPLIT], "skip": []}, input_size=80)
     drawing = draw(mine)
     assert {"stem", "split", "skip"} <= set(texts(drawing))
-    inside(drawing)
 
 
 def test_pooled_features_have_no_classifier():
@@ -294,7 +250,6 @@ def test_family_map_has_every_network_and_its_numbers():
         for word, total in (("parameters", count.params), ("MACs", count.macs)):
             numbers = [t.split(": ")[1] for t in shares if t.endswith(word)]
             assert sum(int(n.split()[0].replace(",", "")) for n in numbers) == total
-    inside(drawing)
     linked = family_map(["googlenet"], links={"googlenet": "chapters/02.html?a=1&b=2"})
     assert [a.get("href") for a in parsed(linked).iter(f"{SVG}a")] == ["chapters/02.html?a=1&b=2"]
     assert parsed(linked).get("role") == "group" and parsed(drawing).get("role") == "img"
@@ -368,61 +323,13 @@ def test_errors_name_what_is_wrong(args, options, error, message):
         draw(*args, **options)
 
 
-# Anything that can be counted can be drawn ------------------------------------------------------
-kernels = st.sampled_from([1, 3, 5, 7, (1, 3), (7, 1)])
-paddings = st.sampled_from(["same", "valid"])
-acts = st.sampled_from([None, "none"])
-convs = st.builds(Conv, st.integers(1, 9), kernels, st.sampled_from([1, 2]), paddings, act=acts)
-pools = st.builds(MaxPool, st.just(3), st.sampled_from([1, 2]), paddings)
-means = st.builds(AvgPool, st.just(3), st.just(1), st.just("same"))
-any_leaf = st.one_of(convs, pools, means, st.just(LRN()))
-
-
-def parents(inner):
-    chains = st.lists(inner, max_size=3).map(Chain)
-    names = st.sampled_from(["1x1", "3x3", "pool", "a rather long name", "<&>"])
-    forks = st.dictionaries(names, inner, min_size=1, max_size=3).map(Branches)
-    return st.one_of(chains, forks, inner.map(Residual))
-
-
-nodes = st.recursive(any_leaf, parents, max_leaves=8)
-
-
-@settings(max_examples=150, deadline=None)
-@given(nodes)
-def test_what_can_be_counted_can_be_drawn(node):
-    shape = (4, 24, 24)
-    try:
-        inside(draw(node))
-    except ValueError:  # a sum that fits no input: then it cannot be counted either
-        with pytest.raises(ValueError):
-            cost(node, shape)
-        return
-    try:
-        count = cost(node, shape)
-    except ValueError:
-        return
-    drawing = draw(node, shape, cost=True)
-    inside(drawing)
-    assert f"output {times(count.out_shape)}" in texts(drawing)
-    assert len([t for t in titles(drawing) if " MACs." in t]) == len(count.layers)
-
-
 # Colours ----------------------------------------------------------------------------------------
 # Machado, Oliveira and Fernandes 2009, severity 1.0; on linear RGB.
 SIGHT = {
-    "deuteranopia": (
-        (0.367322, 0.860646, -0.227968),
-        (0.280085, 0.672501, 0.047413),
-        (-0.011820, 0.042940, 0.968881),
-    ),
-    "protanopia": (
-        (0.152286, 1.052583, -0.204868),
-        (0.114503, 0.786281, 0.099216),
-        (-0.003882, -0.048116, 1.051998),
-    ),
+    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
     "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
-}
+}  # fmt: skip
 
 
 def linear(colour):

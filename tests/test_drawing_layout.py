@@ -10,11 +10,17 @@ from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import inception_lib as il
+from inception_lib.counting.cost import cost
+from inception_lib.counting.table import times
 from inception_lib.drawing import block as block_drawing
 from inception_lib.drawing import svg
-from tests.test_drawing import BLOCKS
+from inception_lib.drawing.draw import draw
+from inception_lib.spec import LRN, AvgPool, Branches, Chain, Conv, MaxPool, Residual
+from tests.test_drawing import BLOCKS, texts, titles
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = il.list_models() + il.list_models(mini=True)
@@ -50,9 +56,7 @@ class Layout:
     """What a picture holds, by kind."""
 
     picture: Box
-    boxes: list[Box] = field(
-        default_factory=list
-    )  # with round corners: layers, ends, sums of channels
+    boxes: list[Box] = field(default_factory=list)  # with round corners: layers, ends, sums
     bars: list[Box] = field(default_factory=list)  # plain rectangles: widths of a map, strips
     sums: list[tuple[float, float, float]] = field(default_factory=list)  # x, y, radius
     texts: list[Box] = field(default_factory=list)
@@ -66,11 +70,13 @@ def numbers(element, *keys):
 
 def box_of(rect, says=""):
     x, y, w, h = numbers(rect, "x", "y", "width", "height")
+    assert w > 0 and h > 0
     return Box(x, y, x + w, y + h, says)
 
 
 def box_of_text(text):
     x, y, size = numbers(text, "x", "y", "font-size")
+    assert size >= 12, text.text
     wide = svg.span(text.text, int(size), bool(text.get("font-weight")))
     left = x - wide * {"middle": 0.5, "end": 1}.get(text.get("text-anchor"), 0)
     return Box(left, y - 0.75 * size, left + wide, y + 0.2 * size, text.text)
@@ -113,9 +119,8 @@ def check(drawing):
         assert not one.covers(other), f"{one} and {other} overlap"
     for one, other in combinations(found.texts, 2):
         assert not one.covers(other), f"{one.says!r} and {other.says!r} overlap"
-    own = {id(text): box for box, texts in found.inner.items() for text in texts}
-    for box, texts in found.inner.items():
-        for text in texts:
+    for box, own in found.inner.items():
+        for text in own:
             assert box.holds(text), f"{text.says!r} leaves its box"
     inner = {(t.left, t.top) for texts in found.inner.values() for t in texts}
     for text in found.texts:
@@ -134,7 +139,6 @@ def check(drawing):
             line = Box(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
             for box in found.boxes:
                 assert not crosses(box, line), f"a line runs through {box}"
-    return own
 
 
 def touches(box, x, y):
@@ -155,6 +159,7 @@ def crosses(box, line):
 def test_every_map(name, cost):
     aux = bool(il.architecture(name).aux) or name in ("googlenet", "inception_v3")
     check(il.draw(name, cost=cost, aux=aux, title="A title"))
+    check(il.draw(name, widest=120))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -178,6 +183,45 @@ def test_every_kind_of_block(name):
 
 def test_the_family():
     check(il.family_map())
+
+
+# Anything that can be counted can be drawn. -------------------------------------------------------
+kernels = st.sampled_from([1, 3, 5, 7, (1, 3), (7, 1)])
+paddings = st.sampled_from(["same", "valid"])
+acts = st.sampled_from([None, "none"])
+convs = st.builds(Conv, st.integers(1, 9), kernels, st.sampled_from([1, 2]), paddings, act=acts)
+pools = st.builds(MaxPool, st.just(3), st.sampled_from([1, 2]), paddings)
+means = st.builds(AvgPool, st.just(3), st.just(1), st.just("same"))
+any_leaf = st.one_of(convs, pools, means, st.just(LRN()))
+
+
+def parents(inner):
+    chains = st.lists(inner, max_size=3).map(Chain)
+    names = st.sampled_from(["1x1", "3x3", "pool", "a rather long name", "<&>"])
+    forks = st.dictionaries(names, inner, min_size=1, max_size=3).map(Branches)
+    return st.one_of(chains, forks, inner.map(Residual))
+
+
+nodes = st.recursive(any_leaf, parents, max_leaves=8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(nodes)
+def test_what_can_be_counted_can_be_drawn(node):
+    shape = (4, 24, 24)
+    try:
+        check(draw(node))
+    except ValueError:  # a sum that fits no input: then it cannot be counted either
+        with pytest.raises(ValueError):
+            cost(node, shape)
+        return
+    try:
+        count = cost(node, shape)
+    except ValueError:
+        return
+    drawing = draw(node, shape, cost=True)
+    assert f"output {times(count.out_shape)}" in texts(drawing)
+    assert len([t for t in titles(drawing) if " MACs." in t]) == len(count.layers)
 
 
 # Faults put into the layout, each of which must be seen. ------------------------------------------

@@ -26,10 +26,7 @@ from inception_lib.tree.walks import kernel_family, label
         (lambda: Conv(-3), "out_channels is -3"),
         (lambda: Conv(2.5), "out_channels is 2.5"),
         (lambda: Conv(True), "out_channels is True"),
-        (
-            lambda: Conv(8, 4),
-            "kernel_size is 4×4 with padding 'same'; an even kernel has no middle",
-        ),
+        (lambda: Conv(8, 4), "kernel_size is 4×4 with padding 'same'; an even kernel has no"),
         (lambda: Conv(8, (1, 2)), "an even kernel"),
         (lambda: MaxPool(2), "an even kernel"),
         (lambda: Conv(8, 0), "kernel_size is 0"),
