@@ -68,11 +68,8 @@ test_largest_reduction = answers("2.2", [
 # ---- 2.3 ----
 def repaired(**changed):
     parts = {
-        "1x1": Conv(64),
-        "3x3": Conv(64, 3),
-        "5x5": Conv(96, 5),
-        "pool": [MaxPool(3), Conv(32)],
-    }
+        "1x1": Conv(64), "3x3": Conv(64, 3), "5x5": Conv(96, 5), "pool": [MaxPool(3), Conv(32)],
+    }  # fmt: skip
     return Branches(parts | changed)
 
 

@@ -86,11 +86,9 @@ test_merge = answers("10.2", [
 
 # ---- 10.3 ----
 RIGHT = {
-    "a": Conv(32, 3, 2, "valid"),
-    "b": Conv(96, (7, 1), act="none"),
-    "c": Conv(64, bias=False, norm="batch_norm"),
-    "d": AvgPool(3),
-}
+    "a": Conv(32, 3, 2, "valid"), "b": Conv(96, (7, 1), act="none"),
+    "c": Conv(64, bias=False, norm="batch_norm"), "d": AvgPool(3),
+}  # fmt: skip
 
 
 test_translation = answers("10.3", [

@@ -406,10 +406,8 @@ def test_no_classes_gives_pooled_features(name):
 def test_tables_say_what_the_networks_put_out(name):
     """The public tables are those that the networks are made of: the last number is the sum."""
     tables = {
-        "googlenet": il.GOOGLENET,
-        "bn_inception": il.BN_INCEPTION,
-        "inception_v3": il.INCEPTION_V3,
-    }
+        "googlenet": il.GOOGLENET, "bn_inception": il.BN_INCEPTION, "inception_v3": il.INCEPTION_V3,
+    }  # fmt: skip
     counted = il.cost(name)
     stages = {row.name: row.out_shape[0] for row in counted.stages}
     assert {stage: numbers[-1] for stage, numbers in tables[name].items()}.items() <= stages.items()

@@ -47,28 +47,23 @@ def conv(i, o, k=1, bias=False, **more):
     return nn.Conv2d(i, o, k, bias=bias, **more)
 
 
-def naive(i, c1, c3, c5, grid):
+def naive_elsewhere(i, c1, c3, c5, grid):
     kernels = c1 + c3 + c5
     weights = count(conv(i, c1), conv(i, c3, 3), conv(i, c5, 5))
     return {
-        "channels": kernels + i,
-        "weights": weights,
-        "parameters": weights + kernels,
+        "channels": kernels + i, "weights": weights, "parameters": weights + kernels,
         "MACs": weights * grid**2,
-    }
+    }  # fmt: skip
 
 
-def bill(i, kernels, o, grid):
+def pooling_bill(i, kernels, o, grid):
     with_, without = (9 * o * c * grid**2 for c in (kernels + i, kernels))
     return {
-        "with": with_,
-        "without": without,
-        "difference": with_ - without,
-        "times": with_ / without,
-    }
+        "with": with_, "without": without, "difference": with_ - without, "times": with_ / without,
+    }  # fmt: skip
 
 
-def zeros(stage):
+def dense_stand_in(stage):
     c1, _, c3, _, c5 = il.GOOGLENET[stage][:5]
     kernels = [
         F.pad(torch.ones(c, 1, k, k), [(5 - k) // 2] * 4) for c, k in ((c1, 1), (c3, 3), (c5, 5))
@@ -76,7 +71,7 @@ def zeros(stage):
     return {"zero": float((torch.cat(kernels) == 0).double().mean())}
 
 
-def paddings(grid):
+def padding_faults(grid):
     x = torch.zeros(1, 1, grid, grid)
     return {
         "five": conv(1, 1, 5, padding=1)(x).shape[2],
@@ -84,7 +79,7 @@ def paddings(grid):
     }
 
 
-def spot(k, d, bright):
+def spot_and_square(k, d, bright):
     kernel = il.blob_kernel(k)[None, None]
     x, square = torch.zeros(1, 1, k, k), torch.ones(1, 1, k, k)
     edge = (k - d) // 2
@@ -93,18 +88,18 @@ def spot(k, d, bright):
     return {"square": float(F.conv2d(x, kernel)), "corners": float(F.conv2d(square, kernel))}
 
 
-def modest(stage, i, grid):
+def modest_number(stage, i, grid):
     c1, _, c3, _, c5 = il.GOOGLENET[stage][:5]
     return {"kernels": c5 / (c1 + c3 + c5), "macs": 25 * c5 / (c1 + 9 * c3 + 25 * c5)}
 
 
-def pays(i, o, k, r):
+def does_it_pay(i, o, k, r):
     without, both = count(conv(i, o, k)), count(conv(i, r), conv(r, o, k))
     most = max(m for m in range(1, i + 1) if m * i + m * o * k * k < without)
     return {"without": without, "with": both, "share": both / without, "most": most}
 
 
-def copied(stage, i):
+def copied_widths(stage, i):
     _, r3, c3, r5, c5 = il.GOOGLENET[stage][:5]
     found = {}
     for k, r, o in ((3, r3, c3), (5, r5, c5)):
@@ -113,13 +108,13 @@ def copied(stage, i):
     return found
 
 
-def columns(stage, i, grid):
+def two_columns(stage, i, grid):
     c1, r3, c3, r5, c5, proj = il.GOOGLENET[stage][:6]
     ours = (i * (c1 + r3 + r5 + proj) + 9 * r3 * c3 + 25 * r5 * c5) / 1024
     return {"ours": ours, "off": 1 - 463 / ours}
 
 
-def field(layers):
+def field_of_a_chain(layers):
     """By the gradient, with all weights one."""
 
     def seen(strides):
@@ -140,14 +135,14 @@ def field(layers):
     return {"field": size, "stride": step, "without": seen([(k, 1) for k, _ in layers])[0]}
 
 
-def aux_head(i, grid, narrow, hidden, classes):
+def own_aux_head(i, grid, narrow, hidden, classes):
     x = F.avg_pool2d(torch.zeros(1, narrow, grid, grid), 5, 3)
     first = count(nn.Linear(x.numel(), hidden))
     total = first + count(conv(i, narrow, bias=True), nn.Linear(hidden, classes))
     return {"total": total, "share": first / total}
 
 
-def thinner(tenths):
+def half_the_width(tenths):
     model = il.create_model("googlenet", width=tenths / 10)
     macs = FlopCounterMode(display=False)
     with macs, torch.no_grad():
@@ -158,7 +153,7 @@ def thinner(tenths):
     }
 
 
-def six(side):
+def ends_on_six(side):
     x, grids = torch.zeros(1, 1, side, side), []
     x = F.max_pool2d(conv(1, 1, 7, stride=2, padding=3)(x), 3, 2)
     grids.append(x.shape[2])
@@ -174,7 +169,7 @@ def six(side):
     return {"last": grids[-1], "faulty": round(macs), "right": whole("googlenet", "macs")}
 
 
-def alexnet_ratio():
+def twelve_times():
     from torchvision.models import alexnet
 
     with torch.device("meta"):
@@ -183,7 +178,7 @@ def alexnet_ratio():
     return {"AlexNet": big, "GoogLeNet": small, "ratio": big / small, "with heads": big / heads}
 
 
-def where(early, late):
+def where_they_live(early, late):
     macs, params = whole("googlenet", "macs"), whole("googlenet")
     return {
         "often": row("googlenet", "conv2", "grid") ** 2,
@@ -192,7 +187,7 @@ def where(early, late):
     }
 
 
-def values4(low, apart, gamma, beta, later):
+def four_values(low, apart, gamma, beta, later):
     bn = nn.BatchNorm2d(1, eps=1e-30).double()  # torch allows no 0
     nn.init.constant_(bn.weight, gamma)
     nn.init.constant_(bn.bias, beta)
@@ -200,27 +195,24 @@ def values4(low, apart, gamma, beta, later):
     out = bn(x).flatten().detach()
     used = bn.eval()(torch.full((1, 1, 1, 1), float(later)).double())
     return {
-        "low": float(out[0]),
-        "high": float(out[3]),
-        "running mean": float(bn.running_mean),
-        "running variance": float(bn.running_var),
-        "used": float(used.detach()),
-    }
+        "low": float(out[0]), "high": float(out[3]), "running mean": float(bn.running_mean),
+        "running variance": float(bn.running_var), "used": float(used.detach()),
+    }  # fmt: skip
 
 
-def folded(w, mean, deviation, gamma, beta):
+def fold_by_hand(w, mean, deviation, gamma, beta):
     def layer(x):
         return gamma * (w * x - mean) / deviation + beta
 
     return {"weight": layer(1) - layer(0), "bias": layer(0), "tried": layer(2)}
 
 
-def momentum(decay):
+def wrong_momentum(decay):
     steps = next(t for t in range(1, 10**5) if decay**t <= 0.5)
     return {"momentum": 1 - decay, "steps": steps}
 
 
-def normalized(name):
+def dead_bias(name):
     model = il.create_model(name)
     channels = sum(m.num_features for m in model.modules() if isinstance(m, nn.BatchNorm2d))
     return {"channels": channels, "share": channels / count(model)}
@@ -236,7 +228,7 @@ def batch_record(size):
     return found | {"two": mean(v["2"]["batch"] for v in own)}
 
 
-def noise_record(step):
+def is_that_why(step):
     parts = il.training_record("batch_norm_digits")["parts"]
 
     def mean(kind):
@@ -251,7 +243,7 @@ def noise_record(step):
     return {"lead": normal - plain, "remains": noisy - plain}
 
 
-def pair_3x3(stage):
+def less_or_not(stage):
     i, o = il.GOOGLENET[stage][3:5]
     one = 25 * i * o
     return {
@@ -262,16 +254,14 @@ def pair_3x3(stage):
     }
 
 
-def long_pair(size, i, o):
+def long_kernels(size, i, o):
     return {
-        "one": count(conv(i, o, size)),
-        "pair": count(conv(i, o, (1, size)), conv(o, o, (size, 1))),
-        "equal": (size**2 - 2 * size) / size**2,
-        "star": size**2 * i * o / (size * (i + o)),
-    }
+        "one": count(conv(i, o, size)), "pair": count(conv(i, o, (1, size)), conv(o, o, (size, 1))),
+        "equal": (size**2 - 2 * size) / size**2, "star": size**2 * i * o / (size * (i + o)),
+    }  # fmt: skip
 
 
-def rings(grid):
+def two_borders(grid):
     """Positions at which a chain of 3×3 and its one kernel differ."""
     found = {}
     for name, many in (("two", 2), ("three", 3)):
@@ -286,7 +276,7 @@ def rings(grid):
     return found
 
 
-def halving(k, d):
+def three_ways(k, d):
     return {
         "first": 2 * (d // 2) ** 2 * k**2,
         "last": 2 * d**2 * k**2,
@@ -294,14 +284,14 @@ def halving(k, d):
     }
 
 
-def long_padding(size, grid):
+def padding_of_long(size, grid):
     x, p = torch.zeros(1, 1, grid, grid), size // 2
     y = conv(1, 1, (size, 1), padding=(p, 0))(conv(1, 1, (1, size), padding=p)(x))
     z = conv(1, 1, (size, 1), padding=(p, 0))(conv(1, 1, (1, size), padding=(0, p))(x))
     return {"rows": y.shape[2], "mended": z.shape[2]}
 
 
-def smoothing(classes, hundredths):
+def smoothed(classes, hundredths):
     eps = hundredths / 100
     target = torch.full((classes,), eps / classes, dtype=torch.double)
     target[0] += 1 - eps
@@ -310,14 +300,12 @@ def smoothing(classes, hundredths):
         z[None], torch.zeros(1, dtype=torch.long), label_smoothing=eps, reduction="mean"
     )
     return {
-        "top": float(target[0]),
-        "low": float(target[1]),
-        "gap": float(z[0] - z[1]),
+        "top": float(target[0]), "low": float(target[1]), "gap": float(z[0] - z[1]),
         "entropy": float(loss),
-    }
+    }  # fmt: skip
 
 
-def rmsprop(g, rate, decay):
+def rmsprop_step(g, rate, decay):
     def moved(optimizer, **options):
         w = nn.Parameter(torch.zeros(1, dtype=torch.double))
         w.grad = torch.full_like(w, g)
@@ -329,7 +317,7 @@ def rmsprop(g, rate, decay):
     return {"inside": inside, "outside": outside, "plain": moved(torch.optim.SGD)}
 
 
-def sides(last):
+def why_299(last):
     eight, other = back_v3(8), back_v3(last)
     return {"eight": eight, "last": other, "apart": (other - eight) / (last - 8)}
 
@@ -341,7 +329,7 @@ def back_v3(n):
     return n
 
 
-def border(grid):
+def counted_zeros(grid):
     pooled = F.avg_pool2d(torch.ones(1, 1, grid, grid), 3, 1, 1)[0, 0]
     return {
         "edge": float(pooled[0, 1]),
@@ -350,7 +338,7 @@ def border(grid):
     }
 
 
-def larger(side, own):
+def larger_picture(side, own):
     model = il.create_model("inception_v3").to("meta")
     macs = FlopCounterMode(display=False)
     with macs, torch.no_grad():
@@ -361,7 +349,7 @@ def larger(side, own):
     }
 
 
-def letters(i, k, l, m, o, g):  # noqa: E741
+def four_letters(i, k, l, m, o, g):  # noqa: E741
     h = (g - 3) // 2 + 1
     weights = i * k + 9 * k * l + 9 * l * m + 9 * i * o
     return {
@@ -372,7 +360,7 @@ def letters(i, k, l, m, o, g):  # noqa: E741
     }
 
 
-def more_blocks(letter, more):
+def one_block_more(letter, more):
     reach = {"A": 4 * 8, "B": 12 * 16, "C": 4 * 32}[letter]  # sum of (k − 1), times the distance
     return {
         "params": more * row("inception_v4", f"{letter}1", "params"),
@@ -381,24 +369,22 @@ def more_blocks(letter, more):
     }
 
 
-def same_twice(i, widths, grid):
+def twice_the_same(i, widths, grid):
     a, b, c = widths
     weights = i * a + 7 * a * b + 7 * b * c
     return {"params": weights + 2 * (a + b + c), "MACs": weights * grid**2}
 
 
-def residual(i, c, grid):
+def narrow_inside(i, c, grid):
     ones, threes = 3 * i * c + 3 * c * i, 27 * c * c
     weights = ones + threes
     return {
-        "weights": weights,
-        "share": ones / weights,
-        "params": weights + 2 * 6 * c + i,
+        "weights": weights, "share": ones / weights, "params": weights + 2 * 6 * c + i,
         "MACs": weights * grid**2,
-    }
+    }  # fmt: skip
 
 
-def paths(blocks, tenths):
+def many_paths(blocks, tenths):
     """The polynomial (1 + s)^n multiplied out, factor by factor."""
     s, weights = tenths / 10, [1.0]
     for _ in range(blocks):
@@ -408,12 +394,12 @@ def paths(blocks, tenths):
     return {"mean": mean, "short": (weights[0] + weights[1]) / total}
 
 
-def adds(s, x, body):
+def only_adds(s, x, body):
     one, two = torch.tensor(x), torch.tensor(body)
     return {"right": float((one + s * two).relu()), "wrong": float((one + s * two.relu()).relu())}
 
 
-def one_step(s):
+def what_a_scale_is(s):
     """How far the product of scale and weight moves, against a weight without a scale."""
 
     def moved(optimizer, scale):
@@ -429,7 +415,7 @@ def one_step(s):
     return found
 
 
-def twin_record(rate):
+def twins(rate):
     parts = il.training_record("residual_shortcut")["parts"]
     found = {}
     for blocks in (4, 12):
@@ -443,7 +429,7 @@ def twin_record(rate):
     return found
 
 
-def grouped(c, groups, k):
+def groups(c, groups, k):
     return {
         "full": count(conv(c, c, k)),
         "grouped": count(conv(c, c, k, groups=groups)),
@@ -451,29 +437,23 @@ def grouped(c, groups, k):
     }
 
 
-def conventions(name):
+def four_numbers(name):
     model = il.create_model(name)
     channels = sum(m.num_features for m in model.modules() if isinstance(m, nn.BatchNorm2d))
     convs = sum(m.weight.numel() for m in model.modules() if isinstance(m, nn.Conv2d))
     params = count(model)
     return {
-        "channels": channels,
-        "params": params,
-        "convolutions": convs,
-        "keras": params + channels,
+        "channels": channels, "params": params, "convolutions": convs, "keras": params + channels,
         "classes_1001": params + model.head.fc.in_features + 1,
-    }
+    }  # fmt: skip
 
 
-def budget(millions, billions, side):
+def for_a_budget(millions, billions, side):
     errors = {
-        "googlenet": (29.0, 31),
-        "bn_inception": (25.2, 7),
-        "inception_v3": (21.2, 75),
-        "inception_resnet_v1": (21.3, 75),
-        "inception_v4": (20.0, 75),
+        "googlenet": (29.0, 31), "bn_inception": (25.2, 7), "inception_v3": (21.2, 75),
+        "inception_resnet_v1": (21.3, 75), "inception_v4": (20.0, 75),
         "inception_resnet_v2": (19.9, 75),
-    }
+    }  # fmt: skip
     fits = [
         error
         for name, (error, least) in errors.items()
@@ -482,7 +462,7 @@ def budget(millions, billions, side):
     return {"error": min(fits)}
 
 
-def sizes(new, size):
+def at_one_size(new, size):
     def macs(name, side):
         model = il.create_model(name).to("meta")
         counter = FlopCounterMode(display=False)
@@ -496,12 +476,12 @@ def sizes(new, size):
     }
 
 
-def faults(i, r, o):
+def four_faults(i, r, o):
     without, both = count(conv(i, o, 3)), count(conv(i, r), conv(r, o, 3))
     return {"without": without, "with": both, "dead": o}
 
 
-def beside(layers, side):
+def one_pixel_beside(layers, side):
     """The middle of the first window, by the gradient of a kernel with a 1 in its middle."""
     found = {}
     for name, pad in (("TensorFlow", (0, 1)), ("PyTorch", (1, 1))):
@@ -514,7 +494,7 @@ def beside(layers, side):
     return found
 
 
-def fires():
+def which_tests_fire():
     wrong = [k for k, _ in il.create_model("googlenet_torchvision").named_modules()]
     blocks = {k.split(".")[1] for k in wrong if ".5x5" in k}
     model = il.create_model("googlenet_torchvision", width=0.125)
@@ -522,7 +502,7 @@ def fires():
     return {"wrong": sum(s != (5, 5) for s in sizes), "blocks": len(blocks)}
 
 
-def tutorial():
+def tutorial_sizes():
     from torchvision.models import alexnet, vgg16
 
     with torch.device("meta"):
@@ -532,20 +512,18 @@ def tutorial():
         }
 
 
-def training_cost(name, classes, each, steps, batch):
+def what_it_costs(name, classes, each, steps, batch):
     model = il.create_model(name, num_classes=classes)
     features = model.head.fc.in_features
     macs = whole(name, "macs") - 1000 * features
     alone, everything = classes * each * macs, 3 * steps * batch * macs
     return {
-        "head": count(model.head.fc),
-        "alone": alone,
-        "everything": everything,
+        "head": count(model.head.fc), "alone": alone, "everything": everything,
         "quotient": 3 * steps * batch / (classes * each),
-    }
+    }  # fmt: skip
 
 
-def wins():
+def nine_of_nine():
     parts = il.training_record("own_pictures")["parts"]
     found = {"chance": 1 / 512}
     for key, way in (("shipped", "all"), ("grey", "grey all")):
@@ -557,7 +535,7 @@ def wins():
     return found
 
 
-def curves(size, step):
+def ahead_at_first(size, step):
     from statistics import mean
 
     parts = il.training_record("own_pictures")["parts"]
@@ -570,7 +548,7 @@ def curves(size, step):
     }
 
 
-def chance(tries, pictures, p):
+def chosen_by_test(tries, pictures, p):
     """The deviation of a share, from the binomial distribution itself."""
     shares = [
         math.comb(pictures, k) * p**k * (1 - p) ** (pictures - k) for k in range(pictures + 1)
@@ -581,13 +559,10 @@ def chance(tries, pictures, p):
 
 
 BY_HAND = {
-    "naive-elsewhere": naive,
-    "pooling-bill": bill,
-    "dense-stand-in": zeros,
-    "padding-faults": paddings,
-    "spot-and-square": spot,
-    "modest-number": modest,
-    "does-it-pay": pays,
+    name: globals()[name.replace("-", "_")] for name in BANK if name.replace("-", "_") in globals()
+}
+BY_HAND |= {
+    "test-in-training-mode": batch_record,
     "one-before-one": lambda i, o, r: {
         "without": count(conv(i, o)),
         "with": count(conv(i, r), conv(r, o)),
@@ -597,30 +572,11 @@ BY_HAND = {
         "answer": int(torch.tensor([a, b, c]) @ torch.tensor([b, -a, 0])),
         "independent": 3 - int(torch.linalg.matrix_rank(torch.tensor([[a, b, c]]).float())),
     },
-    "copied-widths": copied,
     "pool-or-mix": lambda i, o, grid: {
         "first": i * o * (grid // 2) ** 2,
         "last": i * o * grid**2,
     },
-    "two-columns": columns,
-    "field-of-a-chain": field,
-    "own-aux-head": aux_head,
-    "half-the-width": thinner,
-    "where-they-live": where,
-    "ends-on-six": six,
-    "twelve-times": alexnet_ratio,
-    "four-values": values4,
-    "fold-by-hand": folded,
-    "wrong-momentum": momentum,
-    "dead-bias": normalized,
-    "test-in-training-mode": batch_record,
     "fourteen-times": lambda: {"five": 31.0 / 2.1, "alone": 31.0 / 13.3},
-    "is-that-why": noise_record,
-    "less-or-not": pair_3x3,
-    "long-kernels": long_pair,
-    "two-borders": rings,
-    "three-ways": halving,
-    "padding-of-long": long_padding,
     "quarter": lambda d, k: {
         "last": 2 * d**2 * k**2,
         "first": 2 * (d // 2) ** 2 * k**2,
@@ -630,54 +586,29 @@ BY_HAND = {
         "error": math.sqrt(0.772 * 0.228 / 50_000),
         "difference": 77.2 - 76.2,
     },
-    "smoothed": smoothing,
-    "rmsprop-step": rmsprop,
-    "why-299": sides,
-    "counted-zeros": border,
     "three-numbers": lambda: {
         "layers": 48,
         "params": whole("inception_v3"),
         "convolutions": whole("inception_v3", "conv_weights"),
         "MACs": whole("inception_v3", "macs"),
     },
-    "larger-picture": larger,
-    "four-letters": letters,
-    "one-block-more": more_blocks,
-    "twice-the-same": same_twice,
     "what-uniform-asks": lambda: {"first": 384 + 256 + 384, "second": 1024 + 192 + 320},
     "v4-has-residuals": lambda: {
         "v1": 5 + 10 + 5,
         "v2": 10 + 20 + 10,
         "times": whole("inception_v4", "macs") / whole("inception_v3", "macs"),
     },
-    "narrow-inside": residual,
-    "many-paths": paths,
-    "only-adds": adds,
-    "what-a-scale-is": one_step,
     "raw-cost": lambda: {
         "v1": whole("inception_resnet_v1", "macs") / whole("inception_v3", "macs"),
         "figures": 9_257_953_632 / whole("inception_v4", "macs"),
         "released": whole("inception_resnet_v2", "macs") / whole("inception_v4", "macs"),
     },
-    "twins": twin_record,
-    "groups": grouped,
-    "four-numbers": conventions,
-    "for-a-budget": budget,
-    "at-one-size": sizes,
     "two-errors": lambda: {"own": 10.07 - 7.8, "slide": 9.2 - 7.8},
-    "four-faults": faults,
     "twice-the-input": lambda a, b: {
         "left": int(torch.tensor(a + b).relu()),
         "right": int(torch.tensor([a, b]).relu().sum()),
     },
-    "one-pixel-beside": beside,
-    "which-tests-fire": fires,
-    "tutorial-sizes": tutorial,
-    "what-it-costs": training_cost,
     "frozen-moves": lambda steps, momentum: {"left": math.prod([0.9] * steps)},
-    "nine-of-nine": wins,
-    "ahead-at-first": curves,
-    "chosen-by-test": chance,
 }
 
 
