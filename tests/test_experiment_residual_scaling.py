@@ -3,6 +3,8 @@
 import torch
 
 import inception_lib as il
+from inception_lib import experiments
+from inception_lib.errors import TrainingError
 from inception_lib.experiments import residual_scaling as wide
 
 
@@ -27,9 +29,9 @@ def test_a_loss_that_is_not_finite_is_told(monkeypatch):
     def broken(model, *args, on_step, **kwargs):
         for step in range(4):
             on_step(step, model)
-        raise wide.TrainingError("step 3")
+        raise TrainingError("step 3")
 
-    monkeypatch.setattr(wide, "fit", broken)
+    monkeypatch.setattr(experiments, "quiet_fit", broken)
     run = wide.train(16, "scale 1.0", 0.45, seed=0, steps=5)
     assert run == {
         "losses": [], "zeros": [], "dead": [], "largest": [], "accuracy": None, "stopped": 3

@@ -17,15 +17,21 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ..errors import suggest
-from ..training.runner import Part, command, run_parts, versions_of, write_json
+from torch import nn
+
+from ..errors import TrainingError, suggest
+from ..training.loop import fit
+from ..training.recipe import Recipe
+from ..training.runner import Part, Pictures, command, run_parts, versions_of, write_json
 
 Makes = Callable[[Iterable[int]], Mapping[str, Part]]
+Look = Callable[[int, nn.Module], None]
 
 
 class Experiment(NamedTuple):
@@ -59,6 +65,26 @@ def experiment(
         return makes
 
     return register
+
+
+quiet_fit = partial(fit, device="cpu", progress=False)  # the records are the CPU's
+
+
+def fit_or_stop(
+    model: nn.Module, train: Pictures, recipe: Recipe, look: Look | None = None, **options: Any
+) -> tuple[list[float], int | None]:
+    """Train: (losses, None), or ([], the step whose loss was not finite); `look` is `fit`'s `on_step`."""
+    begun = []
+
+    def note(step: int, model: nn.Module) -> None:
+        begun.append(step)
+        if look:
+            look(step, model)
+
+    try:
+        return quiet_fit(model, train, None, recipe, on_step=note, **options).losses, None
+    except TrainingError:
+        return [], begun[-1]
 
 
 def experiments() -> dict[str, Experiment]:

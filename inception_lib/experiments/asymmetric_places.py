@@ -8,28 +8,26 @@ stands in a block, and where: same inputs, same outputs, same field, same cost (
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from functools import cache, partial
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from ..data.patches import photo_patches
-from ..nn.init import init_weights
 from ..nn.network import InceptionNet
 from ..spec import BATCH_NORM, Chain, Conv, Head, MaxPool, Network, Node
-from ..training.loop import History, fit
-from ..training.plans import SEEDS, size
+from ..training.loop import History
+from ..training.plans import SEEDS, crops, row_of, size, untrained
 from ..training.recipe import Recipe
 from ..training.runner import Part, fingerprints
-from . import experiment
+from . import experiment, quiet_fit
 
 WIDTHS = {32: 8, 16: 16, 8: 32}  # grid -> channels in and out of its block
 RECIPE = Recipe()  # the ladder's; nothing was tuned
 CROPS = 10_000  # of the ladder's 20,000, so that all runs together take a quarter of an hour
 FIRST = 8
+DATA = partial(crops, CROPS)
 
 # network -> what stands on grid 32, 16 and 8
 NETWORKS = {
@@ -55,12 +53,13 @@ def block(kind: str, channels: int) -> Node:
     """
     third = 11 * channels // 8  # 18 · c · m = 25 · c² at m = 1.39 c
     wide = 5 * channels // 2  # 10 · c · m = 25 · c² at m = 2.5 c
-    return {
+    kinds: dict[str, Node] = {
         "one 5x5": Conv(channels, 5),
         "two 3x3": Chain((Conv(third, 3), Conv(channels, 3))),
         "linear 3x3": Chain((Conv(third, 3, act="none"), Conv(channels, 3))),
         "asymmetric": Chain((Conv(wide, (1, 5)), Conv(channels, (5, 1)))),
-    }[kind]
+    }
+    return kinds[kind]
 
 
 def network(name: str) -> Network:
@@ -69,7 +68,7 @@ def network(name: str) -> Network:
     Args:
         name: a key of `NETWORKS`.
     """
-    stages = {"conv1": Conv(WIDTHS[32], 3)}
+    stages: dict[str, Node] = {"conv1": Conv(WIDTHS[32], 3)}
     for (grid, channels), kind in zip(WIDTHS.items(), NETWORKS[name], strict=True):
         if grid < 32:
             stages[f"to {grid}"] = Chain((MaxPool(3, 2), Conv(channels)))
@@ -78,18 +77,6 @@ def network(name: str) -> Network:
         name, stages, Head(classes=10), input_size=32, defaults=BATCH_NORM, title=name,
         source="this book; no paper has it",
     )  # fmt: skip
-
-
-def make(name: str, seed: int) -> InceptionNet:
-    """One of `NETWORKS`, untrained."""
-    model = InceptionNet(network(name))
-    init_weights(model, seed)
-    return model
-
-
-@cache
-def _data():
-    return photo_patches("train", CROPS), photo_patches("test")
 
 
 def train(name: str, seed: int, *, max_steps: int | None = None) -> tuple[InceptionNet, History]:
@@ -103,9 +90,8 @@ def train(name: str, seed: int, *, max_steps: int | None = None) -> tuple[Incept
     Returns:
         (trained model, its `History`).
     """
-    model = make(name, seed)
-    options = {"max_steps": max_steps, "device": "cpu", "progress": False}
-    return model, fit(model, *_data(), RECIPE, seed=seed, **options)
+    model = untrained(network(name), seed)
+    return model, quiet_fit(model, *DATA(), RECIPE, seed=seed, max_steps=max_steps)
 
 
 def rank_one_share(kernel: Tensor) -> float:
@@ -122,15 +108,13 @@ def rank_one_share(kernel: Tensor) -> float:
 
 
 def _shares(model: InceptionNet) -> dict[str, float]:
-    return {
-        f"{grid}": round(rank_one_share(model.stages[f"grid {grid}"].conv.weight), 3)
-        for grid in WIDTHS
-    }
+    weights = {f"{grid}": model.get_parameter(f"stages.grid {grid}.conv.weight") for grid in WIDTHS}
+    return {grid: round(rank_one_share(weight), 3) for grid, weight in weights.items()}
 
 
 def result(name: str, seed: int) -> dict:
     """One run, as the record keeps it."""
-    start = make(name, seed)
+    start = untrained(network(name), seed)
     model, history = train(name, seed)
     kept = {
         **size(network(name)),
@@ -146,28 +130,18 @@ def result(name: str, seed: int) -> dict:
 
 
 def summary(record: Mapping) -> dict[str, dict]:
-    """Of a record: network -> its accuracies, their mean, and its MACs.
+    """Of a record: network -> its accuracies, their mean and spread, and what it costs.
 
     Args:
         record: what `training_record("asymmetric_places")` gives.
     """
-    rows = {}
-    for name in NETWORKS:
-        runs = [record["parts"][f"{name}, seed {seed}"] for seed in SEEDS]
-        shares = [run["test_accuracy"] for run in runs]
-        rows[name] = {
-            "test_accuracy": shares,
-            "mean": round(statistics.fmean(shares), 4),
-            "spread": round(max(shares) - min(shares), 4),
-            "params": runs[0]["params"],
-            "macs": runs[0]["macs"],
-        }
-    return rows
+    runs = {name: [f"{name}, seed {seed}" for seed in SEEDS] for name in NETWORKS}
+    return {name: row_of([record["parts"][run] for run in of]) for name, of in runs.items()}
 
 
 def setting() -> dict:
     """What all runs share."""
-    train_data, test_data = fingerprints(_data)
+    train_data, test_data = fingerprints(DATA)
     return {"recipe": asdict(RECIPE), "train_data": train_data, "test_data": test_data}
 
 
@@ -175,10 +149,10 @@ def setting() -> dict:
 def parts(seeds: Iterable[int]) -> dict[str, Part]:
     """The setting, and each network with each seed."""
     same = asdict(RECIPE)
-    found = {"setting": Part(partial(setting), _data, same)}
+    found: dict[str, Part] = {"setting": Part(partial(setting), DATA, same)}
     same |= {"widths": WIDTHS, "first": FIRST}
     for seed in seeds:
         for name, kinds in NETWORKS.items():
             decides = {**same, "kinds": kinds, **size(network(name))}
-            found[f"{name}, seed {seed}"] = Part(partial(result, name, seed), _data, decides)
+            found[f"{name}, seed {seed}"] = Part(partial(result, name, seed), DATA, decides)
     return found

@@ -18,8 +18,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..data.digits import digits
+from ..data.inputs import as_input
+from ..training.loop import evaluate
 from ..training.plans import SEEDS
-from ..training.runner import Part
+from ..training.runner import Part, Pictures
 from . import experiment
 
 RATE, BATCH, STEPS = 0.1, 60, 50_000
@@ -47,7 +49,9 @@ class Noise(nn.Module):
         return x + (2 * mean - 1) + deviation * torch.randn_like(x)
 
 
-def sigmoid_net(norm: bool, *, noise: bool = False, seed: int = 0, std: float = 0.1) -> nn.Module:
+def sigmoid_net(
+    norm: bool, *, noise: bool = False, seed: int = 0, std: float = 0.1
+) -> nn.Sequential:
     """784 → 100 → 100 → 100 → 10, each hidden layer with a sigmoid.
 
     Args:
@@ -73,14 +77,14 @@ def sigmoid_net(norm: bool, *, noise: bool = False, seed: int = 0, std: float = 
 
 
 @cache
-def binary_digits(split: str) -> tuple[Tensor, Tensor]:
+def binary_digits(split: str) -> Pictures:
     """Digits as the paper takes them, each pixel 0 or 1: (N, 784) and labels."""
     images, labels = digits(split)
     return (images.flatten(1) > 127).float(), labels
 
 
 def train(
-    net: nn.Module,
+    net: nn.Sequential,
     steps: int,
     *,
     rate: float = RATE,
@@ -110,7 +114,7 @@ def train(
         for step in range(steps + 1):
             if step in looks:
                 torch.manual_seed(2000 + step)
-                seen[step] = (accuracy(net), *last_layer(net))
+                seen[step] = (_accuracy(net), *last_layer(net))
                 torch.manual_seed(3000 + seed + 10 * step)
             if step == steps:
                 break
@@ -129,19 +133,12 @@ def train(
     }
 
 
-@torch.no_grad()
-def accuracy(net: nn.Module) -> float:
-    """Share of the test digits that is right, in evaluation mode."""
-    images, labels = binary_digits("test")
-    was = net.training
-    net.eval()
-    right = (net(images).argmax(1) == labels).float().mean()
-    net.train(was)
-    return float(right)
+def _accuracy(net: nn.Module) -> float:
+    return evaluate(net, binary_digits("test"), batch_size=1000)[0]
 
 
 @torch.no_grad()
-def last_layer(net: nn.Module) -> tuple[Tensor, Tensor]:
+def last_layer(net: nn.Sequential) -> tuple[Tensor, Tensor]:
     """Percentiles over the test digits of what the last hidden layer takes.
 
     In training mode, so that normalization takes the statistics of these digits. The net is left as
@@ -195,40 +192,36 @@ def _rates(seed: int, *, norm: bool) -> dict:
 
 
 @torch.no_grad()
-def batch_accuracy(net: nn.Module, batch: int, *, shuffled: bool = True) -> float:
-    """Test accuracy when each test batch is normalized with its own statistics.
+def batch_accuracy(net: nn.Module, data: Pictures, batch: int) -> float:
+    """Accuracy when each batch is normalized with its own statistics; a last batch of one is left out.
 
     Args:
-        net: what `sigmoid_net` made; it is left as it was.
-        batch: digits in a batch; a last batch of one is left out.
-        shuffled: whether the digits are mixed; in their own order they stand class by class.
+        net: any with normalization; it is left as it was.
+        data: images and labels, in the order in which they are taken.
+        batch: pictures in a batch.
     """
-    images, labels = binary_digits("test")
-    if shuffled:
-        order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
-        images, labels = images[order], labels[order]
     net = deepcopy(net).train()
-    right = [
-        (net(x).argmax(1) == y).float().sum()
-        for x, y in zip(images.split(batch), labels.split(batch), strict=True)
-        if len(x) > 1
-    ]
-    return float(sum(right)) / len(images)
+    batches = zip(*(tensor.split(batch) for tensor in data), strict=True)
+    right = sum(int((net(as_input(x)).argmax(1) == y).sum()) for x, y in batches if len(x) > 1)
+    return right / len(data[0])
 
 
-def _modes(net: nn.Module, batch: int) -> dict:
-    """Test accuracy with four kinds of statistics."""
+def _modes(net: nn.Sequential, batch: int) -> dict[str, float]:
+    """Test accuracy with four kinds of statistics; in their own order the digits are class by class."""
+    images, labels = binary_digits("test")
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
     whole = with_whole_statistics(net, binary_digits("train")[0])
-    return {
-        "running": round(accuracy(net), 3),
-        "batch": round(batch_accuracy(net, batch), 3),
-        "by class": round(batch_accuracy(net, batch, shuffled=False), 3),
-        "whole": round(accuracy(whole), 3),
+    modes = {
+        "running": _accuracy(net),
+        "batch": batch_accuracy(net, (images[order], labels[order]), batch),
+        "by class": batch_accuracy(net, (images, labels), batch),
+        "whole": _accuracy(whole),
     }
+    return {mode: round(share, 3) for mode, share in modes.items()}
 
 
 @torch.no_grad()
-def with_whole_statistics(net: nn.Module, images: Tensor) -> nn.Module:
+def with_whole_statistics(net: nn.Sequential, images: Tensor) -> nn.Sequential:
     """A copy whose normalization has the mean and variance of all training digits, not running ones."""
     net = deepcopy(net).train()
     for layer in net:
@@ -250,7 +243,7 @@ def _sizes(seed: int) -> dict:
     return found
 
 
-def _data() -> list[tuple[Tensor, Tensor]]:
+def _data() -> list[Pictures]:
     return [binary_digits("train"), binary_digits("test")]
 
 
@@ -261,15 +254,13 @@ def parts(seeds: Iterable[int]) -> dict[str, Part]:
     looked = same | {"looks": LOOKS, "unit": UNIT, "percentiles": PERCENTILES}
     rates = same | {"looks": LOOKS, "rates": RATES, "rate_steps": RATE_STEPS}
     kinds = {
-        "": (_long, {"steps": STEPS}, looked),
-        ", noise": (_long, {"noise": True, "steps": NOISY_STEPS}, looked),
-        ", rates": (_rates, {}, rates),
+        "": (partial(_long, steps=STEPS), looked),
+        ", noise": (partial(_long, noise=True, steps=NOISY_STEPS), looked),
+        ", rates": (partial(_rates), rates),
     }
     found = {
-        f"{bn} BN{kind}, seed {seed}": Part(
-            partial(do, seed, norm=bn == "with", **options), _data, decides
-        )
-        for kind, (do, options, decides) in kinds.items()
+        f"{bn} BN{kind}, seed {seed}": Part(partial(do, seed, norm=bn == "with"), _data, decides)
+        for kind, (do, decides) in kinds.items()
         for bn in ("without", "with")
         for seed in seeds
     }

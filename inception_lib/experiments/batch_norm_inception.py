@@ -9,19 +9,19 @@ book's and was not tuned: the paper's 0.0015 is for another network and another 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache, partial
+from dataclasses import replace
+from functools import partial
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ..create import create_model
-from ..data.patches import photo_patches
-from ..errors import TrainingError
 from ..networks.registry import architecture
-from ..training.loop import evaluate, fit
-from ..training.plans import SEEDS, size
-from ..training.runner import Part
-from . import experiment
+from ..training.loop import evaluate
+from ..training.plans import SEEDS, crops, size
+from ..training.recipe import Recipe
+from ..training.runner import Part, Pictures
+from . import experiment, fit_or_stop
+from .batch_norm_digits import batch_accuracy
 
 NETS = {"without BN": "mini_reduced", "with BN": "mini_bn"}
 RATE, BATCH, MOMENTUM = 0.01, 32, 0.9
@@ -30,11 +30,7 @@ STEPS, EVERY = 300, 50
 SIZES, PASSES = (2, 8, 32, 128), 1
 TRAIN, TEST, FEWER = 9_600, 1_000, 6_000
 FIRST = 10  # losses kept of each step
-
-
-@cache
-def _crops(split: str, count: int) -> tuple[Tensor, Tensor]:
-    return photo_patches(split, count)
+RECIPE = Recipe(1, BATCH, "sgd", weight_decay=0.0, momentum=MOMENTUM, schedule="constant")
 
 
 def train_at(
@@ -54,24 +50,14 @@ def train_at(
         "diverged": the step at which the loss was no finite number, or None}).
     """
     model = create_model(name, seed=seed)
-    shares, losses = {}, []
+    train, tests = crops(TRAIN, TEST)
+    shares: dict[int, float] = {}
 
     def look(step: int, model: nn.Module) -> None:
-        losses.append(None)
         if test and step % EVERY == 0:
-            share = evaluate(model, _crops("test", TEST))[0]
-            shares[step] = round(share, 3)
+            shares[step] = round(evaluate(model, tests)[0], 3)
 
-    options = {"optimizer": "sgd", "momentum": MOMENTUM, "weight_decay": 0.0}
-    options |= {"schedule": "constant", "lr": rate, "batch_size": BATCH, "epochs": 1, "seed": seed}
-    diverged, seen = None, []
-    try:
-        seen = fit(
-            model, _crops("train", TRAIN), max_steps=steps, device="cpu", progress=False,
-            on_step=look, **options,
-        ).losses  # fmt: skip
-    except TrainingError:
-        diverged = len(losses) - 1
+    seen, diverged = fit_or_stop(model, train, RECIPE, look, lr=rate, seed=seed, max_steps=steps)
     means = [sum(seen[i : i + EVERY]) / EVERY for i in range(0, len(seen) - EVERY + 1, EVERY)]
     return model, {
         "steps": list(shares),
@@ -86,37 +72,16 @@ def _rates(seed: int, name: str) -> dict:
     return {f"{times:g}": train_at(name, RATE * times, seed=seed)[1] for times in TIMES}
 
 
-@torch.no_grad()
-def batch_accuracy(model: nn.Module, data: tuple[Tensor, Tensor], batch: int) -> float:
-    """Accuracy in training mode: each batch is normalized with its own statistics.
-
-    The model's running statistics change.
-    """
-    from ..data.inputs import as_input
-
-    model.train()
-    right = sum(
-        int((model(as_input(x)).argmax(1) == y).sum())
-        for x, y in zip(data[0].split(batch), data[1].split(batch), strict=True)
-    )
-    return right / len(data[0])
-
-
 def _sizes(seed: int, name: str) -> dict:
     """The same passes over fewer crops in batches of each size, the rate in proportion to the size."""
-    found = {}
+    train, test = crops(FEWER, TEST)
+    found: dict[str, dict[str, float] | None] = {}
     for batch in SIZES:
         model = create_model(name, seed=seed)
-        try:
-            fit(
-                model, _crops("train", FEWER), optimizer="sgd", momentum=MOMENTUM, weight_decay=0.0,
-                schedule="constant", lr=RATE * batch / BATCH, batch_size=batch, epochs=PASSES,
-                seed=seed, device="cpu", progress=False,
-            )  # fmt: skip
-        except TrainingError:
+        recipe = replace(RECIPE, lr=RATE * batch / BATCH, batch_size=batch, epochs=PASSES)
+        if fit_or_stop(model, train, recipe, seed=seed)[1] is not None:
             found[str(batch)] = None
             continue
-        test = _crops("test", TEST)
         row = {"running": round(evaluate(model, test)[0], 3)}
         if name == "mini_bn":
             row["batch"] = round(batch_accuracy(model, test, batch), 3)
@@ -124,12 +89,12 @@ def _sizes(seed: int, name: str) -> dict:
     return found
 
 
-def _rates_data() -> list[tuple[Tensor, Tensor]]:
-    return [_crops("train", TRAIN), _crops("test", TEST)]
+def _rates_data() -> tuple[Pictures, Pictures]:
+    return crops(TRAIN, TEST)
 
 
-def _sizes_data() -> list[tuple[Tensor, Tensor]]:
-    return [_crops("train", FEWER), _crops("test", TEST)]
+def _sizes_data() -> tuple[Pictures, Pictures]:
+    return crops(FEWER, TEST)
 
 
 @experiment("batch_norm_inception", SEEDS)

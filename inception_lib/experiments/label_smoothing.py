@@ -7,6 +7,7 @@ of photographs, where a tenth of the answers are wrong, and on digits, where nea
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from itertools import product
 
@@ -14,10 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..training.loop import History, fit, predict
+from ..training.loop import History, predict
 from ..training.plans import FIRST, PLANS, SEEDS
 from ..training.runner import Part
-from . import experiment
+from . import experiment, quiet_fit
 
 PLAN = {"photographs": "mini_bn", "digits": "mini_bn_digits"}
 SMOOTHING = (0.0, 0.1)
@@ -42,9 +43,8 @@ def train(
     """
     plan = PLANS[PLAN[task]]
     model = plan.make(seed)
-    options = {"device": "cpu", "progress": False, "max_steps": max_steps}
-    changes = {"label_smoothing": smoothing, "seed": seed}
-    return model, fit(model, *plan.data(), plan.recipe, **options, **changes)
+    recipe = replace(plan.recipe, label_smoothing=smoothing, seed=seed)
+    return model, quiet_fit(model, *plan.data(), recipe, max_steps=max_steps)
 
 
 def gaps_and_spreads(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:

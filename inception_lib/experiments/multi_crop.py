@@ -64,11 +64,7 @@ def squares(picture: Tensor) -> Iterator[Tensor]:
     height, width = picture.shape[1:]
     side, extra = min(height, width), abs(height - width)
     for start in (0, extra // 2, extra):
-        yield (
-            picture[:, :, start : start + side]
-            if width > height
-            else picture[:, start : start + side]
-        )
+        yield picture.narrow(2 if width > height else 1, start, side)
 
 
 def six(square: Tensor, size: int = SIZE) -> Tensor:

@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,15 +21,15 @@ from torch.nn import functional as F
 from ..create import create_model
 from ..data.folders import image_folder
 from ..data.inputs import as_input
-from ..data.patches import MARGIN, photo_patches
+from ..data.patches import MARGIN
 from ..errors import needs
 from ..nn.handmade import LIGHT
 from ..nn.network import InceptionNet
-from ..training.loop import evaluate, fit, predict
-from ..training.plans import LADDER, SEEDS
-from ..training.runner import Part
+from ..training.loop import evaluate, predict
+from ..training.plans import LADDER, SEEDS, crops
+from ..training.runner import Part, Pictures
 from ..weights.records import training_record
-from . import experiment
+from . import experiment, quiet_fit
 
 SURFACES = ("brick", "coins", "grass", "gravel", "moon", "page", "text")  # of skimage.data
 COUNTS = (5, 10, 20)  # training pictures of each class
@@ -78,9 +79,6 @@ def _crop(half: Image.Image, seed: Sequence[int]) -> Image.Image:
     return Image.fromarray(lit.round().clip(0, 255).astype(np.uint8))
 
 
-Pictures = tuple[Tensor, Tensor]
-
-
 @cache
 def pictures(seed: int) -> tuple[Pictures, Pictures]:
     """((training images, labels), (test images, labels)) of a seed, read back from a folder."""
@@ -115,16 +113,16 @@ def start(weights: str, seed: int, classes: int = len(SURFACES)) -> InceptionNet
     if weights == GREY:
         model.stages.load_state_dict(grey_weights())
     if classes:
-        nn.init.zeros_(model.head.fc.weight)
+        nn.init.zeros_(model.get_parameter("head.fc.weight"))
     return model
 
 
 @cache
 def grey_weights() -> dict[str, Tensor]:
     """Of a trunk trained as the shipped one, on the same crops without colour, each in its own light."""
-    images, labels = photo_patches("train")
+    images, labels = crops()[0]
     model = create_model(NETWORK, seed=0)
-    fit(model, (grey(images), labels), None, LADDER[NETWORK].recipe, device="cpu", progress=False)
+    quiet_fit(model, (grey(images), labels), recipe=LADDER[NETWORK].recipe)
     return model.stages.state_dict()
 
 
@@ -254,7 +252,7 @@ def _head(weights: str, count: int, seed: int) -> float:
     return round(float(right.float().mean()), 4)
 
 
-def _tuned(weights: str, count: int, seed: int, **options) -> dict:
+def _tuned(weights: str, count: int, seed: int, **options: Any) -> dict:
     train, test = pictures(seed)
     model = start(weights, seed)
     before = {key: value.clone() for key, value in model.state_dict().items()}
@@ -275,22 +273,18 @@ def _tuned(weights: str, count: int, seed: int, **options) -> dict:
 
 STAGES = ("conv1", "pool1", "3a", "3b", "pool3", "4a", "4b")
 RATES = (0.0, 1e-4, 1e-2)  # and TRUNK_LR itself
-FROZEN = {
-    "up to 3a": STAGES[:3],
-    "up to 3b": STAGES[:4],
-    "up to 4a": STAGES[:6],
-}
+FROZEN = {"up to 3a": STAGES[:3], "up to 3b": STAGES[:4], "up to 4a": STAGES[:6]}
 
 
 def _data(seed: int) -> list[Pictures]:
-    return [*pictures(seed), photo_patches("train")]
+    return [*pictures(seed), crops()[0]]
 
 
 @experiment("own_pictures", SEEDS, lists=True)
 def parts(seeds: Iterable[int]) -> dict[str, Part]:
     """Each kind of training with each seed."""
     heads = {"pixels": "pixels", "random trunk": RANDOM, "head": SHIPPED, "grey head": GREY}
-    kinds = {}
+    kinds: dict[str, partial[Any]] = {}
     for n in COUNTS:
         kinds |= {f"{name}, {n}": partial(_head, weights, n) for name, weights in heads.items()}
         for name, weights in (("all", SHIPPED), ("scratch", RANDOM), ("grey all", GREY)):

@@ -9,27 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from functools import cache, partial
+from functools import partial
 from itertools import product
 from statistics import fmean
 
-from ..data.patches import photo_patches
-from ..errors import TrainingError
+from torch import Tensor, nn
+
 from ..networks.blocks import factorized, residual_block
-from ..nn.init import init_weights
 from ..nn.network import InceptionNet
-from ..spec import BATCH_NORM, Chain, Conv, Head, Network
-from ..training.loop import evaluate, fit
-from ..training.plans import SEEDS, size
+from ..spec import BATCH_NORM, Branches, Chain, Conv, Head, Network, Node
+from ..training.loop import evaluate
+from ..training.plans import SEEDS, crops, size, untrained
 from ..training.recipe import Recipe
 from ..training.runner import Part
-from . import experiment
+from . import experiment, fit_or_stop
 
 WIDTHS = (128, 1024)
 RATES = (0.045, 0.15, 0.45)
 STEPS = 120
 EVERY = 20  # steps between two looks at the zeros
 BLOCKS = 8
+PICTURES = partial(crops, 4000, 1000)
+# the paper's optimizer, without a schedule
+RECIPE = Recipe(1, 32, "rmsprop", weight_decay=0.0, schedule="constant")
 # name -> (scale, factor of the first weights of the 1×1 before the sum)
 ARMS = {
     "scale 1.0": (1.0, 1.0),
@@ -63,22 +65,19 @@ def stacked(
         blocks: how many.
         scale: of every block; None takes the shortcuts away.
     """
-    branches = {"1x1": Conv(inner), "3x3": [Conv(inner), factorized(3, inner, inner)]}
-    block = residual_block(branches, stem[-1], scale or 1.0)
-    if scale is None:
-        inside, back = block.body.layers
-        block = Chain((inside, Conv(stem[-1], bias=back.bias, norm=back.norm)))  # and a ReLU
-    stages = {f"conv{i}": Conv(width, 3, 2) for i, width in enumerate(stem, 1)}
+    branches: dict[str, Node | list[Node]] = {
+        "1x1": Conv(inner),
+        "3x3": [Conv(inner), factorized(3, inner, inner)],
+    }
+    block: Node = residual_block(branches, stem[-1], scale or 1.0)
+    if scale is None:  # a ReLU where the sum was
+        block = Chain((Branches(branches), Conv(stem[-1], bias=True, norm="none")))
+    stages: dict[str, Node] = {f"conv{i}": Conv(width, 3, 2) for i, width in enumerate(stem, 1)}
     stages |= {f"C{i + 1}": block for i in range(blocks)}
     return Network(
         name, stages, Head(classes=10), input_size=32, defaults=BATCH_NORM, title=title,
         source="this book; no paper has it",
     )  # fmt: skip
-
-
-@cache
-def _pictures():
-    return photo_patches("train", 4000), photo_patches("test", 1000)
 
 
 def make(width: int, arm: str, seed: int) -> InceptionNet:
@@ -90,25 +89,10 @@ def make(width: int, arm: str, seed: int) -> InceptionNet:
         seed: of the weights.
     """
     scale, start = ARMS[arm]
-    model = InceptionNet(network(width, scale))
-    init_weights(model, seed)
-    for name, stage in model.stages.items():
-        if name.startswith("C"):
-            stage.body[1].conv.weight.data.mul_(start)
+    model = untrained(network(width, scale), seed)
+    for i in range(BLOCKS):
+        model.get_parameter(f"stages.C{i + 1}.body.1.conv.weight").data.mul_(start)
     return model
-
-
-def recipe(rate: float, seed: int) -> Recipe:
-    """The paper's optimizer at a rate, without a schedule.
-
-    Args:
-        rate: the learning rate.
-        seed: of the order of the pictures.
-    """
-    return Recipe(
-        epochs=1, batch_size=32, optimizer="rmsprop", lr=rate, schedule="constant",
-        weight_decay=0.0, seed=seed,
-    )  # fmt: skip
 
 
 def train(width: int, arm: str, rate: float, seed: int, steps: int = STEPS) -> dict:
@@ -129,56 +113,37 @@ def train(width: int, arm: str, rate: float, seed: int, steps: int = STEPS) -> d
         not finite, or None}.
     """
     model = make(width, arm, seed)
-    seen: list[tuple[float, float, float]] = []
+    seen: list[list[float]] = []
 
-    def look(module, _inputs, out):
+    def look(module: nn.Module, _inputs: object, out: Tensor) -> None:
         if module.training:
             zero = out.detach() <= 0
-            seen.append(
-                (
-                    float(zero.float().mean()),
-                    float(zero.all(0).flatten(1).all(1).float().mean()),
-                    float(out.detach().amax()),
-                )
-            )
+            dead = zero.all(0).flatten(1).all(1)
+            shares = [float(which.float().mean()) for which in (zero, dead)]
+            seen.append([*shares, float(out.detach().amax())])
 
     model.stages[f"C{BLOCKS}"].register_forward_hook(look)
-    images, tests = _pictures()
-    losses, stopped = [], None
-
-    def note(step, _model):
-        losses.append(step)
-
-    try:
-        history = fit(
-            model, images, None, recipe(rate, seed), max_steps=steps, device="cpu",
-            progress=False, on_step=note,
-        )  # fmt: skip
-    except TrainingError:
-        stopped = len(losses) - 1
-    else:
-        losses = history.losses
+    images, tests = PICTURES()
+    losses, stopped = fit_or_stop(model, images, RECIPE, lr=rate, seed=seed, max_steps=steps)
     marks = [i for i in (*range(0, steps, EVERY), steps - 1) if i < len(seen)]
     kept = {
         name: [round(seen[i][at], 3) for i in marks]
         for at, name in enumerate(("zeros", "dead", "largest"))
     }
-    if stopped is not None:
-        return {"losses": [], **kept, "accuracy": None, "stopped": stopped}
     means = [round(fmean(losses[i : i + 10]), 3) for i in range(0, len(losses), 10)]
-    accuracy = round(evaluate(model, tests)[0], 3)
-    return {"losses": means, **kept, "accuracy": accuracy, "stopped": None}
+    accuracy = round(evaluate(model, tests)[0], 3) if stopped is None else None
+    return {"losses": means, **kept, "accuracy": accuracy, "stopped": stopped}
 
 
 @experiment("residual_scaling", SEEDS)
 def parts(seeds: Iterable[int]) -> dict[str, Part]:
     """A part for each width, learning rate, arm and seed."""
-    same = {"steps": STEPS, "every": EVERY, "blocks": BLOCKS}
+    same = {"steps": STEPS, "every": EVERY, "blocks": BLOCKS, **asdict(RECIPE)}
     return {
         f"width {width}, rate {rate}, {arm}, seed {seed}": Part(
             partial(train, width, arm, rate, seed),
-            _pictures,
-            {**same, **asdict(recipe(rate, seed)), "arm": kind, **size(network(width, 1.0))},
+            PICTURES,
+            {**same, "lr": rate, "seed": seed, "arm": kind, **size(network(width, 1.0))},
         )
         for width, rate, (arm, kind), seed in product(WIDTHS, RATES, ARMS.items(), seeds)
     }

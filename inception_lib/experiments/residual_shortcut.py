@@ -8,24 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from functools import cache, partial
+from functools import partial
 from itertools import product
 from statistics import fmean
 
-from ..data.patches import photo_patches
-from ..nn.init import init_weights
 from ..nn.network import InceptionNet
 from ..spec import Network
-from ..training.loop import evaluate, fit
-from ..training.plans import SEEDS, size
+from ..training.loop import evaluate
+from ..training.plans import SEEDS, crops, size, untrained
 from ..training.recipe import Recipe
 from ..training.runner import Part
-from . import experiment
+from . import experiment, quiet_fit
 from .residual_scaling import stacked
 
 DEPTHS = (4, 12)
 RATES = (0.002, 0.008)
 STEPS = 160
+PICTURES = partial(crops, test=2000)
 RECIPE = Recipe(epochs=1, schedule="constant")
 ARMS = {"shortcut, scale 1.0": 1.0, "shortcut, scale 0.2": 0.2, "no shortcut": None}
 
@@ -42,11 +41,6 @@ def network(blocks: int, scale: float | None) -> Network:
     return stacked(f"{what}_shortcuts", title, (16, 64), 16, blocks, scale)
 
 
-@cache
-def _pictures():
-    return photo_patches("train"), photo_patches("test", 2000)
-
-
 def make(blocks: int, scale: float | None, seed: int) -> InceptionNet:
     """The network, untrained.
 
@@ -55,9 +49,7 @@ def make(blocks: int, scale: float | None, seed: int) -> InceptionNet:
         scale: of every block; None takes the shortcuts away.
         seed: of the weights.
     """
-    model = InceptionNet(network(blocks, scale))
-    init_weights(model, seed)
-    return model
+    return untrained(network(blocks, scale), seed)
 
 
 def train(blocks: int, arm: str, rate: float, seed: int, steps: int = STEPS) -> dict:
@@ -74,10 +66,8 @@ def train(blocks: int, arm: str, rate: float, seed: int, steps: int = STEPS) -> 
         {"losses": means of eight steps, "accuracy": on 2,000 test crops}.
     """
     model = make(blocks, ARMS[arm], seed)
-    images, tests = _pictures()
-    options = {"max_steps": steps, "device": "cpu", "progress": False}
-    history = fit(model, images, None, RECIPE, lr=rate, seed=seed, **options)
-    losses = history.losses
+    images, tests = PICTURES()
+    losses = quiet_fit(model, images, None, RECIPE, lr=rate, seed=seed, max_steps=steps).losses
     return {
         "losses": [round(fmean(losses[i : i + 8]), 3) for i in range(0, len(losses), 8)],
         "accuracy": round(evaluate(model, tests)[0], 3),
@@ -91,7 +81,7 @@ def parts(seeds: Iterable[int]) -> dict[str, Part]:
     return {
         f"{blocks} blocks, rate {rate}, {arm}, seed {seed}": Part(
             partial(train, blocks, arm, rate, seed),
-            _pictures,
+            PICTURES,
             {**same, "scale": scale, **size(network(blocks, scale))},
         )
         for blocks, rate, (arm, scale), seed in product(DEPTHS, RATES, ARMS.items(), seeds)

@@ -13,26 +13,16 @@ from functools import partial
 from ..networks.blocks import asymmetric_block, two_3x3_block
 from ..networks.registry import architecture
 from ..networks.small import CLASSES, POOL, SIZE
-from ..nn.init import init_weights
-from ..nn.network import InceptionNet
-from ..spec import BATCH_NORM, Conv, Head, MaxPool, Network
-from ..training.loop import History, fit
-from ..training.plans import FIRST, LADDER, SEEDS, size
+from ..spec import BATCH_NORM, Conv, Head, MaxPool, Network, Node
+from ..training.loop import History
+from ..training.plans import FIRST, LADDER, SEEDS, size, untrained
 from ..training.runner import Part
-from . import experiment
+from . import experiment, quiet_fit
 
 # blocks on each grid, then a row for the 16×16 grid and one for the 8×8 grid
 UNIFORM = {
-    "uniform": (
-        2,
-        (12, 10, 20, 4, 8, 8, 48),
-        (28, (16, 20, 36), (8, 10, 10, 14, 14), 14, 92),
-    ),
-    "deeper": (
-        4,
-        (8, 7, 12, 3, 6, 6, 32),
-        (20, (10, 13, 22), (6, 8, 8, 10, 10), 10, 62),
-    ),
+    "uniform": (2, (12, 10, 20, 4, 8, 8, 48), (28, (16, 20, 36), (8, 10, 10, 14, 14), 14, 92)),
+    "deeper": (4, (8, 7, 12, 3, 6, 6, 32), (20, (10, 13, 22), (6, 8, 8, 10, 10), 10, 62)),
 }
 NAMES = ("graded", *UNIFORM)
 
@@ -46,19 +36,14 @@ def network(name: str) -> Network:
     if name == "graded":
         return architecture("mini_factorized")
     number, first, second = UNIFORM[name]
-    stages = {"conv1": Conv(16, 3), "pool1": MaxPool(3, 2)}
+    stages: dict[str, Node] = {"conv1": Conv(16, 3), "pool1": MaxPool(3, 2)}
     stages |= {f"A{i + 1}": two_3x3_block(*first, pool=POOL) for i in range(number)}
     stages |= {"pool3": MaxPool(3, 2)}
     stages |= {f"B{i + 1}": asymmetric_block(*second, n=5, pool=POOL) for i in range(number)}
     return Network(
-        name,
-        stages,
-        Head(classes=CLASSES),
-        input_size=SIZE,
-        defaults=BATCH_NORM,
-        title=f"Factorized blocks, {name}",
-        source="this book; no paper has it",
-    )
+        name, stages, Head(classes=CLASSES), input_size=SIZE, defaults=BATCH_NORM,
+        title=f"Factorized blocks, {name}", source="this book; no paper has it",
+    )  # fmt: skip
 
 
 def train(name: str, seed: int, max_steps: int | None = None) -> History:
@@ -73,10 +58,8 @@ def train(name: str, seed: int, max_steps: int | None = None) -> History:
         The `History`.
     """
     plan = LADDER["mini_factorized"]
-    model = InceptionNet(network(name))
-    init_weights(model, seed)
-    options = {"device": "cpu", "progress": False, "max_steps": max_steps}
-    return fit(model, *plan.data(), plan.recipe, seed=seed, **options)
+    model = untrained(network(name), seed)
+    return quiet_fit(model, *plan.data(), plan.recipe, seed=seed, max_steps=max_steps)
 
 
 def _part(name: str, seed: int) -> dict:

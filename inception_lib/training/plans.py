@@ -5,26 +5,28 @@ from __future__ import annotations
 import hashlib
 import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import nn
 
 from ..counting.cost import cost
 from ..create import create_model
 from ..data.digits import digits
 from ..data.patches import photo_patches
 from ..errors import suggest
-from ..networks.registry import list_models
+from ..networks.registry import architecture, list_models
 from ..nn.init import init_weights
+from ..nn.network import InceptionNet
 from ..spec import Network
 from .checkpoints import write_atomically
 from .loop import History, fit
 from .recipe import Recipe
-from .runner import Part, fingerprints, run_parts, versions, versions_of, write_json
+from .runner import Part, Pictures, fingerprints, run_parts, versions, versions_of, write_json
 
 LINEAR = "linear"  # a linear classifier on the pixels: what the task is worth
 SEEDS = (0, 1, 2)
@@ -50,9 +52,9 @@ class Plan:
     task: str = "photo_patches"
     recipe: Recipe = field(default_factory=Recipe)
 
-    def data(self) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+    def data(self) -> tuple[Pictures, Pictures]:
         """((training images, labels), (test images, labels))."""
-        return _data(self.task)
+        return crops() if self.task == "photo_patches" else _digits()
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -70,13 +72,10 @@ class Plan:
 
     def size(self) -> dict[str, int]:
         """{"params": …, "macs": …} of the model, without auxiliary heads."""
-        model = self.make(0)
         if self.model != LINEAR:
-            return size(replace(model.spec, aux=()), self.shape[1:])
-        return {
-            "params": sum(p.numel() for p in model.parameters()),
-            "macs": model[1].weight.numel(),
-        }
+            return size(architecture(self.model, in_channels=self.shape[0]), self.shape[1:])
+        weights = 10 * math.prod(self.shape)
+        return {"params": weights + 10, "macs": weights}
 
     def recipe_fields(self) -> dict[str, object]:
         """The recipe without its seed, which each run has of its own."""
@@ -95,11 +94,23 @@ def size(network: Network, input_size: tuple[int, int] | None = None) -> dict[st
     return {"params": counted.params, "macs": counted.macs}
 
 
+def untrained(network: Network, seed: int) -> InceptionNet:
+    """A model of that network, with first weights of that seed."""
+    model = InceptionNet(network)
+    init_weights(model, seed)
+    return model
+
+
 @cache
-def _data(task: str):
-    return tuple(
-        (photo_patches if task == "photo_patches" else digits)(s) for s in ("train", "test")
-    )
+def crops(train: int | None = None, test: int | None = None) -> tuple[Pictures, Pictures]:
+    """As `Plan.data`: so many crops of the photographs; None takes all."""
+    (x, y), (test_x, test_y) = photo_patches("train", train), photo_patches("test", test)
+    return (x, y), (test_x, test_y)
+
+
+@cache
+def _digits() -> tuple[Pictures, Pictures]:
+    return digits("train"), digits("test")
 
 
 _NAMES = (LINEAR, *list_models(mini=True, by_year=True))
@@ -127,7 +138,7 @@ def plan(name: str) -> Plan:
 
 
 def train_plan(
-    name: str, seed: int = 0, *, checkpoint: Path | None = None, **options: object
+    name: str, seed: int = 0, *, checkpoint: Path | None = None, **options: Any
 ) -> tuple[nn.Module, History]:
     """Train what a plan says.
 
@@ -143,9 +154,10 @@ def train_plan(
     chosen = plan(name)
     model = chosen.make(seed)
     train, test = chosen.data()
-    recipe = replace(chosen.recipe, seed=seed)
-    options = {"device": "cpu"} | options
-    return model, fit(model, train, test, recipe, checkpoint=checkpoint, **options)
+    options = {"device": "cpu", **options}
+    return model, fit(
+        model, train, test, chosen.recipe, checkpoint=checkpoint, seed=seed, **options
+    )
 
 
 def record(name: str, seed: int, model: nn.Module, history: History) -> dict:
@@ -227,20 +239,21 @@ def run_ladder(
         "test_data": test_data,
         "versions": versions_of(done),
         "seeds": seeds,
-        "rows": {n: _row([done[f"{n}, seed {s}"]["result"] for s in seeds]) for n in plans},
+        "rows": {n: row_of([done[f"{n}, seed {s}"]["result"] for s in seeds], EACH) for n in plans},
     }
     write_json(out / f"{name}.json", table)
     return table
 
 
-def _row(runs: list[dict]) -> dict:
+def row_of(runs: Sequence[Mapping[str, Any]], each: Iterable[str] = ()) -> dict[str, Any]:
+    """Runs of one network, which differ in their seeds, as a row; `each` names what else is listed."""
     accuracies = [run["test_accuracy"] for run in runs]
     return {
         **{key: runs[0][key] for key in SAME},
         "test_accuracy": accuracies,
         "mean": round(statistics.fmean(accuracies), 4),
         "spread": round(max(accuracies) - min(accuracies), 4),
-        **{key: [run[key] for run in runs] for key in EACH},
+        **{key: [run[key] for run in runs] for key in each},
     }
 
 

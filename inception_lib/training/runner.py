@@ -21,7 +21,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
+from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -33,7 +35,8 @@ from .loop import data_fingerprint
 
 KEYS = "keys.txt"  # a line for each part: key, two spaces, "record: part"
 
-Data = Callable[[], Iterable[tuple[Tensor, Tensor]]]
+Pictures = tuple[Tensor, Tensor]  # images and their labels
+Data = Callable[[], Iterable[Pictures]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Part:
         constants: all else that decides, as plain data.
     """
 
-    compute: partial
+    compute: partial[Any]
     data: Data
     constants: Mapping[str, object]
 
@@ -71,15 +74,10 @@ def key_of(decides: Mapping[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def read_keys(path: Path | None = None) -> dict[str, str]:
-    """{"record: part": key} of a file of `write_keys`; None is the one that ships."""
-    lines = (path or FILES / KEYS).read_text(encoding="utf-8").splitlines()
+def read_keys(path: Traversable) -> dict[str, str]:
+    """{"record: part": key} of a file of keys."""
+    lines = path.read_text(encoding="utf-8").splitlines()
     return {label: key for key, label in (line.split("  ", 1) for line in lines)}
-
-
-def write_keys(path: Path, keys: Mapping[str, str]) -> None:
-    """A line for each key, sorted by what it is of."""
-    write_atomically(path, "".join(f"{keys[k]}  {k}\n" for k in sorted(keys)).encode())
 
 
 def run_parts(
@@ -109,16 +107,15 @@ def run_parts(
         CheckpointError: a file in `runs/` has another key; the message says what differs.
     """
     decides = {part: it.decides(name, part) for part, it in parts.items()}
-    keys = {f"{name}: {part}": key_of(decides[part]) for part in parts}
-    ships = read_keys()
-    same = [
-        part for label, part in zip(keys, parts, strict=True) if ships.get(label) == keys[label]
-    ]
+    label = {part: f"{name}: {part}" for part in parts}
     files = {p: out / "runs" / f"{name}-{re.sub('[ /]', '_', p)}.json" for p in parts}
     done = {part: _read(files[part], decides[part]) for part in parts if files[part].exists()}
-    mine = out / KEYS
-    write_keys(mine, (read_keys(mine) if mine.exists() else ships) | keys)
-    if taken := [] if again else [part for part in same if part not in done]:
+    mine, ships = out / KEYS, read_keys(FILES / KEYS)
+    keys = read_keys(mine) if mine.exists() else dict(ships)
+    keys |= {label[part]: key_of(decides[part]) for part in parts}
+    write_atomically(mine, "".join(f"{keys[k]}  {k}\n" for k in sorted(keys)).encode())
+    same = [p for p in parts if p not in done and ships.get(label[p]) == keys[label[p]]]
+    if taken := [] if again else same:
         record = training_record(name)
         results = unpack(record)
         share = record.get("seconds", 0) / len(results)
@@ -131,9 +128,9 @@ def run_parts(
     for part, it in parts.items():
         if part not in done:
             begin = time.perf_counter()
-            kept = {"key": key_of(decides[part]), "decides": decides[part], "versions": versions()}
-            kept["result"] = it.compute()
-            kept["seconds"] = round(time.perf_counter() - begin, 1)
+            kept: dict[str, Any] = {"key": keys[label[part]], "decides": decides[part]}
+            kept["versions"] = versions()
+            kept |= {"result": it.compute(), "seconds": round(time.perf_counter() - begin, 1)}
             write_json(files[part], kept)
             done[part] = _read(files[part], decides[part])
             if progress:
