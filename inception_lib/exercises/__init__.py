@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from ..errors import suggest
 from ..spec import Branches, Chain, Conv, Network, Node, Residual, as_node
 
-Checker = Callable[[object], str | None]
+Checker = Callable[[Any], str | None]
 _CHECKERS: dict[str, Checker] = {}
 # Draws the cases that are new at each check. No seed that a reader sets decides them.
 fresh = random.Random()
@@ -91,7 +91,7 @@ def numbers() -> list[str]:
     return sorted(_CHECKERS, key=lambda number: [int(part) for part in number.split(".")])
 
 
-def check(number: str, answer: object) -> Verdict:
+def check(number: str, answer: Any) -> Verdict:
     """Check an answer to an exercise. A reader's random generators stay where they are.
 
     Args:
@@ -154,8 +154,8 @@ def as_numbers(value: object) -> list[int | float] | None:
         return None
     if getattr(value, "ndim", 1) != 1:
         return None
-    numbers = [as_number(part) for part in value]
-    return None if None in numbers else numbers
+    numbers = [number for part in value if (number := as_number(part)) is not None]
+    return numbers if len(numbers) == len(value) else None
 
 
 def as_tensor(value: object) -> Tensor | None:
@@ -191,7 +191,7 @@ def shown(value: object) -> str:
     return f"{int(number):,}" if number == int(number) else f"{number:,g}"
 
 
-def whole_number(answer: object, right: int, slips: Sequence[Slip] = ()) -> str | None:
+def whole_number(answer: Any, right: int, slips: Sequence[Slip] = ()) -> str | None:
     """Check an exact integer."""
     number = as_number(answer)
     if number is None:
@@ -205,7 +205,7 @@ def whole_number(answer: object, right: int, slips: Sequence[Slip] = ()) -> str 
     return _how_far(number, right, tell_near=right < 100)
 
 
-def ratio(answer: object, right: float, slips: Sequence[Slip] = (), digits: int = 2) -> str | None:
+def ratio(answer: Any, right: float, slips: Sequence[Slip] = (), digits: int = 2) -> str | None:
     """Check a measured or derived number to `digits` decimals."""
     number = as_number(answer)
     if number is None or (isinstance(number, float) and not math.isfinite(number)):
@@ -229,7 +229,7 @@ def too(number: float, right: float) -> str:
     return "too small" if number < right else "too large"
 
 
-def several(answer: object, *names: str) -> tuple[tuple, str | None]:
+def several(answer: Any, *names: str) -> tuple[tuple, str | None]:
     """The parts of an answer that is several things: (parts, None), or ((), what is wrong)."""
     if isinstance(answer, Tensor | np.ndarray) and answer.ndim:
         answer = tuple(answer)
@@ -319,7 +319,7 @@ def same_tensor(got: object, want: Tensor, call: str, slips: Sequence[Slip] = ()
     return f"{call} has the right shape, but its values differ by up to {most:.3g}."
 
 
-def is_function(answer: object) -> str | None:
+def is_function(answer: Any) -> str | None:
     """None when the answer can be called; otherwise what it is instead."""
     if isinstance(answer, type):
         return f"This asks for a function; the answer is the class {answer.__name__}."
@@ -328,7 +328,7 @@ def is_function(answer: object) -> str | None:
     return f"This asks for a function; the answer is {kind(answer)}."
 
 
-def is_block(answer: object) -> str | None:
+def is_block(answer: Any) -> str | None:
     """None when the answer is a block of the vocabulary; otherwise what it is instead."""
     if isinstance(answer, Branches | Chain | Residual):
         return None
@@ -341,7 +341,7 @@ def is_block(answer: object) -> str | None:
     return f"This asks for a block, such as il.Branches(…); the answer is {kind(answer)}."
 
 
-def as_block(answer: object) -> tuple[Node | None, str | None]:
+def as_block(answer: Any) -> tuple[Node | None, str | None]:
     """A block (a list of layers is one, too), without what wraps it: (block, None).
 
     Or (None, what the answer is instead).
@@ -361,7 +361,8 @@ def side_by_side(block: Branches) -> list[tuple[str, tuple[Node, ...]]]:
     """Each branch of a block as its name and its layers; branches within branches join the rest."""
     found = []
     for name, branch in block.branches:
-        node, _ = as_block(branch)
+        node = as_block(branch)[0]
+        assert node is not None  # a branch is a node
         if isinstance(node, Branches):
             found += [(f"{name}.{inner}", layers) for inner, layers in side_by_side(node)]
         else:
@@ -383,14 +384,14 @@ def not_plain(conv: Conv) -> str | None:
 
 
 def called(
-    function: Callable, *args: object, none: bool = False, intact: bool = False
-) -> tuple[object, str | None]:
+    function: Callable, *args: Any, none: bool = False, intact: bool = False
+) -> tuple[Any, str | None]:
     """What a reader's function gives, or what is wrong: (result, None) or (None, a sentence).
 
     The function gets copies of tensors and lists; with `intact` it must not change them. A stub
     counts as no answer: it gives `...`, or None unless None can be an answer (`none`).
     """
-    given = [arg.clone() if isinstance(arg, Tensor) else arg for arg in args]
+    given: list[Any] = [arg.clone() if isinstance(arg, Tensor) else arg for arg in args]
     given = [arg.copy() if isinstance(arg, list) else arg for arg in given]
     try:
         got = function(*given)
@@ -413,26 +414,31 @@ def _first_line(error: Exception) -> str:
 
 def _line(function: Callable, error: Exception) -> str:
     """Where in a function of several lines the error arose; as a traceback would say."""
-    code = getattr(function, "__code__", None)
+    code: Any = getattr(function, "__code__", None)
     lines = [at for frame, at in traceback.walk_tb(error.__traceback__) if frame.f_code is code]
     if not lines or lines[-1] == code.co_firstlineno:
         return ""
     return f" (in line {lines[-1] - code.co_firstlineno + 1} of {code.co_name})"
 
 
-def pair_of_tensors(pair: object, shapes: Mapping[str, tuple[int, ...]], call: str) -> str | None:
-    """None for two tensors of these shapes, by name and in order; otherwise what is wrong."""
+def pair_of_tensors(
+    pair: object, shapes: Mapping[str, tuple[int, ...]], call: str
+) -> tuple[list[Tensor], str | None]:
+    """Two tensors of these shapes, by name and in order: ([a, b], None), or ([], what is wrong)."""
     names = ", ".join(shapes)
     if not isinstance(pair, tuple | list) or len(pair) != 2:
-        return f"{call}, two tensors are expected: ({names})."
+        return [], f"{call}, two tensors are expected: ({names})."
     if any(part is None or part is ... for part in pair):
         raise NotImplementedError
+    tensors = []
     for part, (name, shape) in zip(pair, shapes.items(), strict=True):
         found = as_tensor(part)
         if found is None:
-            return f"{call}, {name} is {kind(part)}; a tensor is expected."
+            return [], f"{call}, {name} is {kind(part)}; a tensor is expected."
         if found.shape != shape:
-            return f"{call}, {name} has the shape {tuple(found.shape)}; {tuple(shape)} is expected."
+            has = f"has the shape {tuple(found.shape)}; {tuple(shape)} is expected."
+            return [], f"{call}, {name} {has}"
         if not torch.isfinite(found).all():
-            return f"{call}, not all values of {name} are finite numbers."
-    return None
+            return [], f"{call}, not all values of {name} are finite numbers."
+        tensors.append(found)
+    return tensors, None

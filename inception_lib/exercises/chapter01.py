@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -28,7 +29,7 @@ from . import (
 
 
 @exercise("1.1")
-def macs_of_3b(answer: object) -> str | None:
+def macs_of_3b(answer: Any) -> str | None:
     """MACs of a naive block of widths 128, 192, 96 on 256×28×28."""
     grid, weights = 28 * 28, 256 * (128 + 9 * 192 + 25 * 96)
     right, channels = grid * weights, 128 + 192 + 96
@@ -47,7 +48,7 @@ def macs_of_3b(answer: object) -> str | None:
 
 
 @exercise("1.2", is_function)
-def naive_forward(answer: object) -> str | None:
+def naive_forward(answer: Any) -> str | None:
     """A function (x, w1, w3, w5) -> the naive block's output, without biases."""
     for seed, (channels, grid, widths) in enumerate(
         ((3, (9, 7), (2, 3, 4)), (5, (8, 12), (4, 1, 2)))
@@ -116,7 +117,7 @@ def _wrong_shape(got: object, x: Tensor, branches: list[Tensor]) -> str | None:
 
 
 @exercise("1.3", is_function)
-def embed(answer: object) -> str | None:
+def embed(answer: Any) -> str | None:
     """A function: a kernel (o, i, k, k), k odd and at most 5 -> the 5×5 kernel that does the same."""
     for k in (1, 3, 5):
         gen = torch.Generator().manual_seed(k)
@@ -153,7 +154,7 @@ _WIDTHS = ((1, 64), (3, 128), (5, 32))
 
 
 @exercise("1.4")
-def with_seven(answer: object) -> str | None:
+def with_seven(answer: Any) -> str | None:
     """A naive block 64, 128, 32 with a 7×7 branch of 16 channels besides."""
     block, wrong = as_block(answer)
     if wrong:
@@ -194,7 +195,7 @@ def _is_conv(layers: tuple[Node, ...], size: int, channels: int) -> bool:
 
 
 @exercise("1.5")
-def blocks_until_1000(answer: object) -> str | None:
+def blocks_until_1000(answer: Any) -> str | None:
     """(blocks, channels): of widths 64, 128, 32, from 192 channels, until there are over 1000."""
     given, wrong = several(answer, "blocks", "channels")
     if wrong:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -28,7 +31,7 @@ from . import (
 
 
 @exercise("2.1")
-def macs_of_a_branch(answer: object) -> str | None:
+def macs_of_a_branch(answer: Any) -> str | None:
     """MACs of 3b's 5×5 branch: 256 → 32 → 96 on 28×28, the reduction included."""
     grid, reduce, five, channels = 28 * 28, 256 * 32, 32 * 25 * 96, 32 + 96
     weights, plain_five = reduce + five, 256 * 25 * 96
@@ -56,7 +59,7 @@ _CONVOLUTIONS = (
 
 
 @exercise("2.2", is_function)
-def largest_reduction(answer: object) -> str | None:
+def largest_reduction(answer: Any) -> str | None:
     """A function (i, o, k) -> the largest whole r whose reduction has fewer weights."""
     slips = (
         Slip(lambda i, o, k: i * o * k**2 // (i + o * k**2), "At the break-even itself both cost the same; fewer weights are asked for. Try i=50, o=2, k=5."),
@@ -76,7 +79,7 @@ def largest_reduction(answer: object) -> str | None:
 
 
 @exercise("2.3")
-def repaired_block(answer: object) -> str | None:
+def repaired_block(answer: Any) -> str | None:
     """Listing C1's widths from 3 channels, and no 1×1 that makes a branch cost more."""
     block, wrong = as_block(answer)
     if wrong:
@@ -105,10 +108,9 @@ def _kind(layers: tuple[Node, ...]) -> str | None:
     """ "1×1", "3×3", "5×5" or "pooling"; None for a branch that C1 has not."""
     if any(isinstance(layer, MaxPool | AvgPool) for layer in layers):
         return "pooling"
-    if not all(isinstance(layer, Conv) for layer in layers):
-        return None
-    large = [layer.kernel_size for layer in layers if layer.kernel_size != (1, 1)]
-    if len(large) > 1:
+    convs = [layer for layer in layers if isinstance(layer, Conv)]
+    large = [conv.kernel_size for conv in convs if conv.kernel_size != (1, 1)]
+    if len(convs) < len(layers) or len(large) > 1:
         return None
     height, width = large[0] if large else (1, 1)
     return f"{height}×{width}"
@@ -140,7 +142,7 @@ def _not_as_listed(name: str, layers: tuple[Node, ...], size: int, channels: int
 
 
 @exercise("2.4")
-def pool_and_project(answer: object) -> str | None:
+def pool_and_project(answer: Any) -> str | None:
     """(x, weight), none below 0: in the middle 2 if the pooling comes first, 1 if the 1×1 does."""
     parts, wrong = several(answer, "x", "weight")
     if wrong:
@@ -178,9 +180,8 @@ def _orders(x: Tensor, weight: Tensor) -> str | None:
             "With one channel, a weight of 0 or more leaves the largest value the largest: "
             "both orders give the same."
         )
-    pool = {"kernel_size": 3, "stride": 1, "padding": 1}
-    first = F.conv2d(F.max_pool2d(x, **pool), weight)[0, 0, 1, 1]
-    last = F.max_pool2d(F.conv2d(x, weight), **pool)[0, 0, 1, 1]
+    pool = partial(F.max_pool2d, kernel_size=3, stride=1, padding=1)
+    first, last = (y[0, 0, 1, 1] for y in (F.conv2d(pool(x), weight), pool(F.conv2d(x, weight))))
     if abs(first - 2) < 1e-4 and abs(last - 1) < 1e-4:
         return None
     if (x == x[..., :1, :1]).all():
@@ -197,18 +198,19 @@ def _orders(x: Tensor, weight: Tensor) -> str | None:
 
 
 @exercise("2.5", is_function)
-def split(answer: object) -> str | None:
+def split(answer: Any) -> str | None:
     """A function (kernel, r) -> (reduce, expand): the best pair of 1×1 and k×k."""
     for seed, (o, i, k, r) in enumerate(((6, 5, 3, 2), (4, 7, 5, 3), (2, 6, 1, 1))):
         kernel = torch.randn(o, i, k, k, generator=torch.Generator().manual_seed(seed))
-        pair, wrong = called(answer, kernel, r)
+        got, wrong = called(answer, kernel, r)
         if wrong:
             return wrong
         call = f"With a kernel of {tuple(kernel.shape)} and r={r}"
         shapes = {"reduce": (r, i, 1, 1), "expand": (o, r, k, k)}
-        if wrong := pair_of_tensors(pair, shapes, call):
+        pair, wrong = pair_of_tensors(got, shapes, call)
+        if wrong:
             return wrong
-        reduce, expand = (as_tensor(part).double() for part in pair)
+        reduce, expand = (part.double() for part in pair)
         if wrong := _not_the_best(kernel.double(), reduce, expand, call):
             return wrong
     return None

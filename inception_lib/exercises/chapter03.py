@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from operator import eq
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -33,7 +35,7 @@ from . import (
 
 
 @exercise("3.1")
-def macs_of_4e(answer: object) -> str | None:
+def macs_of_4e(answer: Any) -> str | None:
     """MACs of 4e as TF-slim has it, a 3×3 in place of the 5×5: 256, 160 → 320, 32 → 128, 128."""
     grid, channels = 14 * 14, 256 + 160 + 320 + 32 + 128 + 128
     one, reduce_three, reduce_five, project = (528 * width for width in (256, 160, 32, 128))
@@ -78,7 +80,7 @@ _POOLS = (
 
 
 @exercise("3.2", is_function)
-def grids(answer: object) -> str | None:
+def grids(answer: Any) -> str | None:
     """A function side -> [after conv1, pool1, pool2, pool3, pool4]."""
     for side in (224, 31, 32, 33, 47, 63, 65, 99, 128, 200, 223, 225, 299, 331):
         got, wrong = called(answer, side)
@@ -97,7 +99,8 @@ def grids(answer: object) -> str | None:
             return f"{call}; there are five halvings."
         if got[0] != right[0]:
             return f"{call}; a 7×7 with stride 2 and padding 3 does not leave {got[0]} of {side}."
-        if why := slip_of(_POOLS, lambda pool, side=side, got=got: got == _grids(side, pool)):
+        pools = (Slip(_grids(side, pool), sentence) for pool, sentence in _POOLS)
+        if why := slip_of(pools, partial(eq, got)):
             return f"{call}: {why}"
         at = next(i for i in range(5) if got[i] != right[i])
         return f"{call}; up to {got[at - 1]} it is right, the next is not."
@@ -118,7 +121,7 @@ def _walk(node: Node, pick: Callable[[list[int]], int]) -> int:
 
 
 # A convolution, layers without weights, chains, blocks, branches inside a chain inside branches.
-_NODES = {
+_NODES: dict[str, Node] = {
     "il.Conv(8)": Conv(8),
     "il.MaxPool(3)": MaxPool(3),
     "il.LRN()": LRN(),
@@ -144,7 +147,7 @@ _PATHS = (
 
 
 @exercise("3.3", is_function)
-def depth_of(answer: object) -> str | None:
+def depth_of(answer: Any) -> str | None:
     """A function node -> convolutions on the longest path."""
     for name, node in _NODES.items():
         got, wrong = called(answer, node)
@@ -160,14 +163,15 @@ def depth_of(answer: object) -> str | None:
             return f"{call}; it has no weights, so it does not count."
         if isinstance(node, Residual):
             return f"{call}; its body is a chain: branches, and a 1×1 behind them."
-        if why := slip_of(_PATHS, lambda pick, node=node, n=number: n == _walk(node, pick)):
+        paths = (Slip(_walk(node, pick), sentence) for pick, sentence in _PATHS)
+        if why := slip_of(paths, partial(eq, number)):
             return f"{call}: {why}"
         return f"{call}, which is {too(number, right)}."
     return None
 
 
 @exercise("3.4")
-def width_for_a_twelfth(answer: object) -> str | None:
+def width_for_a_twelfth(answer: Any) -> str | None:
     """The largest width, in steps of 0.01, with at most a twelfth of AlexNet's parameters."""
     width = as_number(answer)
     if width is None or width != width:
@@ -188,7 +192,7 @@ def width_for_a_twelfth(answer: object) -> str | None:
 
 
 @exercise("3.5")
-def loss_and_predict(answer: object) -> str | None:
+def loss_and_predict(answer: Any) -> str | None:
     """(loss(model, x, target), predict(model, x)), as the paper has them."""
     functions, wrong = several(answer, "loss", "predict")
     if wrong:
@@ -201,7 +205,7 @@ def loss_and_predict(answer: object) -> str | None:
     x = torch.randn(6, 3, 224, 224, generator=gen)
     target = torch.randint(5, (6,), generator=gen)
     with torch.no_grad():  # an untrained network gives every picture one class; now each its own
-        model.head.fc.bias -= model.eval()(x).mean(0)
+        model.get_parameter("head.fc.bias").sub_(model.eval()(x).mean(0))
     loss, predict = functions
     return _wrong_loss(loss, model, x, target) or _wrong_predict(predict, model, x)
 
@@ -247,13 +251,13 @@ def _wrong_loss(loss, model, x: Tensor, target: Tensor) -> str | None:
 
 
 def _wrong_predict(predict, model, x: Tensor) -> str | None:
-    seen = {"dropout": [], "heads": 0}
+    seen: dict[str, list[Any]] = {"dropout": [], "heads": []}
 
     def dropout(layer, _inputs):
         seen["dropout"].append(layer.training)
 
-    def head(_layer, _inputs):
-        seen["heads"] += 1
+    def head(layer, _inputs):
+        seen["heads"].append(layer)
 
     handles = [model.head.dropout.register_forward_pre_hook(dropout)]
     handles += [layer.register_forward_pre_hook(head) for layer in model.aux.values()]

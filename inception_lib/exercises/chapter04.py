@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,7 +30,7 @@ from . import (
 
 
 @exercise("4.1")
-def batch_by_hand(answer: object) -> str | None:
+def batch_by_hand(answer: Any) -> str | None:
     """Values 1, 3 | 5, 7: the largest output with γ = 2, β = 1, ε = 0, and the running variance."""
     given, wrong = several(answer, "largest output", "running variance")
     if wrong:
@@ -63,7 +64,7 @@ def batch_by_hand(answer: object) -> str | None:
 
 
 @exercise("4.2", is_function)
-def fold_before(answer: object) -> str | None:
+def fold_before(answer: Any) -> str | None:
     """BN in front of a convolution without padding, as one convolution."""
     generator = torch.Generator().manual_seed(4)
 
@@ -80,6 +81,7 @@ def fold_before(answer: object) -> str | None:
         return "It should return two things: a weight and a bias."
     if any(value is None or value is ... for value in got):
         raise NotImplementedError
+    tensors = []
     for name, value, like in zip(("weight", "bias"), got, (weight, bias), strict=True):
         tensor = as_tensor(value)
         if tensor is None:
@@ -88,7 +90,8 @@ def fold_before(answer: object) -> str | None:
             return (
                 f"The {name} has the shape {tuple(tensor.shape)}; {tuple(like.shape)} is expected."
             )
-    new_weight, new_bias = (as_tensor(value).double() for value in got)
+        tensors.append(tensor.double())
+    new_weight, new_bias = tensors
     want = F.conv2d(F.batch_norm(x, mean, var, gamma, beta, eps=eps), weight, bias)
     near = partial(close, atol=1e-4)
     if near(F.conv2d(x, new_weight, new_bias), want):
@@ -124,7 +127,7 @@ def fold_before(answer: object) -> str | None:
 
 
 @exercise("4.3")
-def dead_biases(answer: object) -> str | None:
+def dead_biases(answer: Any) -> str | None:
     """Biases in front of BN in Inception-v4."""
     layers = [row for row in cost("inception_v4").layers if row.op.startswith("conv")]
     right = sum(row.out_shape[0] for row in layers)
@@ -166,7 +169,7 @@ _TAKES = (
 
 
 @exercise("4.4", is_function)
-def port_takes(answer: object) -> str | None:
+def port_takes(answer: Any) -> str | None:
     """A function (side, blocks): whether that many halving blocks, pooled in ceil mode, can follow the stem."""
     cases = [(side, blocks) for blocks in (2, 1, 3, 0) for side in range(31, 175)]
     got = []
@@ -200,7 +203,7 @@ def _weights_and_channels(pool_proj: int) -> tuple[int, int]:
 
 
 @exercise("4.5")
-def slim_with_pool_proj_128(answer: object) -> str | None:
+def slim_with_pool_proj_128(answer: Any) -> str | None:
     """Slim's variables of Inception-v2 if the pool proj of 4c and 4d were 128, as the ports have it."""
     plain, separable, stem = 7 * 7 * 3 * 64, 7 * 7 * 24 + 24 * 64, 64
 

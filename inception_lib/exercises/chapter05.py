@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,7 +14,6 @@ from ..tree.walks import label, leaves
 from . import (
     Slip,
     as_block,
-    as_tensor,
     called,
     exercise,
     is_function,
@@ -24,7 +24,7 @@ from . import (
 
 
 @exercise("5.1")
-def weights_of_a_block(answer: object) -> str | None:
+def weights_of_a_block(answer: Any) -> str | None:
     """Weights of Inception-v3's B1: 768 channels in, 192 | 128, 128, 192 | 4 × 128, 192 | 192."""
     ones, single = 768 * (192 + 128 + 128 + 192), 7 * (128 * 128 + 128 * 192)
     double = 7 * (3 * 128 * 128 + 128 * 192)
@@ -53,7 +53,7 @@ _FIVES = ((48, 64), (16, 32), (64, 64), (9, 9), (36, 36), (3, 96), (128, 32), (1
 
 
 @exercise("5.2", is_function)
-def middle_width(answer: object) -> str | None:
+def middle_width(answer: Any) -> str | None:
     """A function (i, o) -> the largest whole m with 9·m·(i + o) at most 25·i·o."""
     one_sided = "Both 3×3 count: one reads i channels, the other puts out o."
     slips = (
@@ -92,7 +92,7 @@ def _border(sizes: list[int]) -> int:
 
 
 @exercise("5.3", is_function)
-def width_of_the_border(answer: object) -> str | None:
+def width_of_the_border(answer: Any) -> str | None:
     """A function: kernel sizes in order -> how wide a border differs from the one large kernel."""
     both_sides = "That counts both sides; the width of one side is asked for."
     slips = (
@@ -109,18 +109,19 @@ def width_of_the_border(answer: object) -> str | None:
 
 
 @exercise("5.4", is_function)
-def split(answer: object) -> str | None:
+def split(answer: Any) -> str | None:
     """A function (kernel, m) -> (tall, wide): the best n×1 to m channels and 1×n behind it."""
     for seed, (o, i, n, m) in enumerate(((4, 3, 3, 2), (3, 5, 5, 4), (1, 1, 7, 1))):
         kernel = torch.randn(o, i, n, n, generator=torch.Generator().manual_seed(seed))
-        pair, wrong = called(answer, kernel, m)
+        got, wrong = called(answer, kernel, m)
         if wrong:
             return wrong
         call = f"With a kernel of {tuple(kernel.shape)} and m={m}"
         shapes = {"tall": (m, i, n, 1), "wide": (o, m, 1, n)}
-        if wrong := pair_of_tensors(pair, shapes, call):
+        pair, wrong = pair_of_tensors(got, shapes, call)
+        if wrong:
             return wrong
-        tall, wide = (as_tensor(part).double() for part in pair)
+        tall, wide = (part.double() for part in pair)
         if wrong := _not_the_best(kernel.double(), tall, wide, call):
             return wrong
     return None
@@ -149,10 +150,10 @@ GRID_IN, MOST, NEEDED = (256, 28, 28), 60_000_000, 512 * 14 * 14
 
 
 @exercise("5.5")
-def halve_a_grid(answer: object) -> str | None:
+def halve_a_grid(answer: Any) -> str | None:
     """A block 256×28×28 -> 512×14×14, at most 60 million MACs, no narrow place, nothing skipped."""
     node, wrong = as_block(answer)
-    if wrong:
+    if node is None:
         return wrong
     try:
         counted = cost(node, GRID_IN)
@@ -178,13 +179,14 @@ def _skips(layer: Conv | MaxPool | AvgPool) -> bool:
     return any(k < step for k, step in zip(layer.kernel_size, layer.stride, strict=True))
 
 
-def _narrowest(node: Node, shape: tuple[int, int, int]) -> int:
+def _narrowest(node: Node, shape: tuple[int, int, int]) -> float:
     """The fewest numbers on the way through: of a chain the least, of branches the sum."""
     if isinstance(node, Chain):
-        least, at = math.inf, shape
+        least = math.inf
         for layer in node.layers:
-            least = min(least, _narrowest(layer, at))
-            at = cost(layer, at).out_shape
+            least = min(least, _narrowest(layer, shape))
+            channels, height, width = cost(layer, shape).out_shape
+            shape = channels, height, width
         return least
     if isinstance(node, Branches):
         branches = [branch for _, branch in node.branches]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -23,7 +24,7 @@ from . import (
 
 
 @exercise("6.1")
-def sides_of_an_8x8_grid(answer: object) -> str | None:
+def sides_of_an_8x8_grid(answer: Any) -> str | None:
     """(smallest, largest) side of a square input whose C2 has a grid of 8×8; or all of them."""
     if isinstance(answer, tuple | list) and answer and all(s is None or s is ... for s in answer):
         raise NotImplementedError
@@ -59,7 +60,7 @@ def _last_grid(side: int) -> int:
 
 
 @exercise("6.2", is_function)
-def params_of_b(answer: object) -> str | None:
+def params_of_b(answer: Any) -> str | None:
     """A function c7 -> the parameters of a block B that reads and puts out 768 channels."""
     slips = (
         Slip(_block_b_weights, "Those are the weights. Batch normalization has parameters too."),
@@ -95,7 +96,7 @@ def _block_b(c7: int) -> int:
 
 
 @exercise("6.3", is_function)
-def without_zeros(answer: object) -> str | None:
+def without_zeros(answer: Any) -> str | None:
     """A function: 3×3 average pooling that counted the zeros -> the same, zeros not counted."""
     others = [tuple(fresh.randint(1, 6) for _ in range(4)) for _ in range(3)]
     for seed, shape in enumerate([(1, 2, 6, 6), (2, 1, 3, 5), (1, 3, 1, 4), (1, 1, 2, 1), *others]):
@@ -113,14 +114,14 @@ def without_zeros(answer: object) -> str | None:
         wrong = same_tensor(got, want, call, slips)
         if wrong is None:
             continue
-        got = as_tensor(got)
-        if "values differ" not in wrong:
+        found = as_tensor(got)
+        if found is None or "values differ" not in wrong:
             return wrong
-        if close(got[..., 1:-1, 1:-1], want[..., 1:-1, 1:-1]):
+        if close(found[..., 1:-1, 1:-1], want[..., 1:-1, 1:-1]):
             if min(shape[2:]) < 3:
                 return f"{call} it is wrong: on so small a map a window can leave on two sides."
             corners = (..., slice(None, None, shape[2] - 1), slice(None, None, shape[3] - 1))
-            if close(got[corners], want[corners]):
+            if close(found[corners], want[corners]):
                 return f"{call} the corners are right, the edges between them are not."
             return f"{call} the inside is right, the border is not."
         return f"{call} it changes the inside, where no zero was counted."
@@ -132,7 +133,7 @@ _GAPS = ((9.105, 1000), (4.0, 10), (2.0, 3), (0.0, 5))
 
 
 @exercise("6.4", is_function)
-def smoothing_for(answer: object) -> str | None:
+def smoothing_for(answer: Any) -> str | None:
     """A function (gap, classes) -> the smoothing whose best logits have that gap."""
     slips = (
         Slip(lambda g, k: (k - 1) / (math.exp(g) + k - 1), "There the wrong classes get the whole of it. The right class has its even share, too."),
@@ -159,7 +160,7 @@ def _other_gradient() -> tuple[float, float, float]:
 
 
 @exercise("6.5", is_function)
-def settled_move(answer: object) -> str | None:
+def settled_move(answer: Any) -> str | None:
     """A function (g, lr, eps) -> how far a weight moves in a step after many steps of gradient g."""
 
     def right(g: float, lr: float, eps: float) -> float:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from operator import eq
+from typing import Any
 
 import torch
 
@@ -23,7 +26,7 @@ from . import (
 
 
 @exercise("7.1")
-def params_of_reduction_b(answer: object) -> str | None:
+def params_of_reduction_b(answer: Any) -> str | None:
     """Parameters of reduction B on 896 channels, batch normalization included."""
     i, ends = 896, 9 * (192 * 192 + 320 * 320)
     short = i * 192 + 9 * 192 * 192
@@ -64,7 +67,7 @@ _REDUCTIONS: tuple[tuple[Shape, tuple[int, int, int, int]], ...] = (
 
 
 @exercise("7.2", is_function)
-def shape_after(answer: object) -> str | None:
+def shape_after(answer: Any) -> str | None:
     """A function (shape, k, l, m, n) -> shape of the first reduction's output."""
     cases = (*_REDUCTIONS, *(_other_reduction() for _ in range(3)))
     results = []
@@ -98,8 +101,8 @@ def _after(shape: Shape, letters: tuple[int, int, int, int]) -> Shape:
 
 
 def _other_reduction() -> tuple[Shape, tuple[int, int, int, int]]:
-    i, height, width, *letters = fresh.sample(range(5, 90), 7)
-    return (i, height, width), tuple(letters)
+    i, height, width, k, l_, m, n = fresh.sample(range(5, 90), 7)
+    return (i, height, width), (k, l_, m, n)
 
 
 # What goes wrong with the channels for a case's (i, k, l, m, n).
@@ -152,7 +155,7 @@ _SIDES = (299, 75, 331, 128, 150, 160, 224, 300, 306, 513)
 
 
 @exercise("7.3", is_function)
-def grids(answer: object) -> str | None:
+def grids(answer: Any) -> str | None:
     """A function side -> (A's grid, B's, C's)."""
     for side in (*_SIDES, *fresh.sample(range(75, 700), 4)):
         got, wrong = called(answer, side)
@@ -214,7 +217,7 @@ _SLIPS_OF_COUNT = {
 
 
 @exercise("7.4")
-def what_happens(answer: object) -> str | None:
+def what_happens(answer: Any) -> str | None:
     """{"a": "raises", …}: what each of six slips does."""
     if isinstance(answer, list | tuple) and len(answer) == len(_SLIPS):
         answer = dict(zip(_SLIPS, answer, strict=True))
@@ -237,7 +240,7 @@ def what_happens(answer: object) -> str | None:
             continue
         if isinstance(right, int) and isinstance(given[key], int):
             slips = (Slip(-right, "The sign: fewer is below zero."), *_SLIPS_OF_COUNT[key])
-            why = slip_of(slips, lambda value, key=key: value == given[key])
+            why = slip_of(slips, partial(eq, given[key]))
             return f"{key}: {why or f'Another number. {hint}'}"
         return f"Look again at {key}. {hint}"
     return None
@@ -249,12 +252,11 @@ def _said(value: object) -> object:
         value = value.strip().lower()
         return int(value) if value.lstrip("+-").isdigit() else value
     number = as_number(value)
-    whole = isinstance(number, int) or (number is not None and number.is_integer())
-    return int(number) if whole else value
+    return int(number) if number is not None and number % 1 == 0 else value
 
 
 @exercise("7.5", is_function)
-def joined(answer: object) -> str | None:
+def joined(answer: Any) -> str | None:
     """A function (wide, tall) -> the n×n kernel that does what the two do in turn."""
     for seed, (i, m, o, n) in enumerate(((3, 4, 5, 7), (6, 2, 3, 3), (1, 1, 1, 5))):
         draw = torch.Generator().manual_seed(seed)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +21,6 @@ from . import (
     Slip,
     as_block,
     as_number,
-    as_tensor,
     called,
     close,
     exercise,
@@ -34,7 +35,7 @@ from . import (
 
 
 @exercise("8.1")
-def macs_of_block_b(answer: object) -> str | None:
+def macs_of_block_b(answer: Any) -> str | None:
     """MACs of block B of Inception-ResNet-v1 on 896×17×17, but 160 wide inside."""
     grid, one, seven, back = 17 * 17, 896 * 160, 7 * 160 * 160, 320 * 896
     weights, full = 2 * one + 2 * seven + back, 49 * 160 * 160
@@ -60,8 +61,15 @@ def macs_of_block_b(answer: object) -> str | None:
     return whole_number(answer, right, slips)
 
 
+def _folded(pairs: Iterable[tuple[Tensor, Tensor]], factors: Iterable[float | None]) -> bool:
+    return all(
+        factor is None or close(part, factor * whole)
+        for factor, (part, whole) in zip(factors, pairs, strict=True)
+    )
+
+
 @exercise("8.2", is_function)
-def fold(answer: object) -> str | None:
+def fold(answer: Any) -> str | None:
     """A function (weight, bias, scale) -> (weight, bias) of a body whose scale is 1."""
     for seed, (o, i, k, scale) in enumerate(((6, 4, 1, 0.17), (3, 5, 1, 0.1), (4, 4, 1, 1.0))):
         gen = torch.Generator().manual_seed(seed)
@@ -73,9 +81,10 @@ def fold(answer: object) -> str | None:
             return wrong
         shapes = {"weight": tuple(weight.shape), "bias": tuple(bias.shape)}
         call = f"With a weight of {tuple(weight.shape)} and a scale of {scale}"
-        if wrong := pair_of_tensors(got, shapes, call):
+        pair, wrong = pair_of_tensors(got, shapes, call)
+        if wrong:
             return wrong
-        new_weight, new_bias = (as_tensor(part).float() for part in got)
+        new_weight, new_bias = (part.float() for part in pair)
         want = scale * F.conv2d(z, weight, bias)
         found = F.conv2d(z, new_weight, new_bias)
         if close(found, want):
@@ -88,18 +97,14 @@ def fold(answer: object) -> str | None:
             Slip((1 / scale, None), "The scale multiplies the body; this divides by it."),
             Slip((scale**2, None), "s² is what becomes of a learning rate. The function itself has the scale once."),
         )  # fmt: skip
-        pairs = (new_weight, weight), (new_bias, bias)
-        why = slip_of(slips, lambda factors, pairs=pairs: all(
-            factor is None or close(part, factor * whole)
-            for factor, (part, whole) in zip(factors, pairs, strict=True)
-        ))  # fmt: skip
+        why = slip_of(slips, partial(_folded, ((new_weight, weight), (new_bias, bias))))
         gap = (found - want).abs().max()
         return why or f"With scale {scale} the body's output differs by up to {gap:.3g}."
     return None
 
 
 @exercise("8.3")
-def widths_for_1154(answer: object) -> str | None:
+def widths_for_1154(answer: Any) -> str | None:
     """(n of reduction A, width of block C) with which block B may end in 1154."""
     n, width, wrong = _two(answer, "n", "width of block C")
     if wrong:
@@ -123,7 +128,7 @@ def widths_for_1154(answer: object) -> str | None:
     return wrong and f"width of block C: {wrong}"
 
 
-def _two(answer: object, first: str, second: str) -> tuple[object, object, str | None]:
+def _two(answer: Any, first: str, second: str) -> tuple[object, object, str | None]:
     """The two parts of a pair, or what is wrong with it."""
     if isinstance(answer, Tensor | np.ndarray) and answer.ndim == 1:
         answer = answer.tolist()
@@ -138,7 +143,7 @@ def _two(answer: object, first: str, second: str) -> tuple[object, object, str |
 
 
 @exercise("8.4")
-def residual_4b(answer: object) -> str | None:
+def residual_4b(answer: Any) -> str | None:
     """GoogLeNet's 4b as a residual block with scale 0.2."""
     answer, wrong = as_block(answer)
     if wrong or (wrong := is_block(answer)):
@@ -203,7 +208,7 @@ def _macs(n: int) -> int:
 
 
 @exercise("8.5")
-def most_blocks(answer: object) -> str | None:
+def most_blocks(answer: Any) -> str | None:
     """(the largest n with which n/2n/n blocks in the figures' widths cost at most Inception-v4, MACs)."""
     n, macs, wrong = _two(answer, "n", "MACs")
     if wrong:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from .. import spec
 from ..networks.blocks import reduced_block
@@ -11,7 +12,7 @@ from . import Slip, as_number, called, exercise, fresh, is_function, kind, shown
 
 
 @exercise("9.1")
-def channels_of_batch_norm(answer: object) -> str | None:
+def channels_of_batch_norm(answer: Any) -> str | None:
     """The difference of the two counts: one number more for each channel."""
     difference = 22_769_848 - 22_756_328
     slips = (
@@ -26,7 +27,7 @@ def channels_of_batch_norm(answer: object) -> str | None:
 
 
 @exercise("9.2")
-def xceptions_middle(answer: object) -> str | None:
+def xceptions_middle(answer: Any) -> str | None:
     """Three times depthwise 3×3, 1×1, and a scale and a shift for each channel."""
     c = 728
     depthwise, ones, full = 9 * c, c * c, 9 * c * c
@@ -70,7 +71,7 @@ def _other_groups() -> tuple[int, int, int, int, int | None]:
 
 
 @exercise("9.3", is_function)
-def groups_for(answer: object) -> str | None:
+def groups_for(answer: Any) -> str | None:
     """A function that finds the smallest number of groups, tried on these cases and some others."""
     for i, o, k, most, right in (*_GROUPS, *(_other_groups() for _ in range(6))):
         got, wrong = called(answer, i, o, k, most, none=right != 1)
@@ -104,6 +105,7 @@ def _changed() -> list[tuple[spec.Network, str | None, str]]:
             paper, stages=tuple((name, stages.get(name, node)) for name, node in paper.stages)
         )
 
+    conv1: Any = paper["conv1"]
     wide = reduced_block(160, 112, 224, 24, 64, 96)
     pool = spec.MaxPool(2, 2, padding="valid")
     mended = replace(paper, defaults=replace(paper.defaults, norm="batch_norm", bias=False))
@@ -114,7 +116,7 @@ def _changed() -> list[tuple[spec.Network, str | None, str]]:
         (other(**{"4b": wide}), "4b", "a width was changed"),
         (other(pool4=pool), "pool4", "a pooling was changed"),
         (other(pool4=pool, **{"3b": paper["3a"]}), "3b", "two stages were changed"),
-        (other(conv1=replace(paper["conv1"], stride=1)), "conv1", "a stride was changed"),
+        (other(conv1=replace(conv1, stride=1)), "conv1", "a stride was changed"),
         (other(**{"5b": paper["5a"]}), "5b", "a block was put in twice"),
         (replace(paper, title="mine", name="mine"), None, "only its name was changed"),
         (
@@ -127,7 +129,7 @@ def _changed() -> list[tuple[spec.Network, str | None, str]]:
 
 
 @exercise("9.4", is_function)
-def first_difference(answer: object) -> str | None:
+def first_difference(answer: Any) -> str | None:
     """A function that finds the first changed stage, tried on several networks."""
     cases = _changed()
     answers = []

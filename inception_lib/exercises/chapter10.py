@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from ..counting.cost import cost
 from ..networks.blocks import reduced_block
 from ..networks.published import listing_d2
-from ..spec import BATCH_NORM, PLAIN, AvgPool, Chain, Conv, MaxPool, Network, Node
+from ..spec import BATCH_NORM, PLAIN, AvgPool, Chain, Conv, MaxPool, Network
 from . import (
     Slip,
     as_block,
@@ -31,12 +32,13 @@ from . import (
 # ---- 10.1: count D2 without its faults ----
 def _d2(five: bool = True, hidden: bool = False, bias: bool = False) -> Network:
     network = listing_d2(mended=five)
+    assert network.head is not None
     head = replace(network.head, hidden=network.head.hidden if hidden else ())
     return replace(network, head=head, defaults=replace(BATCH_NORM, bias=bias))
 
 
 @exercise("10.1")
-def mended_d2(answer: object) -> str | None:
+def mended_d2(answer: Any) -> str | None:
     """Parameters of D2 with its 5×5, one linear layer, and no bias that BN cancels."""
     mended = cost(_d2())
     right, biases = mended.params, cost(_d2(bias=True)).params
@@ -62,7 +64,7 @@ def mended_d2(answer: object) -> str | None:
 
 # ---- 10.2: merge a 1×1 into the 3×3 before it ----
 @exercise("10.2", is_function)
-def merge(answer: object) -> str | None:
+def merge(answer: Any) -> str | None:
     """A function (w3, b3, w1, b1) -> (kernel, bias) of one 3×3 that does both."""
     for seed, (i, r, o) in enumerate(((3, 4, 2), (5, 2, 6), (4, 4, 4))):
         draw = torch.Generator().manual_seed(seed)
@@ -95,7 +97,7 @@ def merge(answer: object) -> str | None:
 
 
 # ---- 10.3: translate four layers of Keras ----
-_KERAS = (
+_KERAS: tuple[Conv | AvgPool, ...] = (
     Conv(32, 3, 2, "valid"),
     Conv(96, (7, 1), act="none"),
     Conv(64, bias=False, norm="batch_norm"),
@@ -104,7 +106,7 @@ _KERAS = (
 
 
 @exercise("10.3")
-def translated(answer: object) -> str | None:
+def translated(answer: Any) -> str | None:
     """Four nodes that say what four layers of Keras say."""
     if isinstance(answer, Mapping):
         letters = {str(key).lower(): value for key, value in answer.items()}
@@ -122,7 +124,7 @@ def translated(answer: object) -> str | None:
     return None
 
 
-def _differs(got: object, want: Node) -> str | None:
+def _differs(got: Any, want: Conv | AvgPool) -> str | None:
     if isinstance(got, nn.Module):
         return "this is a module of torch; a description is asked for, such as il.Conv(…)."
     if isinstance(got, Chain):
@@ -131,7 +133,7 @@ def _differs(got: object, want: Node) -> str | None:
         return "this takes the largest value; the layer takes the mean."
     if type(got) is not type(want):
         return f"an il.{type(want).__name__} is expected; this is {kind(got)}."
-    if isinstance(want, Conv) and got.out_channels != want.out_channels:
+    if isinstance(got, Conv) and isinstance(want, Conv) and got.out_channels != want.out_channels:
         return f"it puts out {got.out_channels} channels."
     if got.kernel_size != want.kernel_size:
         turned = got.kernel_size == want.kernel_size[::-1]
@@ -142,8 +144,9 @@ def _differs(got: object, want: Node) -> str | None:
         return "the stride is another."
     if got.pads != want.pads:
         return "the padding differs. What does Keras do where nothing is said?"
-    if isinstance(want, AvgPool):
+    if isinstance(got, AvgPool):
         return "zeros of the padding do not count in Keras." if got.count_include_pad else None
+    assert isinstance(want, Conv)  # as `got` is
     if got.groups != 1:
         return "there is one group."
     (bias, norm, act), right = got.with_defaults(PLAIN), want.with_defaults(PLAIN)
@@ -171,7 +174,7 @@ _SHAPES = tuple(
 
 
 @exercise("10.4")
-def mended_f(answer: object) -> str | None:
+def mended_f(answer: Any) -> str | None:
     """A module that is stage 3a's block for whatever weights it holds."""
     if isinstance(answer, type) and issubclass(answer, nn.Module):
         answer, wrong = called(answer)
@@ -183,7 +186,9 @@ def mended_f(answer: object) -> str | None:
         answer = deepcopy(answer)
     except (TypeError, RuntimeError) as error:
         return f"The module cannot be copied: {error}. Keep in it nothing but its layers."
-    found = {tuple(m.weight.shape): m for m in answer.modules() if isinstance(m, nn.Conv2d)}
+    found: dict[tuple[int, ...], Any] = {
+        tuple(m.weight.shape): m for m in answer.modules() if isinstance(m, nn.Conv2d)
+    }
     total = sum(p.numel() for p in answer.parameters())
     if not set(_SHAPES) <= set(found) or total != cost(reduced_block(*_WIDTHS), (192, 9, 9)).params:
         return f"It has {total:,} parameters; its layers should stay those of the listing: 163,696."
@@ -274,11 +279,11 @@ class _Drawn(nn.Module):
 
 
 @exercise("10.5", is_function)
-def nevercalled(answer: object) -> str | None:
+def nevercalled(answer: Any) -> str | None:
     """A function (model, x) -> names of the layers with weights that a forward pass never calls."""
     drawn = _Drawn()
     unused = {f"layers.{n}" for n in range(8) if n not in drawn.order}
-    cases = (
+    cases: tuple[tuple[str, nn.Module, set[str]], ...] = (
         ("two layers one after the other", nn.Sequential(nn.Conv2d(3, 2, 1), nn.ReLU()), set()),
         ("a block that uses all it makes", _Spare(True), set()),
         ("a block with a spare bn2", _Spare(False), {"bn2"}),

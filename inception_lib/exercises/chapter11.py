@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..create import create_model
+from ..nn.network import InceptionNet
 from . import (
     Slip,
     as_number,
@@ -25,7 +27,7 @@ from . import (
 
 
 @exercise("11.1")
-def trained_parameters(answer: object) -> str | None:
+def trained_parameters(answer: Any) -> str | None:
     """Parameters of Inception-v3's linear layer for 12 classes."""
     width, classes, trunk = 2048, 12, 21_785_568
     weights = width * classes
@@ -45,16 +47,16 @@ def trained_parameters(answer: object) -> str | None:
     return whole_number(answer, weights + classes, slips)
 
 
-def _model(name: str = "mini_bn") -> nn.Module:
+def _model(name: str = "mini_bn") -> InceptionNet:
     width = 1.0 if name.startswith("mini") else 1 / 8
     return create_model(name, num_classes=3, width=width, seed=0).train()
 
 
 @exercise("11.2", is_function)
-def freeze(answer: object) -> str | None:
+def freeze(answer: Any) -> str | None:
     """A function (model) that freezes all but the last stage and the head, statistics too."""
     for name in ("mini_bn", "mini_residual", "bn_inception"):
-        model = _model(name)
+        model: Any = _model(name)
         last, stays = _last(model)
         all_of_it = set(dict(model.named_parameters()))
         got, wrong = called(answer, model, none=True)
@@ -75,7 +77,7 @@ def freeze(answer: object) -> str | None:
     return None
 
 
-def _last(model: nn.Module) -> tuple[str, tuple[str, str]]:
+def _last(model: InceptionNet) -> tuple[str, tuple[str, str]]:
     """The name of the last stage, and how the names of what stays trained begin."""
     last = list(model.stages)[-1]
     return last, ("head.", f"stages.{last}.")
@@ -114,7 +116,7 @@ def _wrong_mode(model: nn.Module, last: str) -> str | None:
 
 
 @exercise("11.3", is_function)
-def parameter_groups(answer: object) -> str | None:
+def parameter_groups(answer: Any) -> str | None:
     """A function (model, trunk_lr, head_lr) -> groups for an optimizer, without frozen parameters."""
     for frozen in ((), ("stages.conv1.", "stages.3a."), ("stages.3", "head.fc.bias")):
         model = _model()
@@ -151,9 +153,10 @@ def _wrong_groups(
                 return 'A group holds something that is no parameter of the model; "params" takes the parameters themselves.'
             if key in rates:
                 return f"{key} is in two groups."
-            rates[key] = as_number(group["lr"])
-            if rates[key] is None:
+            rate = as_number(group["lr"])
+            if rate is None:
                 return f"{key} has the learning rate {shown(group['lr'])}; a number is expected."
+            rates[key] = rate
     if not rates:
         return (
             "The groups are empty. A generator can be read only once: make lists of the parameters."
@@ -173,7 +176,7 @@ def _wrong_groups(
 
 
 @exercise("11.4", is_function)
-def nearest(answer: object) -> str | None:
+def nearest(answer: Any) -> str | None:
     """A function (queries, known, k) -> indices of the k most alike by cosine, the first first."""
     # rows, rows, features, k; the last one is drawn anew
     sizes = ((4, 12, 5, 3), (1, 6, 3, 1), (3, 5, 8, 5), (2, fresh.randint(7, 30), 6, 4))
