@@ -3,12 +3,11 @@
 import ast
 import re
 from collections import Counter
-from functools import cache
 
 import pytest
 
 import inception_lib as il
-from tests.test_book import HTML, PAGES, article, soup, target
+from tests.test_book import HTML, PAGES, article, ids, soup, target
 from tools import colab_cell
 from tools.generated import api
 from tools.public import ROOT, described, names, spoken_of
@@ -91,11 +90,6 @@ def written(code: str) -> Counter:
             name = ast.unparse(node).removeprefix("il.")
             found.update([name] if name in names() else [])
     return found
-
-
-@cache
-def ids(name: str) -> set[str]:
-    return {tag["id"] for tag in soup(name).find_all(id=True)}
 
 
 @pytest.mark.parametrize("name", WITH_CODE)

@@ -1,17 +1,16 @@
 """How the book is found: addresses, descriptions, the card, the map, the page where there is none."""
 
 import re
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
+from tests.test_book import HTML, soup
 from tests.test_repository import toc_files
 from tools import repository
 
-HTML = Path(__file__).resolve().parent.parent / "_build" / "html"
 PAGES = [f"{name}.html" for name in toc_files()]
 HOME = repository.site()
 
@@ -20,21 +19,21 @@ pytestmark = pytest.mark.usefixtures("pages")  # fails where the book is not bui
 
 def head(name: str) -> tuple[BeautifulSoup, dict[str, str]]:
     """The page, and its named tags."""
-    soup = BeautifulSoup((HTML / name).read_text(encoding="utf-8"), "html.parser")
-    tags = soup.find_all("meta", content=True)
+    page = soup(name)
+    tags = page.find_all("meta", content=True)
     names = [tag.get("property") or tag.get("name") for tag in tags]
     ours = [name for name in names if re.match(r"og:|twitter:|description$", str(name))]
     assert len(ours) == len(set(ours)), "each tag once"
-    return soup, {name: tag["content"] for name, tag in zip(names, tags, strict=True)}
+    return page, {name: tag["content"] for name, tag in zip(names, tags, strict=True)}
 
 
 @pytest.mark.parametrize("name", [*PAGES, "index.html"])
 def test_page_says_what_it_is(name):
-    soup, tags = head(name)
-    canonical = [tag["href"] for tag in soup.find_all("link", rel="canonical")]
+    page, tags = head(name)
+    canonical = [tag["href"] for tag in page.find_all("link", rel="canonical")]
     assert canonical == [HOME + name.replace("index.html", "intro.html")]
     assert tags["og:url"] == HOME + name.replace("index.html", "")
-    assert tags["og:title"] in soup.title.text
+    assert tags["og:title"] in page.title.text
     assert 60 <= len(tags["description"]) <= 200
     assert tags["description"] == tags["og:description"]
     assert not re.search(r"Colab|The question\.|[<$]", tags["description"])
@@ -53,9 +52,9 @@ def test_descriptions_differ():
 
 
 def test_index_leads_on():
-    soup, _ = head("index.html")
-    assert soup.find("meta", attrs={"http-equiv": "refresh"})["content"] == "0; url=intro.html"
-    assert soup.find("a")["href"] == "intro.html"
+    page, _ = head("index.html")
+    assert page.find("meta", attrs={"http-equiv": "refresh"})["content"] == "0; url=intro.html"
+    assert page.find("a")["href"] == "intro.html"
 
 
 def test_sitemap_names_every_page():
@@ -72,21 +71,21 @@ def test_robots():
 
 
 def test_the_page_for_no_page_is_complete_in_itself():
-    soup, _ = head("404.html")
-    assert not soup.find_all(["img", "iframe"]) and not soup.find_all("script", src=True)
-    assert [tag["href"] for tag in soup.find_all("link")] == ["data:,"]
-    links = [tag["href"] for tag in soup.select("li a")]
+    page, _ = head("404.html")
+    assert not page.find_all(["img", "iframe"]) and not page.find_all("script", src=True)
+    assert [tag["href"] for tag in page.find_all("link")] == ["data:,"]
+    links = [tag["href"] for tag in page.select("li a")]
     assert links == PAGES
-    assert "search.html" in [tag["href"] for tag in soup.find_all("a")]
+    assert "search.html" in [tag["href"] for tag in page.find_all("a")]
 
 
 def test_foot_of_each_page_leads_on():
     """To the page before and the page after, as the table of contents has them."""
     for number, name in enumerate(PAGES):
-        soup, _ = head(name)
+        page, _ = head(name)
         around = {"left-prev": PAGES[number - 1] if number else None}
         around["right-next"] = PAGES[number + 1] if number + 1 < len(PAGES) else None
-        for side, page in around.items():
-            links = [tag["href"] for tag in soup.select(f".prev-next-footer a.{side}")]
+        for side, other in around.items():
+            links = [tag["href"] for tag in page.select(f".prev-next-footer a.{side}")]
             there = [(HTML / name).parent.joinpath(link).resolve() for link in links]
-            assert there == ([(HTML / page).resolve()] if page else []), f"{name}: {side}"
+            assert there == ([(HTML / other).resolve()] if other else []), f"{name}: {side}"
