@@ -9,7 +9,7 @@ import torch
 
 import inception_lib as il
 from inception_lib import plots
-from inception_lib.plots.base import GRAY, look
+from inception_lib.plots.base import CARD, GRAY, INKS, look
 from inception_lib.tree.walks import pretty
 
 
@@ -24,9 +24,11 @@ def contrast(one, other):
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("page", ["#ffffff", "#14181e"])
-def test_text_reads_on_both_themes(page):
-    assert contrast(GRAY, page) >= 4
+@pytest.mark.parametrize("dimmed", [1, 0.88])  # light theme, and dark: _static/book.css
+@pytest.mark.parametrize("ink", [GRAY, *INKS.values()])
+def test_text_of_every_color_reads_on_the_card(ink, dimmed):
+    seen = [[dimmed * part for part in matplotlib.colors.to_rgb(c)] for c in (ink, CARD)]
+    assert contrast(*seen) >= 4.5
 
 
 def test_branch_costs_say_their_numbers():
@@ -35,7 +37,7 @@ def test_branch_costs_say_their_numbers():
     assert len(fig.figure.axes) == 3
     assert [p.get_width() for p in fig.figure.axes[0].patches] == [12_352, 221_312, 153_632, 0]
     assert "Parameters: 1×1 12,352, 3×3 221,312, 5×5 153,632, pool 0" in fig.alt
-    assert fig.figure.get_facecolor()[3] == 0  # transparent
+    assert matplotlib.colors.to_hex(fig.figure.get_facecolor()) == CARD
     fig = plots.branch_costs(il.cost("googlenet"), "4a", measures=["macs"])
     assert len(fig.figure.axes) == 1
     assert "5×5" in fig.alt
@@ -116,7 +118,7 @@ def test_a_figure_is_its_text_and_its_picture(tmp_path):
     assert plt.rcParams["text.color"] == before
     fig.save(tmp_path / "bars.png")
     for picture in (io.BytesIO(fig._repr_png_()), tmp_path / "bars.png"):
-        assert plt.imread(picture)[0, 0, 3] == 0  # transparent
+        assert matplotlib.colors.to_hex(plt.imread(picture)[0, 0]) == CARD
 
 
 def test_a_figure_of_ones_own():

@@ -81,13 +81,13 @@ def test_an_unknown_figure_names_the_nearest():
         plots.silence  # noqa: B018
 
 
-def test_every_figure_is_transparent():
+def test_every_figure_is_on_the_card():
     for fig in (
         il.plots.history(il.History({}, [1.0, 2.0])),
         plots.filters(torch.rand(2, 3, 3, 3)),
     ):
         assert fig.alt
-        assert fig.figure.get_facecolor()[3] == 0
+        assert fig.figure.get_facecolor() == (1, 1, 1, 1)
 
 
 def test_seed_dots_have_a_panel_for_each_setting_and_a_dot_for_each_run():

@@ -3,7 +3,7 @@
 Every function returns a `Figure`: the picture, and a text that says what it shows, made from the
 same data. As the last line of a cell, `il.plots.branch_costs(c)` shows it.
 
-Figures are transparent with mid-gray text, so that they read on a light and on a dark page.
+Figures are dark on a white card, so that they read on a light and on a dark page.
 """
 
 from importlib import import_module
@@ -20,6 +20,7 @@ _HOME = {
     "listings": ("audit", "stacked"),
     "overview": ("family", "stage_shares"),
     "reach": ("along_depth", "distributions", "fields", "heat"),
+    "sheet": ("frames",),
     "stages": ("receptive_fields", "stage_maps"),
     "trained": (
         "exciting", "filters", "history", "percentiles", "seed_dots", "silenced", "where_it_looks",

@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from ..drawing.svg import PALETTE
-from .base import FAINT, GRAY, Figure, _frame, look, style, subplots
+from .base import BAND, FAINT, GRAY, Figure, _frame, look, style, subplots
 
 
 def along_depth(
@@ -170,7 +170,7 @@ def distributions(
                 shade, dash, _ = look(i)
                 share = np.asarray(counts, float)
                 share = share / share.sum()
-                ax.stairs(share, bins, fill=True, color=shade, alpha=0.3)
+                ax.stairs(share, bins, fill=True, color=shade, alpha=BAND)
                 ax.stairs(share, bins, color=shade, ls=dash, lw=2, label=name)
                 middle = np.searchsorted(share.cumsum(), 0.5)
                 parts.append(f"{name} {(bins[middle] + bins[middle + 1]) / 2:.1f}")

@@ -43,7 +43,7 @@ PAGES_OF = {
         "Errors": ("errors",),
     },
     "api-plots": {
-        "Figures for any chapter": ("plots.base",),
+        "Figures for any chapter": ("plots.base", "plots.sheet"),
         "Networks, stages and listings": (
             "plots.overview", "plots.stages", "plots.reach", "plots.listings",
         ),
