@@ -14,7 +14,7 @@ export PYTHONHASHSEED := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 PAGES := _build/.done
-NOTEBOOKS := $(wildcard chapters/*.ipynb chapters/solutions/*.ipynb)
+NOTEBOOKS := $(wildcard chapters/*.ipynb chapters/deeper/*.ipynb chapters/solutions/*.ipynb)
 PACKAGE := $(shell find inception_lib -name "*.py")
 SOURCES := _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTING.md CHANGELOG.md,$(wildcard *.md)) \
 	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* teaching/*.py teaching/*/*.py tools/*.py tools/*/*.py)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "chapters"
-# The parts of the box at the head of each chapter.
-PARTS = ("The question.", "Afterwards you can", "Time:")
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,18 @@ def named(needs: str) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
+def parts(text: str) -> list[str]:
+    """What each part of the box at a chapter's head says, without the bold words before it.
+
+    The first part is the question, the second what a reader gets, and the one that begins with
+    minutes the time. Which words are bold, and what else there is, is up to the chapter.
+    """
+    quoted = re.search(r"(?:^>.*\n?)+", text, re.MULTILINE)
+    plain = re.sub(r"^> ?", "", quoted[0] if quoted else "", flags=re.MULTILINE)
+    found = re.split(r"\n\s*\n|\n(?=\*\*)", plain.strip())
+    return [relink(" ".join(re.sub(r"^\*\*.*?\*\* ?", "", part).split())) for part in found if part]
+
+
 def box(path: Path) -> Box:
     """The box of one chapter.
 
@@ -58,22 +68,22 @@ def box(path: Path) -> Box:
     """
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     text = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
-    quoted = re.sub(r"^> ?", "", text[0], flags=re.MULTILINE)
-    found = {}
-    for part in PARTS:
-        match = re.search(rf"\*\*{re.escape(part)}\*\* ?(.*?)(?:\n\n|\Z)", quoted, re.DOTALL)
-        if not match:
-            raise ValueError(f"{path.name}: its box has no part {part!r}")
-        found[part] = relink(" ".join(match[1].split()))
-    time, _, needs = found["Time:"].partition("You need ")
+    said = parts("\n\n".join(text[:2]))
+    times = [part for part in said if re.match(r"\d+ minutes", part)]
+    if len(said) < 3 or not times:
+        raise ValueError(
+            f"{path.name}: its box, the first quotation (>), says {len(said)} things; wanted are the"
+            " question, what a reader gets, and last a time that begins like '25 minutes'"
+        )
+    time, _, needs = times[0].partition("You need ")
     # what stands behind the first clause is "for the names", "for the details"
     must = named(re.split(r"; |\. ", needs)[0])
     exercises = re.findall(r"^### Exercise (\d+\.\d+)", "\n".join(text), re.MULTILINE)
     return Box(
         title=text[0].splitlines()[0].removeprefix("# "),
         page=path.name,
-        question=found["The question."],
-        afterwards=found["Afterwards you can"],
+        question=said[0],
+        afterwards=said[1],
         time=time.strip().rstrip("."),
         read=int(re.match(r"\d+", time)[0]),
         needs=needs.strip().rstrip(".") if needs else "",

@@ -2,33 +2,19 @@
 reading times."""
 
 import json
-import re
 from pathlib import Path
 
-import nbformat
 import pytest
-from bs4 import BeautifulSoup
 
-from tools.pages.reading import minutes
+from teaching.chapters import box
+from tests.test_book import every_page, soup
 from tools.pages.words import SHORT, beginning, twin
 from tools.terms import glossary, plain
 
 ROOT = Path(__file__).resolve().parent.parent
-HTML = ROOT / "_build" / "html"
-PAGES = sorted(
-    path.relative_to(HTML).as_posix()
-    for path in HTML.rglob("*.html")
-    if not {"_static", "_sources"} & set(path.relative_to(HTML).parts)
-)
-
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
 pytestmark = pytest.mark.usefixtures("pages")
-every_page = pytest.mark.parametrize("name", PAGES)
-
-
-def soup(name: str) -> BeautifulSoup:
-    return BeautifulSoup((HTML / name).read_text(encoding="utf-8"), "html.parser")
 
 
 # ---- definitions ----
@@ -47,10 +33,8 @@ def test_the_glossary_is_read_whole():
 
 
 def test_plain_text():
-    assert (
-        plain("A [1×1\nkernel](#kernel) is `same`, *not* k * k.")
-        == "A 1×1 kernel is same, not k * k."
-    )
+    found = plain("A [1×1\nkernel](#kernel) is `same`, *not* k * k.")
+    assert found == "A 1×1 kernel is same, not k * k."
 
 
 @every_page
@@ -115,43 +99,10 @@ def test_a_twin_is_named_by_its_first_words():
 
 # ---- reading times ----
 
-# Silent reading of English prose goes at 175 to 300 words a minute (Brysbaert 2019, mean 238); these
-# pages ask for more thought than most. Code is read in passing, a line in 1.5 s; a picture or a table
-# takes 15 s. The exercises are apart.
-WORDS, LINES, LOOKS = 220, 40, 4  # a minute
-
-
-def estimate(notebook: Path) -> float:
-    """Minutes that the words, code lines, pictures and tables of a chapter take."""
-    words = lines = looks = 0
-    section = ""
-    for cell in nbformat.read(notebook, as_version=4).cells:
-        if heading := re.search(r"^## (.+)$", cell.source, re.MULTILINE):
-            section = heading[1]
-        if section == "Exercises" or "On Colab this cell" in cell.source:
-            continue
-        if cell.cell_type == "markdown":
-            words += len(plain(cell.source).split())
-            continue
-        lines += len(cell.source.splitlines())
-        for output in cell.outputs:
-            shown = output.get("data", {})
-            looks += "image/png" in shown or bool(
-                re.search("<svg|<table", shown.get("text/html", ""))
-            )
-    return words / WORDS + lines / LINES + looks / LOOKS
-
-
-@pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda path: path.stem)
-def test_reading_times_are_sane(notebook):
-    """What a chapter says is between two thirds and three halves of what its length gives."""
-    said, given = minutes(notebook), estimate(notebook)
-    assert given / 1.5 <= said <= given * 1.5, f"says {said} minutes, its length gives {given:.0f}"
-
 
 @pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda path: path.stem)
 def test_reading_times_are_shown(notebook):
-    said = minutes(notebook)
+    said = box(notebook).read
     page = soup(f"chapters/{notebook.stem}.html").find("article")
     assert page.h1.find_next_sibling("p").get_text() == f"{said} minutes to read"
     entry = soup("intro.html").select_one(f"ol a[href='chapters/{notebook.stem}.html']")
@@ -159,14 +110,6 @@ def test_reading_times_are_shown(notebook):
 
 
 def test_reading_times_are_summed():
-    hours, rest = divmod(sum(map(minutes, CHAPTERS)), 60)
+    hours, rest = divmod(sum(box(path).read for path in CHAPTERS), 60)
     total = soup("intro.html").select_one("article p.il-time").get_text()
     assert total == f"All {len(CHAPTERS)} chapters: {hours} h {rest} min to read."
-
-
-def test_a_chapter_without_a_time_is_refused(tmp_path):
-    path = tmp_path / "01-x.ipynb"
-    cell = {"cell_type": "markdown", "source": ["Time: an hour"]}
-    path.write_text(json.dumps({"cells": [cell]}), encoding="utf-8")
-    with pytest.raises(ValueError, match="01-x"):
-        minutes(path)

@@ -173,7 +173,9 @@ def test_package_has_ranges():
 
 def toc_files() -> list[str]:
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [toc["root"]] + [page["file"] for part in toc["parts"] for page in part["chapters"]]
+    chapters = [page for part in toc["parts"] for page in part["chapters"]]
+    pages = [nested for page in chapters for nested in (page, *page.get("sections", []))]
+    return [toc["root"], *(page["file"] for page in pages)]
 
 
 def test_toc_names_every_page():
@@ -233,7 +235,11 @@ def test_bibliography_cites_every_reference():
 def prose() -> str:
     """Everything that readers read: chapters, answers, pages."""
     notebooks = (ROOT / "chapters").rglob("*.ipynb")
-    pages = [path for path in ROOT.glob("*.md") if path.stem not in ("README", "CONTRIBUTING", "CHANGELOG")]
+    pages = [
+        path
+        for path in ROOT.glob("*.md")
+        if path.stem not in ("README", "CONTRIBUTING", "CHANGELOG")
+    ]
     return "\n".join(path.read_text(encoding="utf-8") for path in [*notebooks, *pages])
 
 
@@ -255,7 +261,10 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 @pytest.mark.parametrize(
     "command",
-    [("check-jsonschema", "--builtin-schema", "vendor.github-workflows"), ("zizmor", "--offline", "-q")],
+    [
+        ("check-jsonschema", "--builtin-schema", "vendor.github-workflows"),
+        ("zizmor", "--offline", "-q"),
+    ],
     ids=lambda command: command[0],
 )
 def test_workflows_are_valid_and_safe(command):

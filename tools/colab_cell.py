@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FIRST_LINE = "# On Colab this cell installs the book's package; elsewhere it does nothing."
+FIRST_LINE = "# @title On Colab: install the book's package"
 
 # Everything is installed without its dependencies: Colab has torch, torchvision, numpy and
 # matplotlib, and must keep its own. So the list names what Colab lacks, down to fvcore's needs.

@@ -3,11 +3,13 @@
 In a chapter, the first use of each glossary term is linked. Each notebook runs top to bottom in a
 fresh kernel, in an empty folder. Then the text of each picture, which is the text that its output
 has beside it, goes into its cell's metadata as alt text, and everything that differs from one run or
-machine to the next is taken out.
+machine to the next is taken out. At last folded cells are folded everywhere, and the figures of all
+chapters get their numbers; `python -m tools.notebooks` with no notebook named does this alone.
 """
 
 import base64
 import io
+import itertools
 import re
 import sys
 import tempfile
@@ -19,10 +21,11 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from PIL import Image, ImageColor
 
-from inception_lib.plots.base import GRAY
-from tools import colab_cell
+from inception_lib.plots.base import CARD, GRAY
+from tools import colab_cell, figures
 from tools.terms import link_terms
 
+CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 # What Jupyter, Colab and Sphinx need to know, and no version numbers: they differ by machine.
 METADATA = {
@@ -35,6 +38,7 @@ METADATA = {
         "pygments_lexer": "ipython3",
     },
 }
+KEPT = ("tags", "mystnb", "jupyter", "cellView")  # of a cell's metadata
 TIMEOUT = 60  # seconds for one cell, the same as nbval's in pyproject.toml
 
 
@@ -73,23 +77,30 @@ def write_alts(notebook: NotebookNode) -> None:
                 f"in il.plots.Figure(fig, alt):\n{cell.source}"
             )
         for alt in texts:
-            # dark-light: else the dark theme puts the picture into a white box
-            cell.metadata.setdefault("mystnb", {})["image"] = {"alt": alt, "classes": "dark-light"}
+            # dark-light: else the dark theme inverts the picture or puts it into a box
+            classes = " ".join(["dark-light", *frames(cell)])
+            cell.metadata.setdefault("mystnb", {})["image"] = {"alt": alt, "classes": classes}
+
+
+def frames(cell: NotebookNode) -> list[str]:
+    """The class by which the page's script knows a sheet of `il.plots.frames`, if it is one."""
+    said = [output.get("metadata", {}).get("image/png", {}) for output in cell.get("outputs", [])]
+    return [f"il-frames-{data['frames']}" for data in said if "frames" in data]
 
 
 def few_colors(picture: Image.Image) -> Image.Image:
-    """The picture in 256 colors, of which one is the ink of lines and text, exactly.
+    """The picture in 256 colors, of which one is the ink of text, and one the card, exactly.
 
     Left to itself, the search for colors mixes the ink with the edges of letters, or with a gray
-    of a photograph: it comes out paler, and text needs all of its contrast.
+    of a photograph: it comes out paler.
     """
-    whole = picture.convert("RGBA")
-    few = whole.quantize(255, Image.Quantize.FASTOCTREE, dither=0)
-    colors = few.getpalette("RGBA")
-    ink = ImageColor.getrgb(GRAY) + (255,)
-    few.putpalette([*colors, *ink], "RGBA")
-    is_ink = (np.asarray(whole) == ink).all(axis=-1)
-    few.paste(len(colors) // 4, mask=Image.fromarray(is_ink))
+    whole = picture.convert("RGB")
+    few = whole.quantize(254, Image.Quantize.FASTOCTREE, dither=0)
+    exact = [ImageColor.getrgb(color) for color in (GRAY, CARD)]
+    colors = few.getpalette() or []
+    few.putpalette([*colors, *itertools.chain(*exact)])
+    for number, color in enumerate(exact, start=len(colors) // 3):
+        few.paste(number, mask=Image.fromarray((np.asarray(whole) == color).all(axis=-1)))
     return few
 
 
@@ -113,7 +124,34 @@ def put_colab_cell(notebook: NotebookNode) -> None:
         first = min(first, 1)  # below the title
         cells.insert(first, cell)
     cells[first].source = colab_cell.source()
-    cells[first].metadata = NotebookNode({"tags": ["hide-input"]})  # folded on the built page
+    cells[first].metadata = NotebookNode({"tags": ["hide-input"]})
+
+
+def fold(notebook: NotebookNode) -> None:
+    """Fold each cell with the tag `hide-input`, which folds it on the page, elsewhere too.
+
+    Colab wants a title in the first line, `# @title Imports`; the page shows it, too.
+
+    Raises:
+        ValueError: such a cell does not begin with a title.
+    """
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata.pop("jupyter", None)
+        cell.metadata.pop("cellView", None)
+        mystnb = cell.metadata.get("mystnb", {})
+        mystnb.pop("code_prompt_show", None)
+        if "hide-input" in cell.metadata.get("tags", []):
+            title = re.match(r"# @title (\S.*)", cell.source)
+            if not title:
+                raise ValueError(
+                    f"cell {number} is folded (tag hide-input) and does not begin with a line such "
+                    f"as '# @title Imports', by which readers know what it holds:\n{cell.source}"
+                )
+            cell.metadata["mystnb"] = {**mystnb, "code_prompt_show": title[1]}
+            cell.metadata["jupyter"] = {"source_hidden": True}
+            cell.metadata["cellView"] = "form"
+        elif not mystnb:
+            cell.metadata.pop("mystnb", None)
 
 
 def normalize(notebook: NotebookNode) -> None:
@@ -125,32 +163,52 @@ def normalize(notebook: NotebookNode) -> None:
         if not cell.get("id") or cell.id in taken:
             cell["id"] = f"cell-{number:02d}"
         taken.add(cell.id)
-        kept = {key: cell.metadata[key] for key in ("tags", "mystnb") if cell.metadata.get(key)}
+        kept = {key: cell.metadata[key] for key in KEPT if cell.metadata.get(key)}
         cell.metadata = nbformat.from_dict(kept)
 
 
 def refresh(path: Path) -> bool:
     """Execute one notebook and write it back; says whether the file changed."""
     before = path.read_text(encoding="utf-8")
-    notebook = nbformat.reads(before, as_version=4)
+    notebook = figures.without_captions(nbformat.reads(before, as_version=4))
     put_colab_cell(notebook)
     if path.resolve().parent.name == "chapters":
         link_terms(notebook)
+    elif path.resolve().parent.name == "deeper":
+        link_terms(notebook, "../../glossary.md")
     for cell in notebook.cells:
         if cell.cell_type == "code" and "mystnb" in cell.metadata:
             cell.metadata["mystnb"].pop("image", None)
-            if not cell.metadata["mystnb"]:
-                del cell.metadata["mystnb"]
     with tempfile.TemporaryDirectory() as folder:
         execute(notebook, Path(folder))
     write_alts(notebook)
     shrink_pictures(notebook)
+    fold(notebook)
     normalize(notebook)
+    return save(notebook, path)
+
+
+def save(notebook: NotebookNode, path: Path) -> bool:
+    """Write a notebook; says whether the file changed."""
     nbformat.validate(notebook)
-    after = nbformat.writes(notebook) + "\n"
-    if after != before:
-        path.write_text(after, encoding="utf-8")
-    return after != before
+    text = nbformat.writes(notebook) + "\n"
+    changed = not path.is_file() or text != path.read_text(encoding="utf-8")
+    if changed:
+        path.write_text(text, encoding="utf-8")
+    return changed
+
+
+def dress(paths: list[Path]) -> None:
+    """What needs no kernel: fold, and number the figures. A new figure changes other chapters' links."""
+    number = figures.numbers()
+    for path in paths:
+        notebook = nbformat.read(path, as_version=4)
+        put_colab_cell(notebook)
+        figures.write(notebook, number)
+        fold(notebook)
+        normalize(notebook)
+        if save(notebook, path):
+            print(f"{path.relative_to(CHAPTERS.parent)}: numbers and folds rewritten", flush=True)
 
 
 def main(paths: list[str]) -> None:
@@ -163,6 +221,7 @@ def main(paths: list[str]) -> None:
             failed.append(str(path))
             plain = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # the kernel's traceback is in color
             print(f"{path}: FAILED, left as it was\n{plain}", file=sys.stderr, flush=True)
+    dress(sorted(CHAPTERS.rglob("*.ipynb")))
     if failed:
         raise SystemExit(f"failed: {', '.join(failed)}")
 

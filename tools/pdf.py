@@ -25,7 +25,7 @@ from playwright.sync_api import Browser
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
-from inception_lib import blocks, drawing
+import inception_lib as il
 from tools import chromium, colab_cell, repository
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,9 +52,10 @@ STYLE = """
 def contents() -> list[tuple[str, list[str]]]:
     """(caption, page names) of each part of `_toc.yml`; the first page has no caption."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    parts = [
-        (part["caption"], [page["file"] for page in part["chapters"]]) for part in toc["parts"]
-    ]
+    parts = []
+    for part in toc["parts"]:
+        nested = [(page, *page.get("sections", [])) for page in part["chapters"]]
+        parts.append((part["caption"], [page["file"] for pages in nested for page in pages]))
     return [("", [toc["root"]]), *parts]
 
 
@@ -162,7 +163,7 @@ def document(pages: list[Page], numbers: dict[str, int]) -> str:
                 (f"<h3>{escape(caption)}</h3>" if caption else "") + f"<ol>{entries}</ol>"
             )
     title, site = escape(config["title"]), repository.site()
-    block = drawing.draw(blocks.reduced_block(64, 96, 128, 16, 32, 32), input_shape=(192, 28, 28))
+    block = il.draw(il.reduced_block(64, 96, 128, 16, 32, 32), input_shape=(192, 28, 28))
     return f"""<!DOCTYPE html>
 <html lang="en" data-theme="light" data-content_root="html/">
 <head><meta charset="utf-8"><title>{title}</title>{styles}<style>{STYLE}{heads}</style>{math}</head>

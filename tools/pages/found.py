@@ -7,6 +7,7 @@ leads to the first page. All addresses follow from the repository's address in `
 
 from __future__ import annotations
 
+import itertools
 from html import escape
 from pathlib import Path
 
@@ -36,11 +37,14 @@ def configure(app: Sphinx, config: Config) -> None:
 def description(doctree: nodes.document) -> str:
     """The first paragraph that says something, cut where a sentence or a word ends.
 
-    The link to Colab is too short to be one. A chapter's begins with "The question.", and the
-    question alone is better.
+    The link to Colab is too short to be one. Of a quotation, as chapters begin with, it is what
+    follows the first bold words: the question.
     """
     for paragraph in doctree.findall(nodes.paragraph):
-        text = " ".join(paragraph.astext().split()).removeprefix("The question. ")
+        parts = [part for part in paragraph.children if part.astext()]
+        if isinstance(paragraph.parent, nodes.block_quote) and isinstance(parts[0], nodes.strong):
+            parts = list(itertools.takewhile(lambda n: not isinstance(n, nodes.strong), parts[1:]))
+        text = " ".join("".join(part.astext() for part in parts).split())
         if len(text) < 60:
             continue
         if len(text) <= LONGEST:

@@ -1,4 +1,4 @@
-"""The cost lab in the chapters whose block it begins with: folded, at the end of "Counted"."""
+"""The cost lab in the chapters whose block it begins with: folded, below the cell tagged `cost-lab`."""
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -19,14 +19,18 @@ def put(app: Sphinx, doctree: nodes.document) -> None:
     start = STARTS.get(app.env.docname)
     if start is None:
         return
-    counted = [part for part in doctree.findall(nodes.section) if "counted" in part["ids"]]
-    if not counted:
-        raise ValueError(f"{app.env.docname} has no section “Counted” to put the cost lab into")
+    tagged = [n for n in doctree.findall(nodes.container) if "tag_cost-lab" in n["classes"]]
+    if len(tagged) != 1:
+        raise ValueError(
+            f"{app.env.docname}: {len(tagged)} code cells have the tag cost-lab; one is wanted,"
+            " below which the cost lab is put"
+        )
     folded = f"""<details class="il-lab-fold">
 <summary>Cost lab: change a width of this block, and see what it costs</summary>
 {lab.lab(start, page="../lab.html")}
 </details>"""
-    counted[0].append(nodes.raw("", folded, format="html"))
+    cell = tagged[0]
+    cell.parent.insert(cell.parent.index(cell) + 1, nodes.raw("", folded, format="html"))
 
 
 def setup(app: Sphinx) -> None:

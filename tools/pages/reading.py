@@ -1,15 +1,16 @@
 """How long a chapter takes, and places for what was read.
 
-Each chapter's box says "**Time:** 40 minutes to read". Here it is read there and put below the
-chapter's title and beside its name on the landing page. The places stay hidden until
+Each chapter's box says "40 minutes to read". Here it is read there and put below the chapter's title
+and beside its name on the landing page. The places stay hidden until
 `_static/progress.js` fills them.
 """
 
-import json
 import re
 from pathlib import Path
 
 from sphinx.application import Sphinx
+
+from teaching.chapters import box
 
 CHAPTER = re.compile(r"chapters/\d\d-[\w-]+")
 
@@ -23,20 +24,6 @@ FOOT = """<div class="il-read" hidden>
 <button type="button"></button> <span role="status"></span>
 </div>
 """
-
-
-def minutes(notebook: Path) -> int:
-    """The minutes that a chapter says it takes to read, without its exercises.
-
-    Raises:
-        ValueError: it says nothing of the kind.
-    """
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-    said = re.search(r"\*\*Time:\*\* (\d+) minutes to read", text)
-    if not said:
-        raise ValueError(f"{notebook.name} has no line '**Time:** 40 minutes to read'")
-    return int(said[1])
 
 
 def in_chapter(body: str, time: int) -> str:
@@ -62,11 +49,11 @@ def in_list(body: str, times: dict[str, int]) -> str:
 def add(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
     """Handler of `html-page-context`."""
     if CHAPTER.fullmatch(pagename):
-        time = minutes(Path(app.srcdir, f"{pagename}.ipynb"))
+        time = box(Path(app.srcdir, f"{pagename}.ipynb")).read
         context["body"] = in_chapter(context["body"], time)
     elif pagename == app.config.root_doc:
         pages = filter(CHAPTER.fullmatch, app.env.found_docs)
-        times = {page: minutes(Path(app.srcdir, f"{page}.ipynb")) for page in pages}
+        times = {page: box(Path(app.srcdir, f"{page}.ipynb")).read for page in pages}
         context["body"] = in_list(context["body"], times)
 
 
