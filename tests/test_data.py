@@ -139,13 +139,13 @@ def test_a_grid_needs_a_middle():
 
 
 def test_boxes_say_where_a_crop_comes_from():
-    names = list(il.photos())
+    photos = list(il.photos().values())
     for split in ("train", "test"):
         patches, labels, boxes = il.photo_patches(split, 40, boxes=True)
         assert torch.equal(patches, il.photo_patches(split, 40)[0])
         for patch, label, box in zip(patches, labels, boxes, strict=True):
             left, top, side = box.tolist()
-            pixels = il.photos()[names[label]].pixels[top : top + side, left : left + side]
+            pixels = photos[label].pixels[top : top + side, left : left + side]
             assert pixels.shape[:2] == (side, side)
             again = Image.fromarray(pixels).resize((32, 32), Image.Resampling.BILINEAR)
             # Pillow smooths an edge with the pixels next to the box, and rounds by place.
@@ -154,9 +154,13 @@ def test_boxes_say_where_a_crop_comes_from():
             assert np.abs(np.asarray(again)[inner] - ours).max() <= 1
 
 
-def test_digits_are_split_evenly_and_never_twice():
-    images, labels = il.digits("train")
-    others, their_labels = il.digits("test")
+@pytest.fixture(scope="module")
+def digits():
+    return {split: il.digits(split) for split in ("train", "test")}
+
+
+def test_digits_are_split_evenly_and_never_twice(digits):
+    (images, labels), (others, their_labels) = digits["train"], digits["test"]
     assert images.shape == (4000, 1, 28, 28)
     assert others.shape == (1000, 1, 28, 28)
     assert images.dtype == torch.uint8
@@ -168,9 +172,9 @@ def test_digits_are_split_evenly_and_never_twice():
         il.digits("val")
 
 
-def test_the_bytes_are_those_of_the_records():
+def test_the_bytes_are_those_of_the_records(digits):
     """PNGs and text decode the same everywhere. The five JPEGs may differ by one between decoders."""
-    assert hashlib.sha256(il.digits("train")[0].numpy().tobytes()).hexdigest()[:16] == DIGITS
+    assert hashlib.sha256(digits["train"][0].numpy().tobytes()).hexdigest()[:16] == DIGITS
     patches, labels = il.photo_patches("train", 1000)
     exact = [list(_PHOTOS).index(n) for n in ("astronaut", "cat", "coffee", "motorcycle", "tissue")]
     same = patches[torch.isin(labels, torch.tensor(exact))]

@@ -222,17 +222,17 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
     assert (tmp_path / "mine.txt").is_file()
 
 
-@pytest.mark.parametrize("number", [1, 7])
-def test_runs_from_top_to_bottom(texts, number, tmp_path, monkeypatch):
+@pytest.mark.slow
+def test_runs_from_top_to_bottom(texts, tmp_path, monkeypatch):
     """In an empty folder, without an error, and each check says that there is no answer yet."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    notebook = read(texts[0][CHAPTERS[number].name])
+    notebook = read(texts[0][CHAPTERS[7].name])
     execute(notebook, tmp_path)
     said = "".join(
         output.get("data", {}).get("text/plain", "")
         for cell in notebook.cells
         for output in cell.get("outputs", [])
     )
-    for exercise in (n for n in numbers() if n.split(".")[0] == str(number)):
+    for exercise in (n for n in numbers() if n.startswith("7.")):
         assert f"Exercise {exercise}: no answer yet." in said
     assert list(tmp_path.iterdir()) == []

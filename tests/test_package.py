@@ -38,11 +38,13 @@ def inside(wheel: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+@pytest.mark.slow
 def test_archives_pass_the_checks_of_their_tools(built):
     run("twine", "check", "--strict", *built.iterdir())
     run("check_wheel_contents", *built.glob("*.whl"))
 
 
+@pytest.mark.slow
 def test_wheel_is_the_tree(built):
     """Every file of the package, byte for byte, the weights and records too; and nothing else."""
     (wheel,) = built.glob("*.whl")
@@ -59,6 +61,7 @@ def told(built: Path) -> Message:
     return message_from_string(said.decode())
 
 
+@pytest.mark.slow
 def test_wheel_says_what_it_is(built):
     metadata = told(built)
     assert metadata["Name"] == "inception-lib"
@@ -67,6 +70,7 @@ def test_wheel_says_what_it_is(built):
     assert metadata.get_payload().startswith("# ")  # README.md
 
 
+@pytest.mark.slow
 def test_source_archive_holds_the_package_alone(built):
     (archive,) = built.glob("*.tar.gz")
     with tarfile.open(archive) as tar:
@@ -75,6 +79,7 @@ def test_source_archive_holds_the_package_alone(built):
     assert names == set(TREE) | extra
 
 
+@pytest.mark.slow
 def test_source_archive_builds_the_same_wheel(built, tmp_path):
     """`build` makes the wheel of `built` from the source archive; this one is from the tree."""
     run("build", "--wheel", "--no-isolation", "--outdir", tmp_path, ROOT)
@@ -86,6 +91,7 @@ def test_source_archive_builds_the_same_wheel(built, tmp_path):
 
 
 @pytest.mark.parametrize("extra", EXTRAS)
+@pytest.mark.slow
 def test_wheel_says_what_an_extra_brings(built, extra):
     """What `errors.EXTRAS` says, with all of `torch`, and nothing without an extra."""
     needs = [Requirement(line) for line in told(built).get_all("Requires-Dist")]

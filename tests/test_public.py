@@ -22,6 +22,7 @@ def ask(code: str) -> object:
     return json.loads(run.stdout)
 
 
+@pytest.mark.slow
 def test_names_are_the_same_twice_in_a_fresh_interpreter():
     first_and_second = """
 import inspect, json

@@ -237,6 +237,7 @@ def run(checkpoint, kill, optimizer, says):
     says.write_text(repr((digest(model), history.losses, len(history.epochs))))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
 @pytest.mark.parametrize(
     ("optimizer", "kills"), [("adamw", (1, 7)), ("sgd", (13,)), ("rmsprop", (6, 12, 17))]
@@ -383,6 +384,7 @@ def test_an_unknown_field_names_the_nearest():
 # ---- the command line ----
 
 
+@pytest.mark.slow
 def test_help_is_for_strangers():
     run = subprocess.run(
         [sys.executable, "-W", "error", "-m", "inception_lib.training", "--help"],
