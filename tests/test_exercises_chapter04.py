@@ -72,18 +72,13 @@ def folded_in_numpy(*args):
     return weight * scale[:, None, None], bias + shift
 
 
-class Fold(torch.nn.Module):
-    def forward(self, *args):
-        return folded(*args)
-
-
 def changes_its_input(mean, var, gamma, beta, eps, weight, bias):
     weight *= 2
     return weight, bias
 
 
 test_fold_before = answers("4.2", [
-    folded, folded_by_asking, changed(), folded_in_numpy, Fold(), functools.partial(folded),
+    folded, folded_by_asking, changed(), folded_in_numpy, functools.partial(folded),
 ], [
     (changed(scale=lambda var, gamma, **_: gamma / var.sqrt()), "ε is missing"),
     (changed(scale=lambda var, gamma, eps, **_: gamma / (var + eps)), "divides by its root"),
@@ -128,11 +123,6 @@ def by_halving(side, blocks):
     return True
 
 
-class Takes(torch.nn.Module):
-    def forward(self, side, blocks):
-        return torch.tensor((side + 1) // 8 % 2**blocks == 0)
-
-
 def in_the_network(side):
     """Whether BN-Inception, with the ports' pooling in both blocks, can be counted at this side."""
     pooled = {"pool": MaxPool(3, 2, "valid", ceil_mode=True)}
@@ -153,7 +143,7 @@ def test_the_checker_takes_what_the_network_takes():
 
 
 test_port_takes = answers("4.4", [
-    by_grid, by_halving, Takes(), lambda side, blocks: int((side + 1) % (8 * 2**blocks) <= 7),
+    by_grid, by_halving, lambda side, blocks: int((side + 1) % (8 * 2**blocks) <= 7),
     lambda side, blocks: np.bool_(by_grid(side, blocks)), functools.partial(by_grid),
 ], [
     (lambda s, n: by_grid(s, min(n, 1)), "first block alone"),

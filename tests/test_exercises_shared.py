@@ -1,5 +1,6 @@
 """What the checkers share: answers of any kind or none yet, slips, draws, calls of what a reader wrote."""
 
+import functools
 import math
 import random
 
@@ -14,6 +15,7 @@ from inception_lib.exercises import (
     as_number,
     as_tensor,
     called,
+    is_function,
     numbers,
     ratio,
     same_tensor,
@@ -58,6 +60,9 @@ def test_numbers_in_any_container_are_a_tensor():
 
 def test_a_function_gets_copies_and_its_error_names_the_line():
     given, sizes = torch.ones(2), [3, 3]
+    for function in (torch.nn.Identity(), functools.partial(max, key=id), lambda x: x):
+        assert is_function(function) is None and called(function, given)[1] is None
+    assert "is the class Identity" in is_function(torch.nn.Identity)
     assert called(changes, given, sizes)[1] is None
     assert given.tolist() == [1, 1] and sizes == [3, 3]
     assert called(changes, given, intact=True)[1].startswith("It changes what it was given")
