@@ -33,7 +33,8 @@ def _pair(name: str, value: int | Pair, least: int = 1) -> Pair:
     return pair
 
 
-def _whole(name: str, value: int, least: int = 1) -> None:
+def whole(name: str, value: int, least: int = 1) -> None:
+    """Refuse what is not an integer of at least `least`, naming it."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise ValueError(f"{name} is {value!r}; it must be an integer of at least {least}.")
 
@@ -140,8 +141,8 @@ class Conv(_Window):
         ): ...
 
     def __post_init__(self) -> None:
-        _whole("out_channels", self.out_channels)
-        _whole("groups", self.groups)
+        whole("out_channels", self.out_channels)
+        whole("groups", self.groups)
         self._check_window()
         if self.out_channels % self.groups:
             raise ValueError(
@@ -232,7 +233,7 @@ class LRN:
     k: float = 1.0
 
     def __post_init__(self) -> None:
-        _whole("size", self.size)
+        whole("size", self.size)
 
 
 @dataclass(frozen=True)
@@ -276,7 +277,7 @@ class Branches:
     def __post_init__(self) -> None:
         object.__setattr__(self, "branches", _named("Branches", self.branches))
         if self.out_channels is not None:
-            _whole("out_channels", self.out_channels)
+            whole("out_channels", self.out_channels)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -338,8 +339,8 @@ class Head:
     def __post_init__(self) -> None:
         object.__setattr__(self, "pool", as_node(self.pool))
         for width in self.hidden:
-            _whole("hidden", width)
-        _whole("classes", self.classes, least=0)
+            whole("hidden", width)
+        whole("classes", self.classes, least=0)
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout is {self.dropout!r}; it must be at least 0 and below 1.")
 
@@ -387,7 +388,7 @@ class Network:
     def __post_init__(self) -> None:
         object.__setattr__(self, "stages", _named("Network", self.stages))
         object.__setattr__(self, "input_size", _pair("input_size", self.input_size))
-        _whole("in_channels", self.in_channels)
+        whole("in_channels", self.in_channels)
         aux = self.aux.items() if isinstance(self.aux, Mapping) else self.aux
         object.__setattr__(self, "aux", tuple(aux))
         for stage, _ in self.aux:

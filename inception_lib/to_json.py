@@ -41,6 +41,7 @@ def to_json(block: Node | list, defaults: Defaults | None = PLAIN) -> dict:
 
     Raises:
         TypeError: a layer that is part of no block, such as `LRN`.
+        ValueError: widths that contradict each other.
     """
     return _json(resolve_block(as_node(block), UNKNOWN, defaults or PLAIN), filled=bool(defaults))
 

@@ -30,10 +30,10 @@ def test_p_is_scipys(one, other):
 def test_five_against_five_must_be_apart():
     found = il.compare_runs(HIGH, LOW)
     assert found and found.p == Fraction(1, 126)
-    assert repr(found) == "clear: means 0.860 and 0.810, p = 1/126"
+    assert repr(found) == "clear: means 0.86 and 0.81, p = 1/126"
     overlap = il.compare_runs([0.80, *HIGH[1:]], [0.84, *LOW[1:]])
     assert not overlap
-    assert repr(overlap).startswith("cannot tell with five runs: means 0.852 and 0.820, p = ")
+    assert repr(overlap).startswith("cannot tell with five runs: means 0.852 and 0.82, p = ")
 
 
 def test_more_runs_may_overlap():
@@ -48,6 +48,19 @@ def test_three_runs_never_tell():
 
 def test_equal_runs_are_not_apart():
     assert il.compare_runs([0.1] * 5, [0.1] * 5).p == 1
+
+
+@pytest.mark.parametrize("start", [0, 1.7e9, 10**12, 1e300])
+def test_the_size_of_the_numbers_does_not_matter(start):
+    step = max(1.0, start * 1e-9)
+    low, high = ([start + step * (i + by) for i in range(5)] for by in (0, 6))
+    assert il.compare_runs(low, high).p == Fraction(1, 126)
+
+
+@pytest.mark.parametrize("group", ["12345", {1: 2}, {1, 2, 3}])
+def test_only_lists_of_numbers_are_runs(group):
+    with pytest.raises(TypeError, match="list of numbers"):
+        il.compare_runs(group, LOW)
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def _positive(values: object, count: int) -> bool:
     return (
         isinstance(values, tuple | list)
         and len(values) == count
-        and all(isinstance(n, int) and n > 0 for n in values)
+        and all(isinstance(n, int) and not isinstance(n, bool) and n > 0 for n in values)
     )
 
 
@@ -104,4 +104,4 @@ def _shape(shape: tuple[int, int, int]) -> tuple[int, int, int]:
         raise ValueError(
             f"input_shape is {shape!r}; give (channels, height, width), all at least 1."
         )
-    return shape
+    return shape[0], shape[1], shape[2]

@@ -9,6 +9,9 @@ linear layers alone, in MACs; what it reports on its own is given beside it.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 from torch import nn
@@ -41,8 +44,8 @@ class CrossCheck(Table):
 
     @property
     def agree(self) -> bool:
-        """Whether all that counted give the same parameters and MACs."""
-        return len(set(self.counts.values())) == 1
+        """Whether another program has counted, and all give the same parameters and MACs."""
+        return len(self.counts) > 1 and len(set(self.counts.values())) == 1
 
 
 def cross_check(model: nn.Module, input_shape: tuple[int, int, int]) -> CrossCheck:
@@ -58,13 +61,20 @@ def cross_check(model: nn.Module, input_shape: tuple[int, int, int]) -> CrossChe
 
     Raises:
         TypeError: a model without a description to compare with.
+        ValueError: an input of other channels than the model takes.
     """
     if not hasattr(model, "spec"):
         raise TypeError(
             f"a {type(model).__name__} carries no description; make it with create_model or build, "
             "or use torchinfo.summary on its own."
         )
-    with mode(model, training=False):
+    takes = model.spec.in_channels if isinstance(model.spec, Network) else model.in_channels
+    if len(input_shape) != 3 or input_shape[0] != takes:
+        raise ValueError(
+            f"input_shape is {input_shape!r}; this model takes ({takes}, height, width), without the "
+            "batch."
+        )
+    with mode(model, training=False), _hooks(model):
         rows, lacks = [_ours(model, input_shape)], {}
         x = torch.zeros(1, *input_shape, device=device_of(model))
         for tool, count in (("torchinfo", _torchinfo), ("fvcore", _fvcore), ("torch", _torch)):
@@ -79,10 +89,27 @@ def cross_check(model: nn.Module, input_shape: tuple[int, int, int]) -> CrossChe
     return CrossCheck(rows, lacks)
 
 
+@contextmanager
+def _hooks(model: nn.Module) -> Iterator[None]:
+    """Takes away, in the end, the hooks that a program that failed has left behind."""
+    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks")
+    were = [(m, kind, dict(getattr(m, kind))) for m in model.modules() for kind in kinds]
+    try:
+        yield
+    finally:
+        for module, kind, hooks in were:
+            found = getattr(module, kind)
+            for key in [key for key in found if key not in hooks]:
+                del found[key]
+
+
 def _ours(model: nn.Module, shape: tuple[int, int, int]) -> Row:
-    whole = isinstance(model.spec, Network)
-    counted = cost(model, input_size=shape[1:]) if whole else cost(model, shape)
-    return "inception_lib", counted.params, counted.macs, f"{counted.macs:,} MACs"
+    if not isinstance(model.spec, Network):
+        counted = run = cost(model, shape)
+    else:  # auxiliary heads have parameters, and do not run
+        counted = cost(model, input_size=shape[1:])
+        run = cost(replace(model.spec, aux=()), input_size=shape[1:])
+    return "inception_lib", counted.params, run.macs, f"{run.macs:,} MACs"
 
 
 def _torchinfo(model: nn.Module, x: torch.Tensor) -> tuple[int, int, str]:

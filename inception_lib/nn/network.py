@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ..spec import Branches, Chain, Defaults, Network, Node, Residual
+from ..spec import Branches, Chain, Defaults, Network, Node, Residual, whole
 from ..tree.resolved import Map, min_input_size, resolve_block, resolve_network
 from .layers import Classifier, make
 
@@ -86,8 +86,10 @@ def block_module(node: Node, in_channels: int, defaults: Defaults) -> nn.Module:
         defaults: what its convolutions have unless they say otherwise.
 
     Raises:
-        ValueError: branches that cannot be concatenated, sums that cannot be taken.
+        ValueError: branches that cannot be concatenated, sums that cannot be taken, `in_channels`
+            that is not an integer of at least 1.
     """
+    whole("in_channels", in_channels)
     # a grid, so that branches are found that end on different ones; a single layer may need more
     grid = (96, 96) if isinstance(node, Branches | Chain | Residual) else ()
     module = make(resolve_block(node, Map((in_channels, *grid)), defaults))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
-from statistics import fmean
 
 LEVEL = Fraction(1, 100)
 LEAST = 5  # runs of each
@@ -40,14 +39,15 @@ class Comparison:
 
     def __repr__(self) -> str:
         one, other = self.means
-        found = f"means {one:.3f} and {other:.3f}, p = {self.p}"
+        found = f"means {one:.4g} and {other:.4g}, p = {self.p}"
         if self.clear:
             return f"clear: {found}"
         few = min(self.runs)
-        return f"cannot tell with {WORDS[few] if few < len(WORDS) else few} runs: {found}"
+        many = WORDS[few] if few < len(WORDS) else str(few)
+        return f"cannot tell with {many} run{'s' * (few != 1)}: {found}"
 
 
-def compare_runs(one: Sequence[float], other: Sequence[float]) -> Comparison:
+def compare_runs(one: Iterable[float], other: Iterable[float]) -> Comparison:
     """Is the difference between two groups of independent runs clear?
 
     It is when there are at least five runs of each and an exact two-sided permutation test gives
@@ -61,16 +61,13 @@ def compare_runs(one: Sequence[float], other: Sequence[float]) -> Comparison:
         A `Comparison`: true when the difference is clear; prints as a sentence.
 
     Raises:
+        TypeError: something else than a list of numbers.
         ValueError: an empty group, a number that is not finite, or so many runs that their divisions
             cannot all be looked at.
 
     Source: R. A. Fisher, "The Design of Experiments", 1935.
     """
-    groups = [[float(value) for value in group] for group in (one, other)]
-    if not all(groups):
-        raise ValueError("a group of runs is empty; give one number for each run, five or more.")
-    if bad := [value for group in groups for value in group if not math.isfinite(value)]:
-        raise ValueError(f"a run gave {bad[0]}; each needs a finite number.")
+    groups = [_runs(group) for group in (one, other)]
     runs, size = groups[0] + groups[1], len(groups[0])
     ways = math.comb(len(runs), size)
     if ways > MOST:
@@ -78,12 +75,24 @@ def compare_runs(one: Sequence[float], other: Sequence[float]) -> Comparison:
             f"{size} and {len(runs) - size} runs can be divided in {ways:,} ways; at most {MOST:,} "
             "are looked at. Give fewer runs."
         )
-    # Sums instead of means: with the sizes fixed, the one grows with the other.
-    total, part = math.fsum(runs), size / len(runs)
-    seen = abs(math.fsum(groups[0]) - part * total)
-    slack = 1e-9 * max(1e-300, *map(abs, runs))
-    far = sum(
-        abs(math.fsum(chosen) - part * total) >= seen - slack for chosen in combinations(runs, size)
-    )
-    means = fmean(groups[0]), fmean(groups[1])
+    # Whole numbers, so that equal differences are equal; sums instead of means: with the sizes
+    # fixed, the one grows with the other.
+    scale = math.lcm(*(run.denominator for run in runs)) * len(runs)
+    whole = [int(run * scale) for run in runs]
+    middle = sum(whole) * size // len(runs)
+    seen = abs(sum(whole[:size]) - middle)
+    far = sum(abs(sum(chosen) - middle) >= seen for chosen in combinations(whole, size))
+    means = float(sum(groups[0]) / size), float(sum(groups[1]) / len(groups[1]))
     return Comparison(means, (size, len(runs) - size), Fraction(far, ways))
+
+
+def _runs(group: Iterable[float]) -> list[Fraction]:
+    """The runs of a group, each as the decimal number that it prints as."""
+    if isinstance(group, str | bytes | Mapping | Set):
+        raise TypeError(f"a group of runs is a {type(group).__name__}; give a list of numbers.")
+    values = [float(value) for value in group]
+    if not values:
+        raise ValueError("a group of runs is empty; give one number for each run, five or more.")
+    if bad := [value for value in values if not math.isfinite(value)]:
+        raise ValueError(f"a run gave {bad[0]}; each needs a finite number.")
+    return [Fraction(repr(value)) for value in values]

@@ -140,18 +140,23 @@ def resolve_network(network: Network, input_size: Pair | None = None) -> Resolve
         ) from None
 
 
-def resolve_block(node: Node, before: Map, defaults: Defaults) -> Part:
+def resolve_block(node: Node, before: Map, defaults: Defaults, address: str = "") -> Part:
     """Resolve a block on what comes in. What a check cannot know, it leaves.
 
     Args:
         node: the description.
         before: what comes in; `UNKNOWN` if nobody has said.
         defaults: what convolutions have unless they say otherwise.
+        address: where it is, for messages.
 
     Raises:
-        ValueError: parts that do not fit.
+        ValueError: parts that do not fit, or an input that is too small for them.
     """
-    return _Walk(defaults).part(node, before, "")
+    try:
+        return _Walk(defaults).part(node, before, address)
+    except TooSmall as small:
+        size = f"of {times(before.shape[1:])} " if before.shape[1:] else ""
+        raise ValueError(f"an input {size}is too small: it runs out at {small}.") from None
 
 
 def min_input_size(network: Network, *, aux: bool = False) -> int:
@@ -330,7 +335,7 @@ def _concatenated(node: Branches, outs: list[Map], where: str) -> Map:
             f"{where}: branches give {total} channels ({parts}), the table says "
             f"{node.out_channels}."
         )
-    return Map((total, *outs[0].shape[1:]), inputs)
+    return Map((total, *next(iter(grids), ())), inputs)
 
 
 def _widest(parts: list[Part]) -> Pair:

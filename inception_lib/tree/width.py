@@ -40,13 +40,13 @@ def widened(network: Network, width: float) -> Network:
 
     def head(old: Head, channels: int) -> Head:
         hidden = tuple(_times(c, width) for c in old.hidden)
-        return replace(old, pool=_widened(old.pool, channels, width), hidden=hidden)
+        return replace(old, pool=_widened(old.pool, channels, width, "head"), hidden=hidden)
 
     stages, after, channels = [], {}, network.in_channels
     for name, node in network.stages:
-        wider = _widened(node, channels, width)
+        wider = _widened(node, channels, width, name)
         stages.append((name, wider))
-        channels = after[name] = _channels(wider, channels)
+        channels = after[name] = _channels(wider, channels, name)
     aux = tuple((stage, head(old, after[stage])) for stage, old in network.aux)
     main = network.head and head(network.head, channels)
     return replace(network, stages=tuple(stages), head=main, aux=aux)
@@ -56,12 +56,12 @@ def _times(channels: int, width: float) -> int:
     return max(8, round(channels * width))
 
 
-def _channels(node: Node, channels: int) -> int:
+def _channels(node: Node, channels: int, stage: str) -> int:
     """What comes out of a node that is widened already."""
-    return resolve_block(node, Map((channels,)), PLAIN).after.shape[0]
+    return resolve_block(node, Map((channels,)), PLAIN, stage).after.shape[0]
 
 
-def _widened(node: Node, channels: int, width: float) -> Node:
+def _widened(node: Node, channels: int, width: float, stage: str) -> Node:
     """A node that reads `channels`, widened."""
     match node:
         case Conv():
@@ -69,17 +69,17 @@ def _widened(node: Node, channels: int, width: float) -> Node:
         case Chain():
             layers = []
             for layer in node.layers:
-                layers.append(_widened(layer, channels, width))
-                channels = _channels(layers[-1], channels)
+                layers.append(_widened(layer, channels, width, stage))
+                channels = _channels(layers[-1], channels, stage)
             return Chain(tuple(layers))
         case Branches():
-            wider = Branches({n: _widened(b, channels, width) for n, b in node.branches})
+            wider = Branches({n: _widened(b, channels, width, stage) for n, b in node.branches})
             if node.out_channels is None:
                 return wider
-            return replace(wider, out_channels=_channels(wider, channels))
+            return replace(wider, out_channels=_channels(wider, channels, stage))
         case Residual():
-            body = _widened(node.body, channels, width)
-            if _channels(body, channels) != channels:  # what rounding has left over
+            body = _widened(node.body, channels, width, stage)
+            if _channels(body, channels, stage) != channels:  # what rounding has left over
                 *layers, last = Chain([body]).layers
                 if not isinstance(last, Conv):
                     raise ValueError(
