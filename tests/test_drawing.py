@@ -115,12 +115,8 @@ def test_the_sum_is_what_the_count_says():
     assert f"{count.params:,} parameters and {count.macs:,} MACs" in drawing.alt
     assert "110.7 k params" in said and "86.7 M MACs" in said
     strip = [t for t in titles(drawing) if ": channels " in t]
-    assert strip == [
-        "1x1: channels 0 to 63",
-        "3x3: channels 64 to 191",
-        "5x5: channels 192 to 223",
-        "pool: channels 224 to 255",
-    ]
+    lies = {"1x1": "0 to 63", "3x3": "64 to 191", "5x5": "192 to 223", "pool": "224 to 255"}
+    assert strip == [f"{name}: channels {where}" for name, where in lies.items()]
 
 
 def test_a_pooling_of_an_unknown_input_says_so():

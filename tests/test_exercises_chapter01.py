@@ -46,16 +46,9 @@ def padded(x, w1, w3, w5, padding):
 
 
 def seven(channels=16, kernel=7, **others):
-    return il.Branches(
-        {
-            "1x1": il.Conv(64),
-            "3x3": il.Conv(128, 3),
-            "5x5": il.Conv(32, 5),
-            "pool": il.MaxPool(3),
-            "7x7": il.Conv(channels, kernel),
-            **others,
-        }
-    )
+    kernels = {"1x1": il.Conv(64), "3x3": il.Conv(128, 3), "5x5": il.Conv(32, 5)}
+    more = {"pool": il.MaxPool(3), "7x7": il.Conv(channels, kernel)}
+    return il.Branches(kernels | more | others)
 
 
 def concatenated(x, w1, w3, w5, dim):

@@ -46,16 +46,9 @@ def test_what_is_made_again_costs_the_same(name, stage, node, defaults):
 
 def test_a_convolution_is_spelled_out():
     assert to_json(il.Conv(64, (1, 7), 2, "valid", groups=2)) == {
-        "type": "conv",
-        "out": 64,
-        "kernel": [1, 7],
-        "stride": [2, 2],
-        "pads": [0, 0],
-        "label": "conv 1×7/2",
-        "groups": 2,
-        "bias": True,
-        "norm": "none",
-    }
+        "type": "conv", "out": 64, "kernel": [1, 7], "stride": [2, 2], "pads": [0, 0],
+        "label": "conv 1×7/2", "groups": 2, "bias": True, "norm": "none",
+    }  # fmt: skip
     assert to_json(il.Conv(8, 5))["pads"] == [2, 2]
     bare = to_json(il.Conv(8), il.BATCH_NORM)
     assert (bare["bias"], bare["norm"]) == (False, "batch_norm")
@@ -63,20 +56,14 @@ def test_a_convolution_is_spelled_out():
 
 def test_defaults_can_be_left_open():
     tree = to_json([il.Conv(8), il.Conv(8, bias=False)], defaults=None)
-    assert [(layer["bias"], layer["norm"]) for layer in tree["layers"]] == [
-        (None, None),
-        (False, None),
-    ]
+    layers = [(layer["bias"], layer["norm"]) for layer in tree["layers"]]
+    assert layers == [(None, None), (False, None)]
 
 
 def test_branches_keep_names_order_and_colours():
     tree = to_json(il.reduced_block(64, 96, 128, 16, 32, 32))
-    assert [(part["name"], part["family"]) for part in tree["branches"]] == [
-        ("1x1", "1x1"),
-        ("3x3", "3x3"),
-        ("5x5", "5x5"),
-        ("pool", "pool"),
-    ]
+    found = [(part["name"], part["family"]) for part in tree["branches"]]
+    assert found == [(name, name) for name in ("1x1", "3x3", "5x5", "pool")]
 
 
 def test_what_stands_in_no_block_is_refused():
