@@ -5,6 +5,7 @@ The server is on this machine and serves what the test makes; nothing here leave
 
 import hashlib
 import http.server
+import io
 import os
 import pickle
 import subprocess
@@ -369,13 +370,17 @@ def weights() -> dict[str, torch.Tensor]:
     return lively(tiny(), seed=1).state_dict()
 
 
-@pytest.fixture(scope="module")
-def pth(weights, tmp_path_factory) -> tuple[bytes, str]:
+def as_file(state, stem: str) -> tuple[bytes, str]:
     """A file of weights, and its name with its hash as torch's hub has them."""
-    path = tmp_path_factory.mktemp("made") / "w.pth"
-    torch.save(weights, path)
-    body = path.read_bytes()
-    return body, f"tiny-{hashlib.sha256(body).hexdigest()[:8]}.pth"
+    file = io.BytesIO()
+    torch.save(state, file)
+    body = file.getvalue()
+    return body, f"{stem}-{hashlib.sha256(body).hexdigest()[:8]}.pth"
+
+
+@pytest.fixture(scope="module")
+def pth(weights) -> tuple[bytes, str]:
+    return as_file(weights, "tiny")
 
 
 def left(folder) -> list[str]:
@@ -384,10 +389,10 @@ def left(folder) -> list[str]:
     return sorted(p.name for p in found if p.name != "CACHEDIR.TAG" and "refs" not in p.parts)
 
 
-def fetch(server, folder, path: str = "", **options):
+def fetch(origin: Source, folder):
+    """A tiny model with the weights of `origin`; where that fails, the model is as it was."""
     model = tiny()
     before = snapshot(model)
-    origin = Source("inception_lib", url=f"{server.url}/{path}", **options)
     try:
         done = load_pretrained(model, origin, cache_dir=folder, timeout=0.5, progress=False)
     except WeightsError:
@@ -396,11 +401,15 @@ def fetch(server, folder, path: str = "", **options):
     return model, done
 
 
+def at(server, path: str) -> Source:
+    return Source("inception_lib", url=f"{server.url}/{path}")
+
+
 def test_a_good_file_comes_once(server, tmp_path, pth, weights):
     body, name = pth
     server.answers[f"/{name}"] = whole(body)
     for _ in range(2):
-        model, _ = fetch(server, tmp_path, name)
+        model, _ = fetch(at(server, name), tmp_path)
         assert same(model.state_dict(), weights)
     assert server.asked == [f"GET /{name}"]
     assert left(tmp_path) == [name]
@@ -421,7 +430,7 @@ def test_a_bad_answer_leaves_nothing(server, tmp_path, pth, answer, says):
     body, name = pth
     server.answers[f"/{name}"] = answer(body)
     with pytest.raises(WeightsError) as raised:
-        fetch(server, tmp_path, name)
+        fetch(at(server, name), tmp_path)
     text = str(raised.value)
     assert says in text
     assert f"{server.url}/{name}" in text, "what was tried"
@@ -431,9 +440,8 @@ def test_a_bad_answer_leaves_nothing(server, tmp_path, pth, answer, says):
 
 
 def test_no_server(tmp_path, pth):
-    origin = Source("inception_lib", url=f"http://127.0.0.1:9/{pth[1]}")
     with pytest.raises(WeightsError, match="needs no network"):
-        load_pretrained(tiny(), origin, cache_dir=tmp_path, progress=False)
+        fetch(Source("inception_lib", url=f"http://127.0.0.1:9/{pth[1]}"), tmp_path)
 
 
 def test_timeouts_of_others_stay(server, tmp_path, pth):
@@ -441,25 +449,23 @@ def test_timeouts_of_others_stay(server, tmp_path, pth):
 
     before = socket.getdefaulttimeout()
     with pytest.raises(WeightsError):
-        fetch(server, tmp_path, pth[1])
+        fetch(at(server, pth[1]), tmp_path)
     assert socket.getdefaulttimeout() == before
 
 
 def test_a_file_that_was_changed_in_the_cache(server, tmp_path, pth):
     (tmp_path / pth[1]).write_bytes(b"something else")
     with pytest.raises(WeightsError, match="Remove it"):
-        fetch(server, tmp_path, pth[1])
+        fetch(at(server, pth[1]), tmp_path)
     assert server.asked == []
     assert left(tmp_path) == [pth[1]]
 
 
 def test_no_pickle_from_a_server_is_run(server, tmp_path):
-    torch.save({"trap": Trap(tmp_path / "sprung")}, tmp_path / "made")
-    body = (tmp_path / "made").read_bytes()
-    name = f"trap-{hashlib.sha256(body).hexdigest()[:8]}.pth"
+    body, name = as_file({"trap": Trap(tmp_path / "sprung")}, "trap")
     server.answers[f"/{name}"] = whole(body)
     with pytest.raises(WeightsError, match="Weights only load failed"):
-        fetch(server, tmp_path / "cache", name)
+        fetch(at(server, name), tmp_path / "cache")
     assert not (tmp_path / "sprung").exists()
     assert list((tmp_path / "cache").iterdir()) == []
 
@@ -468,7 +474,7 @@ def test_no_pickle_from_a_server_is_run(server, tmp_path):
 def test_no_hash_no_file(server, tmp_path, pth, name):
     server.answers[f"/{name}"] = whole(pth[0])
     with pytest.raises(WeightsError, match="no hash in its name"):
-        fetch(server, tmp_path, name)
+        fetch(at(server, name), tmp_path)
     assert server.asked == []
 
 
@@ -494,24 +500,13 @@ def hub(server, weights, missing):
     return origin, publish, path, body
 
 
-def fetch_from_hub(origin, folder):
-    model = tiny()
-    before = snapshot(model)
-    try:
-        load_pretrained(model, origin, cache_dir=folder, timeout=0.5, progress=False)
-    except WeightsError:
-        assert same(model.state_dict(), before)
-        raise
-    return model
-
-
 def test_a_good_repository_is_asked_once(server, hub, tmp_path, weights):
     origin, publish, path, body = hub
     publish()
-    assert same(fetch_from_hub(origin, tmp_path).state_dict(), weights)
+    assert same(fetch(origin, tmp_path)[0].state_dict(), weights)
     asked = len(server.asked)
     assert f"GET {path}" in server.asked
-    assert same(fetch_from_hub(origin, tmp_path).state_dict(), weights)
+    assert same(fetch(origin, tmp_path)[0].state_dict(), weights)
     assert len(server.asked) == asked
     assert hashlib.sha256(body).hexdigest() in left(tmp_path)
 
@@ -534,7 +529,7 @@ def test_a_bad_repository_leaves_nothing(server, hub, tmp_path, how, says):
     elif how:
         publish(**how(body))
     with pytest.raises(WeightsError) as raised:
-        fetch_from_hub(origin, tmp_path)
+        fetch(origin, tmp_path)
     text = str(raised.value)
     assert says in text
     assert f"model.safetensors of some/tiny on {server.url}" in text
@@ -545,14 +540,14 @@ def test_a_bad_repository_leaves_nothing(server, hub, tmp_path, how, says):
 def test_a_file_that_was_changed_in_the_hubs_cache(server, hub, tmp_path, weights):
     origin, publish, _, body = hub
     publish()
-    fetch_from_hub(origin, tmp_path)
+    fetch(origin, tmp_path)
     (blob,) = tmp_path.rglob(hashlib.sha256(body).hexdigest())
     blob.write_bytes(flipped(body))
     with pytest.raises(WeightsError, match="Remove it") as raised:
-        fetch_from_hub(origin, tmp_path)
+        fetch(origin, tmp_path)
     assert str(blob) in str(raised.value)
     blob.unlink()  # as the message says
-    assert same(fetch_from_hub(origin, tmp_path).state_dict(), weights)
+    assert same(fetch(origin, tmp_path)[0].state_dict(), weights)
 
 
 # ---- create_model(pretrained=True) ----
@@ -576,9 +571,7 @@ def test_where_the_published_files_are(missing):
 def published(server, peer, tmp_path, monkeypatch):
     """torchvision's GoogLeNet with random weights, as if it were the published one."""
     net = peer("torchvision", "googlenet", aux_logits=True)
-    torch.save(net.state_dict(), tmp_path / "made")
-    body = (tmp_path / "made").read_bytes()
-    name = f"googlenet-{hashlib.sha256(body).hexdigest()[:8]}.pth"
+    body, name = as_file(net.state_dict(), "googlenet")
     server.answers[f"/{name}"] = whole(body)
     origin = Source("torchvision", url=f"{server.url}/{name}")
     monkeypatch.setattr(weights_fetch, "source", lambda _: origin)
@@ -617,12 +610,10 @@ def test_a_network_without_trained_weights():
 
 def test_heads_that_the_file_does_not_have(server, tmp_path):
     weights = tiny(aux=()).state_dict()
-    torch.save(weights, tmp_path / "made")
-    body = (tmp_path / "made").read_bytes()
-    name = f"tiny-{hashlib.sha256(body).hexdigest()[:8]}.pth"
+    body, name = as_file(weights, "tiny")
     server.answers[f"/{name}"] = whole(body)
     with pytest.warns(UserWarning, match="auxiliary heads of this tiny are not trained"):
-        model, done = fetch(server, tmp_path / "cache", name)
+        model, done = fetch(at(server, name), tmp_path / "cache")
     assert {key.split(".")[0] for key in done.kept} == {"aux"}
     assert torch.equal(model.head.fc.weight, weights["head.fc.weight"])
 
