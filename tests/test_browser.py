@@ -1,185 +1,288 @@
 """The built pages in a browser: Chromium, driven by Playwright.
 
-Most pages are served over a loopback address; readers who open them as files have tests of their
-own at the end.
+Each page is opened once, from the disk as most readers do, and looked at in both themes, at four
+widths and on paper. The tests read what was seen. Other files have what is done on a page, and
+open it from a server.
 """
 
-import os
+import itertools
+import re
+from base64 import b64encode
+from io import BytesIO
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from tests.browser import PHONE, SCREEN, STILL, serious
+from inception_lib.plots.base import BAND, CARD, GRAY, INKS
+from tests.browser import FAINT, PHONE, SCREEN, serious, sideways, turn, visits
+from tests.test_book import article
+from tests.test_book_light import LARGEST_LANDING, WHOLE
+from tests.test_repository import toc_files
 
-HTML = Path(__file__).resolve().parent.parent / "_build" / "html"
-PAGES = sorted(
-    path.relative_to(HTML).as_posix()
-    for path in HTML.rglob("*.html")
-    # index.html only leads on to intro.html
-    if not {"_static", "_sources", "index.html"} & set(path.relative_to(HTML).parts)
-)
-every_page = pytest.mark.parametrize("name", PAGES)
+# As it opens; letters twice as large; the other
+WIDTHS = {"phone": PHONE, "tiny": {"width": 195, "height": 422}, "screen": SCREEN}
+PAPER = {"width": 642, "height": 900}  # A4 within its margins, in pixels
+FOUND = [*toc_files(), "404", "genindex", "search"]
+CHAPTERS = [name for name in FOUND if re.match(r"chapters/\d", name)]
+ANSWERS = [name for name in FOUND if name.startswith("chapters/") and name not in CHAPTERS]
+OTHERS = [name for name in FOUND if not name.startswith("chapters/")]
 
-
-MATH = """() => [...document.querySelectorAll('span.math, div.math')]
-    .filter(box => !box.querySelector('mjx-container')).map(box => box.textContent)"""
-
-
-@every_page
-def test_page_loads(name, site, visit):
-    """No console error, no failed request, none that leaves the site; all math typeset."""
-    page = visit(site + name)
-    assert page.evaluate(MATH) == []
-    assert page.locator("mjx-merror").count() == 0
-    broken = "() => [...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
-    assert page.evaluate(broken) == []
-    assert page.problems == []
-
-
-def test_some_math_is_typeset(site, visit):
-    counts = [visit(site + name).locator("mjx-container").count() for name in PAGES]
-    assert max(counts) > 0
-
-
-def test_search_finds(site, visit):
-    page = visit(site + "search.html?q=reduction")
-    page.wait_for_selector("#search-results .search li a")
-    found = page.locator("#search-results .search li a").all_text_contents()
-    assert any("Reduction" in text for text in found)
-    assert page.problems == []
-
-
-def test_one_search_field(site, visit):
-    """A second one stood on top of every page."""
-    for size in (SCREEN, PHONE):
-        page = visit(site + "intro.html", size=size)
-        shown = "button.search-button, .search-button-field, .bd-main input[type=search]"
-        visible = [box for box in page.locator(shown).all() if box.is_visible()]
-        assert len(visible) == 1
-
-
-def theme(page) -> str:
-    return page.evaluate("document.documentElement.dataset.theme")
-
-
-@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("chapters/")])
-def test_theme_switch(name, site, visit):
-    """The button changes the page, and no picture gets a white box in the dark."""
-    page = visit(site + name)
-    light = page.screenshot()
-    assert theme(page) == "light"
-    button = page.locator("button.theme-switch-button:visible").first
-    for _ in range(3):  # auto, light, dark
-        if theme(page) != "dark":
-            button.click()
-    assert theme(page) == "dark"
-    page.mouse.move(0, 500)
-    page.evaluate(STILL)
-    assert page.screenshot() != light
-    boxes = page.evaluate(
-        """() => [...document.querySelectorAll('article img, .il-drawing, .cell_output .text_html')]
-            .map(box => [getComputedStyle(box).backgroundColor, getComputedStyle(box).filter])"""
-    )
-    assert {tuple(box) for box in boxes} <= {("rgba(0, 0, 0, 0)", "none")}
-    page.reload()
-    assert theme(page) == "dark", "the choice is kept"
-    assert page.problems == []
-
-
-# WCAG asks for 3:1 between a graphical object and what lies beside it, 4.5:1 for text. Drawings are
-# measured against the page's own background; text inside a filled box, against that box.
-CONTRAST = """() => {
-  const numbers = color => (color.match(/[\\d.]+/g) || []).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
-    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ratio = (one, two) => {
-    const [a, b] = [light(one), light(two)].sort((x, y) => y - x);
-    return (a + 0.05) / (b + 0.05);
+LOOK = """name => {
+  const all = selector => [...document.querySelectorAll(selector)];
+  const beyond = box => box.getBoundingClientRect().right > innerWidth;
+  const seen = box => box.getClientRects().length && box.checkVisibility({visibilityProperty: true});
+  const link = document.querySelector(`article a[href*='colab.research.google.com'][href$='${name}.ipynb']`);
+  const at = link?.getBoundingClientRect();
+  return {
+    theme: document.documentElement.dataset.theme,
+    search: all('button.search-button, .search-button-field, .bd-main input[type=search]')
+      .filter(seen).length,
+    colab: at && document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2) === link,
+    beyond: all('.bd-header-article button, .bd-article :is(h1, h2, h3), .il-lab-field > *')
+      .filter(beyond).map(box => box.outerHTML.slice(0, 120)),
+    boxes: all('article img, .il-drawing, .cell_output .text_html').filter(box =>
+      getComputedStyle(box).backgroundColor !== 'rgba(0, 0, 0, 0)').map(box => box.outerHTML.slice(0, 120)),
   };
-  const page = numbers(getComputedStyle(document.body).backgroundColor);
-  const poor = [];
-  for (const text of document.querySelectorAll('article svg text')) {
-    const box = text.getBoundingClientRect();
-    const x = box.x + box.width / 2, y = box.y + box.height / 2;
-    let behind = page;
-    for (const shape of text.ownerSVGElement.querySelectorAll('rect, path, polygon, circle')) {
-      if (shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_PRECEDING) continue;
-      const area = shape.getBoundingClientRect();
-      const style = getComputedStyle(shape);
-      const fill = numbers(style.fill);
-      const alpha = (fill[3] ?? 1) * style.fillOpacity * style.opacity;
-      if (style.fill === 'none' || alpha === 0) continue;
-      if (x < area.left || x > area.right || y < area.top || y > area.bottom) continue;
-      behind = behind.slice(0, 3).map((v, i) => v * (1 - alpha) + fill[i] * alpha);
-    }
-    const style = getComputedStyle(text);
-    const alpha = style.fillOpacity * style.opacity;
-    const ink = numbers(style.fill).slice(0, 3).map((v, i) => v * alpha + behind[i] * (1 - alpha));
-    const got = ratio(ink, behind);
-    if (got < 4.5) poor.push(`${text.textContent}: ${got.toFixed(2)}`);
-  }
-  return poor;
+}"""
+LOADED = """async () => {
+  for (const image of document.images) image.loading = 'eager';
+  await Promise.allSettled([...document.images].map(image => image.decode()));
+  return {
+    broken: [...document.images].filter(image => !image.naturalWidth).map(image => image.src),
+    math: document.querySelectorAll('span.math, div.math').length,
+    typeset: document.querySelectorAll(':is(span.math, div.math):has(mjx-container)').length,
+    wrong: [...document.querySelectorAll('mjx-merror')].map(box => box.textContent),
+  };
+}"""
+# MathJax puts long brackets together from parts that it cuts itself.
+PRINTED = """() => {
+  const told = (selector, fails) => [...document.querySelectorAll(selector)]
+    .filter(box => box.checkVisibility() && fails(box)).map(box => box.outerHTML.slice(0, 120));
+  return {
+    frame: told(`.bd-sidebar-primary, .bd-header, footer, .prev-next-area, .headerlink, main button`,
+      () => true),
+    moves: document.getAnimations().length,
+    cut: told('article :not(mjx-container *)', box => box.scrollWidth > box.clientWidth + 2
+      && box.clientWidth > 5 && getComputedStyle(box).overflowX !== 'visible'),
+    wide: told('article :not(mjx-assistive-mml *)', box => box.getBoundingClientRect().right > innerWidth + 2),
+  };
 }"""
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@every_page
-def test_words_in_drawings_are_legible(name, colours, site, visit):
-    """axe does not look into drawings, so their words are measured here."""
-    page = visit(site + name, theme=colours)
-    assert page.evaluate(CONTRAST) == []
+@pytest.fixture(scope="session")
+def tour(browser, pages):
+    """tour(name) says what is seen on a page; it is opened once."""
+    known = {}
+
+    def see(name):
+        if name not in known:
+            with visits(browser) as visit:
+                page = visit((pages / f"{name}.html").as_uri(), size=PHONE)
+                known[name] = look_at(page, name)
+                page.problems.clear()
+        return known[name]
+
+    return see
 
 
-@every_page
-def test_phone_does_not_scroll_sideways(name, site, visit):
-    page = visit(site + name, size=PHONE)
-    wide = """() => [...document.querySelectorAll('main *')]
-        .filter(box => box.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
-        .map(box => box.outerHTML.slice(0, 120))"""
-    width = page.evaluate("document.scrollingElement.scrollWidth")
-    assert width <= PHONE["width"], page.evaluate(wide)
-    page.evaluate("window.scrollTo(1000, 0)")
-    assert page.evaluate("window.scrollX") == 0
+def look_at(page, name) -> dict:
+    """All that the tests below ask for, in one pass."""
+    seen = page.evaluate(LOADED)
+    for width, size in WIDTHS.items():
+        page.set_viewport_size(size)
+        seen[width] = page.evaluate(LOOK, name) | {"sideways": sideways(page)}
+        if width == "phone":
+            seen["axe"] = serious(page)
+    seen["light"] = {"words": page.evaluate(FAINT)}
+    turn(page, "dark")
+    seen["dark"] = page.evaluate(LOOK, name) | {"words": page.evaluate(FAINT)}
+    seen["axe"] += serious(page)
+    page.set_viewport_size(PAPER)
+    page.emulate_media(media="print", reduced_motion="no-preference")
+    page.wait_for_function("!document.querySelector('details:not([open])')")
+    seen["paper"] = page.evaluate(PRINTED) | {"sideways": sideways(page)}
+    page.emulate_media(media="screen", reduced_motion="reduce")
+    seen["figures"] = figures(page)
+    seen["problems"] = page.problems[:]
+    seen["files"] = {
+        Path(unquote(urlsplit(url).path)) for url in page.requests if url[:5] == "file:"
+    }
+    return seen
 
 
-@pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["screen", "phone"])
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@every_page
-def test_accessible(name, colours, size, site, visit):
-    """axe-core finds nothing serious or critical. No rule and no part of a page is excluded."""
-    page = visit(site + name, theme=colours, size=size)
-    assert theme(page) == colours
-    found = serious(page)
-    assert not found, "\n\n".join(found)
+# ---- figures: what their files say is ink, or is a color of a chart, and how that is seen ----
+
+INK = (*bytes.fromhex(GRAY[1:]), 255)
+TEXT, GRAPHICS = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11
+MUCH = 40  # pixels of one color: less may be an edge
+PIXELS = 16  # of a swatch
+DIMMED = "brightness(0.88)"
+ALONE = """body * { visibility: hidden; } article img.swatches { visibility: visible; position: fixed;
+  left: 0; margin: 0; width: auto !important; max-width: none !important; height: auto !important; }"""
 
 
-# ---- opened as files, as most readers do ----
+def luminance(color) -> np.ndarray:
+    part = np.asarray(color, dtype=float)[..., :3] / 255
+    part = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    return part @ [0.2126, 0.7152, 0.0722]
 
 
-@every_page
-def test_file_loads(name, pages, visit):
-    page = visit((pages / name).as_uri())
-    assert page.evaluate(MATH) == []
-    assert page.problems == []
+def contrast(one, other) -> np.ndarray:
+    one, other = luminance(one), luminance(other)
+    return (np.maximum(one, other) + 0.05) / (np.minimum(one, other) + 0.05)
 
 
-def test_index_leads_to_the_first_page(pages, visit):
-    page = visit((pages / "index.html").as_uri())
-    page.wait_for_url("**/intro.html")
-    assert page.problems == []
+def colors_of(file) -> list[tuple]:
+    """What a picture lies on, and the colors on it; the ink is the first of them, where it has one."""
+    paper = (file == file[0, 0]).all(-1)
+    found = [tuple(file[0, 0])] + [INK] * bool((file == INK).all(-1).sum() >= 10)
+    if paper.mean() > 0.6:  # a chart; in photographs and feature maps the colors are the data
+        # at least two pixels wide: others are edges of letters, and grids
+        same = [(file == np.roll(file, by, (0, 1))).all(-1) for by in ((1, 0), (0, 1), (1, 1))]
+        wide = around(np.all(same, axis=0), (0, -1))
+        edge = file[~paper & wide & around(paper, (-2, 0, 2))]
+        colors, counts = np.unique(edge, axis=0, return_counts=True)
+        for color in colors[counts >= MUCH]:
+            if min(np.abs(color[:3] - band).max() for band in BANDS) >= 10:
+                found += [tuple(color)] * (tuple(color) not in found)
+    return found
 
 
-def test_search_finds_in_files(pages, visit):
-    page = visit((pages / "search.html").as_uri() + "?q=reduction")
-    page.wait_for_selector("#search-results .search li a")
-    assert page.locator("#search-results .search li a").count() > 0
-    assert page.problems == []
+def around(mask, steps) -> np.ndarray:
+    """A mask, and all that lies so many steps below, above and beside it."""
+    moved = [np.roll(mask, by, (0, 1)) for by in itertools.product(steps, repeat=2)]
+    return np.any(moved, axis=0)
 
 
-def test_ci_refuses_to_skip():
-    """The variable that .ci/run sets is the one that `missing` in conftest.py reads."""
-    script = (HTML.parent.parent / ".ci" / "run").read_text(encoding="utf-8")
-    assert "export INCEPTION_BOOK_NO_SKIP=1" in script
-    if os.environ.get("CI"):
-        assert os.environ.get("INCEPTION_BOOK_NO_SKIP"), "run .ci/run, not make test, in CI"
+def through(color, behind) -> np.ndarray:
+    """The color of a band over what lies behind it."""
+    return np.array([*bytes.fromhex(color[1:])]) * BAND + np.array(behind) * (1 - BAND)
+
+
+# Bands lie behind lines, which tell where they are: neither they nor two of them need to stand out.
+BANDS = [through(ink, [*bytes.fromhex(CARD[1:])]) for ink in INKS.values()]
+BANDS += [through(ink, band) for ink in INKS.values() for band in BANDS]
+
+
+def figures(page) -> list[dict]:
+    """Of each picture: its colors, and how the page shows them in each theme.
+
+    Swatches of its colors take a picture's place, so that styles and filters do to them what they
+    do to it, and a screenshot says what is seen.
+    """
+    pictures = page.query_selector_all("article img[src$='.png']")
+    page.add_style_tag(content=ALONE)
+    found = []
+    for row, picture in enumerate(pictures):
+        path = Path(urlsplit(picture.get_attribute("src")).path)
+        file = Path(unquote(urlsplit(page.url).path)).parent / path
+        colors = colors_of(np.asarray(Image.open(file).convert("RGBA")))
+        found.append({"name": path.name, "colors": colors})
+        swatches = np.repeat(np.repeat(np.uint8([colors]), PIXELS, 0), PIXELS, 1)
+        stream = BytesIO()
+        Image.fromarray(swatches).save(stream, "png")
+        source = "data:image/png;base64," + b64encode(stream.getvalue()).decode()
+        picture.evaluate(
+            """(image, [source, top]) => {
+                image.className += ' swatches'; image.style.top = `${top}px`;
+                image.src = source; return image.decode(); }""",
+            [source, row * PIXELS],
+        )
+    width = PIXELS * max((len(figure["colors"]) for figure in found), default=1)
+    page.set_viewport_size({"width": width, "height": PIXELS * max(len(found), 1)})
+    for theme in ("light", "dark"):
+        turn(page, theme)
+        screen = np.asarray(Image.open(BytesIO(page.screenshot())).convert("RGB"))
+        centers = screen[PIXELS // 2 :: PIXELS, PIXELS // 2 :: PIXELS]
+        for figure, shown in zip(found, centers, strict=False):
+            figure[theme] = shown[: len(figure["colors"])]
+    return found
+
+
+# ---- every page ----
+
+
+@pytest.fixture
+def seen(name, tour):
+    return tour(name)
+
+
+class EveryPage:
+    def test_it_loads(self, name, seen):
+        """No console error, no failed request, none that leaves the book; all math typeset."""
+        math = len(article(f"{name}.html").select("span.math, div.math"))
+        assert (seen["math"], seen["typeset"], seen["wrong"]) == (math, math, [])
+        assert (seen["broken"], seen["problems"]) == ([], [])
+
+    def test_it_fits_every_width(self, name, seen):
+        for width in WIDTHS:
+            if width == "tiny" and name.startswith(("api", "bib", "genindex")):
+                continue  # long names and addresses
+            assert seen[width]["beyond"] == [], width
+            assert seen[width]["sideways"] <= 0, width
+
+    def test_one_search_field(self, name, seen):
+        """A second one stood on top of every page."""
+        fields = 0 if name == "404" else 2 if name == "search" else 1
+        assert [seen[width]["search"] for width in ("screen", "phone")] == [fields] * 2
+
+    def test_it_follows_the_theme(self, seen):
+        """And no picture gets a white box in the dark; the figures' own cards are dimmed."""
+        assert (seen["screen"]["theme"], seen["dark"]["theme"]) == ("light", "dark")
+        assert set(seen["dark"]["boxes"]) <= {f"rgba(0, 0, 0, 0) {x}" for x in ("none", DIMMED)}
+
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    def test_words_in_drawings_are_legible(self, theme, seen):
+        """axe does not look into drawings."""
+        assert seen[theme]["words"] == []
+
+    def test_accessible(self, seen):
+        """axe-core finds nothing serious: in light on a phone, in the dark on a screen."""
+        assert not seen["axe"], "\n\n".join(seen["axe"])
+
+    def test_it_fits_the_paper(self, seen):
+        """No frame, no button, all unfolded and at rest, nothing wider than the paper or cut off."""
+        nothing = {"frame": [], "moves": 0, "cut": [], "wide": [], "sideways": 0}
+        assert seen["paper"] == nothing
+
+    def test_what_it_loads_is_light(self, name, seen):
+        """Fonts too; only math has fonts."""
+        sizes = {path: path.stat().st_size for path in seen["files"]}
+        fonts = sum(size for path, size in sizes.items() if path.suffix in (".woff", ".woff2"))
+        assert sum(sizes.values()) <= (LARGEST_LANDING if name == "intro" else WHOLE)
+        assert fonts <= (200_000 if seen["math"] else 0)
+
+
+class Notebook(EveryPage):
+    def test_colab_is_at_the_top(self, seen):
+        """Seen without scrolling, and not covered by anything."""
+        assert seen["screen"]["colab"] and seen["phone"]["colab"]
+
+
+# Three classes: the processes that share the tests take a class each.
+@pytest.mark.parametrize("name", OTHERS)
+class TestOthers(EveryPage):
+    pass
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+class TestAnswers(Notebook):
+    pass
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+class TestChapters(Notebook):
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    def test_figures_are_legible(self, theme, seen):
+        assert seen["figures"]
+        for figure in seen["figures"]:
+            name, (paper, *others) = figure["name"], figure["colors"]
+            assert INK in others, f"{name} has no text in the ink of the figures"
+            for color, least in zip(
+                others, contrast(figure[theme][1:], figure[theme][0]), strict=True
+            ):
+                wanted = TEXT if color == INK else GRAPHICS
+                assert least >= wanted, f"{name}: {color} on {paper} has a contrast of {least:.2f}"

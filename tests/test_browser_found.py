@@ -1,13 +1,9 @@
-"""The page that a server shows where there is none, under any prefix and at any depth."""
-
-import functools
-import http.server
-import threading
+"""The page that a server shows where there is none, under any prefix and at any depth; the first
+page; the theme that a reader has chosen."""
 
 import pytest
 
-from tests.browser import PHONE, SCREEN, Quiet
-from tests.test_repository import toc_files
+from tests.browser import Quiet, served
 from tools import repository
 
 
@@ -29,40 +25,32 @@ class Lost(Quiet):
         self.wfile.write(body)
 
 
-@pytest.fixture(params=["", "/some/prefix"], ids=["at a root", "under a prefix"])
-def home(request, pages):
-    handler = type("Handler", (Lost,), {"prefix": request.param})
-    handler = functools.partial(handler, directory=str(pages))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}{request.param}/"
-    server.shutdown()
-    server.server_close()
-
-
 def links(page) -> list[str]:
     return page.evaluate("[...document.querySelectorAll('a')].map(link => link.href)")
 
 
-@pytest.mark.parametrize(
-    "asked", ["nothing.html", "chapters/one.html", "chapters/solutions/deep/er.html?x=1#y", "a"]
-)
-def test_links_lead_into_the_book(asked, home, visit):
-    page = visit(home + asked)
-    assert page.locator("h1").text_content() == "There is no page at this address"
-    for link in links(page):
-        assert link.startswith(home) and link.endswith(".html")
-    assert home + "chapters/solutions/01-naive-block.html" in links(page)
-    page.get_by_role("link", name="Glossary").click()
-    assert page.url == home + "glossary.html"
-    assert page.locator("h1").first.text_content().startswith("Glossary")
-
-
-def test_the_nearest_page_is_named(home, visit):
-    page = visit(home + "chapters/3-googlenet.html")
-    assert page.locator("#near a").get_attribute("href") == home + "chapters/03-googlenet.html"
-    assert page.locator("#near").is_visible()
-    assert not visit(home + "something-else.html").locator("#near").is_visible()
+@pytest.mark.parametrize("prefix", ["", "/some/prefix"], ids=["at a root", "under a prefix"])
+def test_there_is_no_such_page(prefix, pages, visit):
+    """Its links lead into the book, and it names the nearest page."""
+    near = {
+        "nothing.html": None,
+        "chapters/solutions/deep/er.html?x=1#y": None,
+        "chapters/3-googlenet.html": "chapters/03-googlenet.html",
+    }
+    with served(type("Handler", (Lost,), {"prefix": prefix}), pages) as address:
+        home = address.removesuffix("/") + prefix + "/"
+        for asked, meant in near.items():
+            page = visit(home + asked)
+            assert page.locator("h1").text_content() == "There is no page at this address"
+            assert all(link.startswith(home) and link.endswith(".html") for link in links(page))
+            assert home + "chapters/solutions/01-naive-block.html" in links(page)
+            assert page.locator("#near").is_visible() == bool(meant)
+            assert not meant or page.locator("#near a").get_attribute("href") == home + meant
+            (problem,) = {*page.problems} - {f"404: {page.url.split('#')[0]}"}
+            assert "404" in problem, "Chromium says so, too"
+            page.problems.clear()
+        page.get_by_role("link", name="Glossary").click()
+        page.wait_for_url(home + "glossary.html")
 
 
 def test_the_published_address_is_known(browser, pages):
@@ -75,48 +63,31 @@ def test_the_published_address_is_known(browser, pages):
     page.close()
 
 
-def test_opened_as_a_file(pages, visit):
-    page = visit((pages / "404.html").as_uri())
-    assert (pages / "glossary.html").as_uri() in links(page)
-    assert page.problems == []
+def test_files(pages, visit):
+    """index.html leads on; a search finds; the page for no page has its links."""
+    home = pages.as_uri() + "/"
+    page = visit(home + "index.html")
+    page.wait_for_url("**/intro.html")
+    page.goto(home + "search.html?q=reduction")
+    page.locator("#search-results .search li a", has_text="Reduction").first.wait_for()
+    page.goto(home + "404.html")
+    assert home + "glossary.html" in links(page)
 
 
 @pytest.mark.parametrize("system", ["light", "dark"])
-def test_the_readers_theme_is_kept(system, pages, visit):
-    page = visit((pages / "404.html").as_uri(), theme=system)
-    colour = "getComputedStyle(document.body).backgroundColor"
-    white = "rgb(255, 255, 255)"
-    assert (page.evaluate(colour) == white) == (system == "light")
+def test_a_chosen_theme_is_kept(system, site, visit):
+    """The button goes from the system's theme to light and to dark; every page keeps the choice."""
+    page = visit(site + "intro.html", theme=system)
+    now = "document.documentElement.dataset.theme"
     other = "dark" if system == "light" else "light"
-    # before any script of the page: what one page stores may reach the next a moment later
-    page.add_init_script(f"localStorage.setItem('mode', '{other}')")
-    page.reload()
-    assert (page.evaluate(colour) == white) == (other == "light")
-
-
-CHAPTERS = [name for name in toc_files() if name.startswith("chapters/")]
-
-
-@pytest.mark.parametrize("name", CHAPTERS)
-@pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["screen", "phone"])
-def test_colab_is_at_the_top(name, size, site, visit):
-    """Seen without scrolling, and not covered by anything."""
-    page = visit(f"{site}{name}.html", size=size)
-    link = page.locator("article a[href*='colab.research.google.com']").first
-    box = link.bounding_box()
-    assert 0 < box["y"] < size["height"] - box["height"]
-    on_top = "([x, y]) => document.elementFromPoint(x, y).closest('a')?.href"
-    middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
-    assert f"{name}.ipynb" in page.evaluate(on_top, middle)
-
-
-@pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["screen", "phone"])
-def test_the_next_page_is_a_click_away(size, site, visit):
-    """By the links at the foot, forward and back."""
-    pages = [f"{name}.html" for name in toc_files()]
-    page = visit(site + pages[0], size=size)
-    for name in pages[1:4]:
-        page.locator(".prev-next-footer a.right-next").click()
-        page.wait_for_url(f"**/{name}")
-    page.locator(".prev-next-footer a.left-prev").click()
-    page.wait_for_url(f"**/{pages[2]}")
+    assert page.evaluate(now) == system
+    for _ in range(2):  # auto, light, dark
+        if page.evaluate(now) != other:
+            page.locator("button.theme-switch-button:visible").first.click()
+    for name in ("intro.html", "404.html"):
+        page.goto(site + name)
+        assert page.evaluate(now) == other
+        white = (
+            page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        )
+        assert white == (other == "light")

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.browser import PHONE
+
 KINDS = [
     "intro.html",
     "chapters/02-one-by-one.html",
@@ -13,7 +15,6 @@ KINDS = [
     "numbers.html",
     "404.html",
 ]
-kinds = pytest.mark.parametrize("name", KINDS)
 
 # Everything on the page that one can act on, in window.stops; of radio buttons with one name only
 # the chosen one is a stop for Tab.
@@ -35,7 +36,7 @@ HERE = """() => {
   // the list of a page's sections unfolds as one goes down the page
   if (!window.stops.includes(box) && box.getBoundingClientRect().width > 0) window.stops.push(box);
   const look = getComputedStyle(box);
-  const seen = colour => !/, 0\\)$|transparent/.test(colour);
+  const seen = color => !/, 0\\)$|transparent/.test(color);
   const ring = look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 2
     && seen(look.outlineColor);
   const shadow = look.boxShadow.split(/,(?![^(]*\\))/).some(one => {
@@ -44,6 +45,11 @@ HERE = """() => {
   });
   return [window.stops.indexOf(box), ring || shadow, box.outerHTML.slice(0, 100)];
 }"""
+MOVES = """() => [...document.querySelectorAll('*')].flatMap(box => ['', '::before', '::after']
+    .map(part => [box, getComputedStyle(box, part || null)]))
+    .filter(([box, look]) => look.transitionDuration.split(', ').some(time => parseFloat(time) > 0)
+        || look.animationName !== 'none' || look.scrollBehavior === 'smooth')
+    .map(([box]) => box.outerHTML.slice(0, 100))"""
 
 
 def changes_when_left(page) -> bool:
@@ -59,22 +65,18 @@ def changes_when_left(page) -> bool:
     return focused != left
 
 
-def opened(visit, site, name):
+@pytest.mark.parametrize("name", KINDS)
+def test_a_page_by_keyboard(name, site, visit):
+    """Tab reaches everything, shows where it is and comes to an end; Shift+Tab leads back."""
     page = visit(site + name)
-    page.emulate_media(reduced_motion="reduce")
     if name.startswith("search"):
         page.wait_for_selector("#search-results .search li a")
         page.wait_for_load_state("networkidle")
-    return page
-
-
-@kinds
-def test_tab_reaches_everything_and_shows_where_it_is(name, site, visit):
-    page = opened(visit, site, name)
+    assert page.evaluate(MOVES) == []
     stops = page.evaluate(FIND)
     # the search page puts the cursor into its field: begin at the top
     page.evaluate("document.activeElement.blur(), getSelection().collapse(document.body, 0)")
-    reached, unseen = set(), []
+    reached, unseen = [], []
     for _ in range(len(stops) + 30):
         page.keyboard.press("Tab")
         here = page.evaluate(HERE)
@@ -82,9 +84,15 @@ def test_tab_reaches_everything_and_shows_where_it_is(name, site, visit):
             break  # past the last one: the browser's own bar, or round to the first
         number, ring, what = here
         assert number >= 0, f"a stop for Tab that is not visible: {what}"
-        reached.add(number)
+        reached.append(number)
         if not ring and not (what.startswith("<g") and changes_when_left(page)):
             unseen.append(what)
+        if len(reached) == 10:
+            for before in reached[8::-1]:
+                page.keyboard.press("Shift+Tab")
+                assert page.evaluate(HERE)[0] == before, "no trap"
+            for _ in range(9):
+                page.keyboard.press("Tab")
     else:
         pytest.fail("Tab does not come to an end")
     missed = [stop for number, stop in enumerate(stops) if number not in reached]
@@ -92,64 +100,38 @@ def test_tab_reaches_everything_and_shows_where_it_is(name, site, visit):
     assert not unseen, unseen[:5]
 
 
-@kinds
-def test_shift_tab_leads_back(name, site, visit):
-    """No trap: from the tenth stop back to the first."""
-    page = opened(visit, site, name)
-    stops = page.evaluate(FIND)
-    page.evaluate("document.activeElement.blur(), getSelection().collapse(document.body, 0)")
-    there, steps = [], min(10, len(stops))
-    for _ in range(steps):
-        page.keyboard.press("Tab")
-        there.append(page.evaluate(HERE)[0])
-    for number in reversed(there[:-1]):
-        page.keyboard.press("Shift+Tab")
-        assert page.evaluate(HERE)[0] == number
-
-
-@pytest.mark.parametrize("name", [name for name in KINDS if name[:3] not in ("404", "sea")])
-def test_skip_link(name, site, visit):
+def test_skip_link(site, visit):
     """The first stop leads past the frame, and can be seen while it has the focus."""
-    page = opened(visit, site, name)
+    page = visit(f"{site}glossary.html")
     page.keyboard.press("Tab")
     link = page.locator(":focus")
     assert link.text_content().strip() == "Skip to main content"
     assert link.bounding_box()["y"] >= 0
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    inside = "!!document.activeElement.closest('main') && document.activeElement.tagName"
-    assert page.evaluate(inside)
-    assert not page.evaluate("!!document.activeElement.closest('.bd-sidebar-primary')")
-
-
-@kinds
-def test_motion_is_left_out_where_it_disturbs(name, site, visit):
-    page = opened(visit, site, name)
-    moves = """() => [...document.querySelectorAll('*')].flatMap(box => ['', '::before', '::after']
-        .map(part => [box, getComputedStyle(box, part || null)]))
-        .filter(([box, look]) => look.transitionDuration.split(', ').some(time => parseFloat(time) > 0)
-            || look.animationName !== 'none' || look.scrollBehavior === 'smooth')
-        .map(([box]) => box.outerHTML.slice(0, 100))"""
-    assert page.evaluate(moves) == []
-    assert page.evaluate("document.getAnimations().length") == 0
+    assert page.evaluate(
+        "!!document.activeElement.closest('main') && !document.activeElement.closest('.bd-sidebar-primary')"
+    )
 
 
 def test_the_dialog_for_searching(site, visit):
-    """Opened, used and closed by keyboard; the focus comes back."""
-    page = opened(visit, site, "intro.html")
+    """Opened, used and closed by keyboard; the focus comes back. What it leads to finds something."""
+    page = visit(site + "intro.html")
     page.keyboard.press("Control+k")
     page.wait_for_function("document.activeElement.name === 'q'")
     page.keyboard.press("Escape")
-    assert not page.locator("#pst-search-dialog").is_visible()
+    page.locator("#pst-search-dialog").wait_for(state="hidden")
     page.keyboard.press("Control+k")
+    page.wait_for_function("document.activeElement.name === 'q'")
     page.keyboard.type("reduction")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search.html?q=reduction*")
+    page.locator("#search-results .search li a", has_text="Reduction").first.wait_for()
+    page.wait_for_load_state("networkidle")
 
 
 def test_a_button_on_a_phone_opens_the_contents(site, visit):
-    page = visit(site + "intro.html", size={"width": 390, "height": 844})
-    page.emulate_media(reduced_motion="reduce")
+    page = visit(site + "intro.html", size=PHONE)
     link = page.locator(".bd-sidebar-primary a", has_text="Glossary").first
     assert not link.is_visible()
     page.locator("button.primary-toggle").first.focus()
@@ -160,20 +142,15 @@ def test_a_button_on_a_phone_opens_the_contents(site, visit):
     page.wait_for_url("**/glossary.html")
 
 
-@pytest.mark.parametrize(
-    "button", [".bd-article .copybtn", ".theme-switch-button", ".primary-toggle"]
-)
-def test_a_pressed_button_keeps_the_focus(button, site, visit):
-    """Else the next Tab begins at the top of the page."""
-    page = opened(visit, site, "chapters/02-one-by-one.html")
-    page.locator(f"{button}:visible").first.focus()
-    for _ in range(2):
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(50)
-        assert page.evaluate("selector => document.activeElement.matches(selector)", button)
-
-
-def test_a_cell_has_one_button_for_copying(site, visit):
-    page = opened(visit, site, "chapters/02-one-by-one.html")
-    page.locator(".copybtn").first.wait_for(state="attached")
+def test_buttons(site, visit):
+    """A pressed one keeps the focus, else the next Tab begins at the top; a cell has one to copy."""
+    page = visit(site + "chapters/02-one-by-one.html")
+    for selector in (".bd-article .copybtn", ".theme-switch-button", ".primary-toggle"):
+        button = page.locator(f"{selector}:visible").first
+        button.focus()
+        for _ in range(2):
+            page.keyboard.press("Enter")
+            # what the theme and the page do after the press is done
+            page.evaluate("() => new Promise(done => setTimeout(() => setTimeout(done)))")
+            assert page.evaluate("selector => document.activeElement.matches(selector)", selector)
     assert page.locator(".copybtn").count() == page.locator(".bd-article .cell_input").count()

@@ -6,66 +6,31 @@ import unicodedata
 import pytest
 from pypdf import PdfReader
 
-from tests.test_repository import toc_files
 from tools import pdf, repository
 
 CHAPTER, GLOSSARY = "chapters/02-one-by-one", "glossary"
-PAPER = {"width": 642, "height": 900}  # A4 within its margins, in pixels
-SHOWN = """name => [...document.querySelectorAll(name)].filter(box => box.checkVisibility())
-    .map(box => box.outerHTML.slice(0, 120))"""
-
-
-def printed(visit, address, **more):
-    page = visit(address, **more)
-    page.emulate_media(media="print")
-    page.wait_for_function("!document.querySelector('details:not([open])')")
-    return page
-
-
-@pytest.mark.parametrize("name", toc_files())
-def test_page_fits_the_paper(name, site, visit):
-    """No sidebar, no button, everything unfolded, nothing wider than the paper, nothing cut off."""
-    page = printed(visit, f"{site}{name}.html", size=PAPER)
-    for frame in (".bd-sidebar-primary", ".bd-header", "footer", ".prev-next-area", ".headerlink"):
-        assert page.evaluate(SHOWN, frame) == []
-    assert page.evaluate(SHOWN, "main button") == []
-    assert page.evaluate("document.getAnimations().length") == 0, "paper shows the first moment"
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= PAPER["width"]
-    # MathJax puts long brackets together from parts that it cuts itself
-    cut = """() => [...document.querySelectorAll('article :not(mjx-container *)')].filter(box => box.checkVisibility()
-        && box.scrollWidth > box.clientWidth + 2 && getComputedStyle(box).overflowX !== 'visible'
-        && box.clientWidth > 5).map(box => box.outerHTML.slice(0, 120))"""
-    assert page.evaluate(cut) == []
-    wide = """() => [...document.querySelectorAll('article *')].filter(box => box.checkVisibility()
-        && box.getBoundingClientRect().right > innerWidth + 2).map(box => box.outerHTML.slice(0, 120))"""
-    assert page.evaluate(wide) == []
+nightly = pytest.mark.nightly
 
 
 def test_paper_is_white(site, visit):
-    """Also where the reader's theme is dark; afterwards the page is as it was."""
-    page = visit(f"{site}{CHAPTER}.html", theme="dark")
+    """Also where the reader's theme is dark; afterwards the page is as it was. Links out of the book
+    say where they lead. What fits the paper is seen in tests/test_browser.py."""
+    page = visit(f"{site}chapters/03-googlenet.html", theme="dark")
     look = """() => [document.documentElement.dataset.theme,
-        getComputedStyle(document.body).backgroundColor, document.querySelectorAll('[open]').length]"""
+        getComputedStyle(document.body).backgroundColor, document.querySelectorAll('[open]').length,
+        [...document.querySelectorAll('article a.external')]
+            .map(link => getComputedStyle(link, '::after').content).join(' ')]"""
     before = page.evaluate(look)
-    assert before[0] == "dark"
+    assert before[0] == "dark" and "https://" not in before[3]
     page.emulate_media(media="print")
     page.wait_for_function("document.documentElement.dataset.theme === 'light'")
-    assert page.evaluate(look)[1] == "rgb(255, 255, 255)"
-    assert page.evaluate(look)[2] > before[2]
+    _, paper, unfolded, addresses = page.evaluate(look)
+    assert paper == "rgb(255, 255, 255)"
+    assert unfolded > before[2]
+    assert "https://" in addresses and "colab.research" not in addresses
     page.emulate_media(media="screen")
     page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
     assert page.evaluate(look) == before
-
-
-def test_addresses_are_printed(site, visit):
-    """Of links that leave the book; on the screen they are not shown."""
-    page = visit(f"{site}chapters/03-googlenet.html")
-    after = """() => [...document.querySelectorAll('article a.external')]
-        .map(link => getComputedStyle(link, '::after').content).join(' ')"""
-    assert "https://" not in page.evaluate(after)
-    page.emulate_media(media="print")
-    printed_here = page.evaluate(after)
-    assert "https://" in printed_here and "colab.research" not in printed_here
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +66,7 @@ def letters(text: str) -> str:
     return re.sub(r"\W", "", unicodedata.normalize("NFKC", text))
 
 
+@nightly
 def test_pdf_has_the_whole_text(texts, pages):
     """Also what is folded on the screen, and none of the frame."""
     whole = " ".join(texts)
@@ -116,6 +82,7 @@ def test_pdf_has_the_whole_text(texts, pages):
     assert r"\frac" not in whole and r"\cdot" not in whole  # math is typeset
 
 
+@nightly
 def test_pdf_outline_is_the_headings(book, texts):
     entries = outline(book)
     assert [title for depth, title, _ in entries if depth == 0] == [
@@ -130,6 +97,7 @@ def test_pdf_outline_is_the_headings(book, texts):
         assert letters(title) in letters(texts[number - 1]), f"{title} is not on page {number}"
 
 
+@nightly
 def test_pdf_numbers_are_true(book, texts):
     """At the foot of each page but the first, and in the list of contents."""
     for number, text in enumerate(texts[1:], 2):
@@ -139,6 +107,7 @@ def test_pdf_numbers_are_true(book, texts):
         assert f"{title} {begins[title]}" in texts[1]
 
 
+@nightly
 def test_pdf_links_stay_inside(book):
     inside, outside = 0, []
     for page in book.pages:
@@ -155,6 +124,7 @@ def test_pdf_links_stay_inside(book):
     assert not any(link.startswith(repository.site() + "glossary") for link in outside)
 
 
+@nightly
 def test_pdf_is_complete_in_itself(book):
     """Title, author, language, tags for screen readers; every font within."""
     assert book.metadata.title == "Inception, Block by Block"

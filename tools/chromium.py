@@ -3,6 +3,7 @@
 The one on the path, or the one that Playwright has downloaded.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,8 +31,11 @@ class NoChromium(RuntimeError):
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
+def launched(**environment: str | float | bool) -> Iterator[Browser]:
     """A running Chromium, closed at the end.
+
+    Args:
+        environment: variables that it gets besides those of this process.
 
     Raises:
         NoChromium: none is found, or the one that is found does not start.
@@ -43,7 +47,9 @@ def launched() -> Iterator[Browser]:
                 "no Chromium: install it, or run `.venv/bin/playwright install chromium`"
             )
         try:
-            browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+            browser = playwright.chromium.launch(
+                executable_path=found, args=FLAGS, env={**os.environ, **environment}
+            )
         except Error as error:
             raise NoChromium(f"Chromium does not start: {error}") from error
         yield browser
