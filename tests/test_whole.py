@@ -14,7 +14,9 @@ from tools.public import code, described, names, spoken_of
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))
-MARKDOWN = [path for path in ROOT.glob("*.md") if path.stem not in ("README", "CONTRIBUTING", "CHANGELOG")]
+MARKDOWN = [
+    path for path in ROOT.glob("*.md") if path.stem not in ("README", "CONTRIBUTING", "CHANGELOG")
+]
 
 
 # ---- labels ----
@@ -111,7 +113,9 @@ def with_returned(found: set[str]) -> set[str]:
         item = described(name)
         said.append(str(getattr(item, "returns", "")))
         text = item.docstring.value if item.docstring else ""
-        said += re.findall(r"^(?:Returns|Raises|Attributes):\n((?:[ ]+.*\n?|\n)+)", text, re.MULTILINE)
+        said += re.findall(
+            r"^(?:Returns|Raises|Attributes):\n((?:[ ]+.*\n?|\n)+)", text, re.MULTILINE
+        )
     text = " ".join(said)
     return found | {name for name in il.__all__ if re.search(rf"\b{name}\b", text)}
 
