@@ -40,4 +40,4 @@ def test_distributions_say_medians():
     assert fig.alt == (
         "Histograms of gap; medians, task: a 1.5, b 2.5. A dashed line at 1.25: wanted."
     )
-    assert fig.figure.get_facecolor()[3] == 0
+    assert fig.figure.get_facecolor() == (1, 1, 1, 1)  # the card

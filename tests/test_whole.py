@@ -41,15 +41,12 @@ def referred(text: str) -> set[str]:
 
 
 def prose() -> dict[str, str]:
-    """Every page's text; of notebooks their Markdown, and the names of their figures."""
+    """Every page's text; of notebooks their Markdown. A figure has a name for its number's sake."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in MARKDOWN}
     for path in NOTEBOOKS:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        figures = [c["metadata"].get("mystnb", {}).get("figure", {}).get("name") for c in cells]
         said = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
-        texts[path.relative_to(ROOT).as_posix()] = "\n\n".join(
-            [*said, *(f"({name})=" for name in figures if name)]
-        )
+        texts[path.relative_to(ROOT).as_posix()] = "\n\n".join(said)
     return texts
 
 
