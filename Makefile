@@ -22,7 +22,7 @@ say = @printf '\n\033[1m== %s\033[0m\n'
 
 help:
 	@echo "make book        build the pages: _build/html/index.html (installs about 300 MB)"
-	@echo "make check       an answer in three minutes: lint, types, quick tests (installs about 6 GB more)"
+	@echo "make check       an answer in a few minutes: lint, types, quick tests (installs about 6 GB more)"
 	@echo "make test        everything that a change needs: each notebook executed, each output compared"
 	@echo "make test-all    the rest besides: every network through ONNX, print, other orders; a nightly run"
 	@echo "make test-colab  every notebook with Colab's versions (installs about 5 GB into .venv-colab)"
