@@ -101,6 +101,7 @@ PEERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "library", "options", "sides"), PEERS)
 @torch.no_grad()
 def test_the_same_function(peer, name, library, options, sides):

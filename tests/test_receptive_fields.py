@@ -92,6 +92,7 @@ def kinds(names):
     return list(last.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axis", [0, 1])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_stage_sees_what_is_counted(name, axis):

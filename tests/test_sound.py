@@ -15,14 +15,14 @@ from torch import nn
 import inception_lib as il
 from inception_lib.spec import NODES
 
+pytestmark = pytest.mark.slow  # all networks, again and again
 NAMES = il.list_models()
 NORMALIZED = [name for name in NAMES if name not in ("googlenet", "naive_googlenet")]
 AUX = [name for name in NAMES if name.startswith(("googlenet", "inception_v3"))]
 # Two that between them have every node of the vocabulary go through exporters for each change.
 COVER = ("googlenet", "inception_resnet_v2")
 EXPORTED = [
-    pytest.param(name, marks=pytest.mark.slow if name in COVER else pytest.mark.nightly)
-    for name in NAMES
+    pytest.param(name, marks=[] if name in COVER else pytest.mark.nightly) for name in NAMES
 ]
 
 
@@ -200,7 +200,6 @@ def test_bfloat16_autocast(name, thin):
     assert float((got.float() - want).abs().max()) <= 0.1 * float(want.abs().max())
 
 
-@pytest.mark.slow
 def test_compile_without_a_break():
     """The whole network is one graph; what the graph is then compiled to is torch's."""
     model = il.create_model("googlenet_bn", num_classes=4, width=0.05, seed=0).eval()
