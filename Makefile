@@ -77,7 +77,7 @@ $(PAGES): $(SOURCES) .venv/.book
 # ---- the checks ----
 
 # Two processes, one for each core; layers are small, and two threads wait for each other.
-TESTS := env OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 --dist loadscope
+TESTS := env OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 --dist loadgroup
 
 test: .venv/.all $(PAGES) lint
 	$(say) "The package, the notebooks' rules, the tools, the pages, the browser"

@@ -1,5 +1,6 @@
 """What several test files share."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -16,10 +17,21 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """What needs a browser is slow."""
+    """What needs a browser is slow. One process reads the built pages: parsing them takes longest."""
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        needs = getattr(item, "fixturenames", ())
+        group = item.cls.__name__ if item.cls else item.module.__name__
+        if "browser" in needs:
             item.add_marker("slow")
+        elif "pages" in needs:
+            group = "pages"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_collection_finish():
+    """What was imported stays: no search for garbage need walk through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ every_page = pytest.mark.parametrize("name", PAGES)
 @cache
 def soup(name: str) -> BeautifulSoup:
     """A page, read once for all tests; they leave it as it is."""
-    return BeautifulSoup((HTML / name).read_text(encoding="utf-8"), "html.parser")
+    return BeautifulSoup((HTML / name).read_text(encoding="utf-8"), "lxml")
 
 
 def article(name: str):

@@ -9,6 +9,8 @@ from torch import nn
 import inception_lib as il
 from inception_lib.experiments import batch_norm_digits as digits
 
+pytestmark = pytest.mark.slow  # trains
+
 
 def linears(net):
     return [layer.weight for layer in net if isinstance(layer, nn.Linear)]

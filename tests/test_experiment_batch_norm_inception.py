@@ -5,6 +5,8 @@ import pytest
 import inception_lib as il
 from inception_lib.experiments import batch_norm_inception as crops
 
+pytestmark = pytest.mark.slow  # trains
+
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch):

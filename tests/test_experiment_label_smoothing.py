@@ -8,6 +8,8 @@ import torch
 import inception_lib as il
 from inception_lib.experiments import label_smoothing as experiment
 
+pytestmark = pytest.mark.slow  # trains
+
 
 def test_gaps_and_spreads():
     logits = torch.tensor([[5.0, 1.0, 1.0], [0.0, 3.0, -3.0]])

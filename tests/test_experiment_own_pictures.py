@@ -10,6 +10,8 @@ from PIL import Image
 import inception_lib as il
 from inception_lib.experiments import own_pictures as own
 
+pytestmark = pytest.mark.slow  # trains
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

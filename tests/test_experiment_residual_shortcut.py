@@ -6,6 +6,8 @@ import inception_lib as il
 from inception_lib.experiments import residual_shortcut as twins
 from inception_lib.spec import Residual
 
+pytestmark = pytest.mark.slow  # trains
+
 
 @pytest.mark.parametrize("blocks", twins.DEPTHS)
 def test_twins_cost_the_same_and_only_one_has_shortcuts(blocks):

@@ -5,6 +5,8 @@ import pytest
 import inception_lib as il
 from inception_lib.experiments import uniform_blocks
 
+pytestmark = pytest.mark.slow  # trains
+
 
 def test_the_three_cost_the_same():
     costs = [il.cost(uniform_blocks.network(name)) for name in uniform_blocks.NAMES]

@@ -16,6 +16,8 @@ from inception_lib.training.__main__ import main
 from inception_lib.training.loop import History
 from inception_lib.weights import records
 
+pytestmark = pytest.mark.slow  # trains
+
 RECORDS = [*plans.LADDERS, *experiments.experiments()]
 
 

@@ -16,6 +16,8 @@ from inception_lib.training.plans import FIRST, plan, train_plan
 from inception_lib.weights import bundled, records
 from inception_lib.weights.records import FILES, shipped
 
+pytestmark = pytest.mark.slow  # trains
+
 NAMES = shipped()
 MEGABYTE = 2**20
 
