@@ -17,15 +17,26 @@ EXTRAS = {
 PACKAGES = {"PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn"}
 
 
+def short(value: object, most: int = 60) -> str:
+    """What was given, as one line of a message: its `repr`, cut in the middle where it is longer.
+
+    Args:
+        value: anything.
+        most: characters at most.
+    """
+    text = " ".join(repr(value).split())
+    return text if len(text) <= most else f"{text[: most - 16]} … {text[-13:]}"
+
+
 def suggest(given: object, allowed: Iterable[str], what: str) -> str:
     """The end of an error message: what was given, what is allowed, and the nearest of it."""
     from difflib import get_close_matches  # slow to import, and seldom needed
 
     allowed = list(allowed)
-    near = get_close_matches(str(given), allowed, n=1, cutoff=0.4)
+    near = get_close_matches(str(given)[:200], allowed, n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     shown = ", ".join(allowed[:24]) + (f", … ({len(allowed)} in all)" if len(allowed) > 24 else "")
-    return f"{what} {given!r} is not known.{hint} Known: {shown}."
+    return f"{what} {short(given)} is not known.{hint} Known: {shown}."
 
 
 def needs(module: str, who: str) -> ModuleType:
