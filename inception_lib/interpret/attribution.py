@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ..data.inputs import as_input
 from ..errors import needs
 from ..nn.device import device_of
-from ..nn.modes import mode
+from ..nn.modes import bare, eager, mode
 from .features import features, find
 
 
@@ -146,8 +146,8 @@ def grad_cam(model: nn.Module, image: Tensor, target: int, at: str) -> Tensor:
 
     Source: arXiv 1610.02391, section 3.
     """
-    layer, attr = find(model, at), needs("captum.attr", "grad_cam")
-    with mode(model, False):
+    model, layer, attr = bare(model), find(model, at), needs("captum.attr", "grad_cam")
+    with mode(model, False), eager():
         cam = attr.LayerGradCam(model, layer).attribute(image, target, relu_attributions=True)
     size = tuple(image.shape[2:])
     enlarged = attr.LayerAttribution.interpolate(cam, size, interpolate_mode="bilinear")

@@ -8,7 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import suggest
+from ..networks.resolve import described
 from ..nn.layers import Concat
+from ..nn.modes import bare, eager
 
 
 def features(model: nn.Module, x: Tensor, at: Sequence[str]) -> dict[str, Tensor]:
@@ -18,7 +20,7 @@ def features(model: nn.Module, x: Tensor, at: Sequence[str]) -> dict[str, Tensor
     stays on the model, also when the forward pass raises. No gradient is recorded.
 
     Args:
-        model: what `create_model` or `build` made.
+        model: what `create_model` or `build` made, also compiled or wrapped.
         x: (N, C, H, W).
         at: addresses: "3a" is a stage, "3a.5x5" a branch of it; of a block, "5x5" is a branch.
             `channel_slices` tells where a branch's channels lie in the concatenation.
@@ -28,11 +30,12 @@ def features(model: nn.Module, x: Tensor, at: Sequence[str]) -> dict[str, Tensor
 
     Raises:
         KeyError: an unknown address; the message names the nearest.
-        TypeError: `at` is one string instead of a list of them.
+        TypeError: `at` is one string instead of a list of them; a model without a description.
+        RuntimeError: a part that the model did not run.
     """
     if isinstance(at, str):
         raise TypeError(f"at is {at!r}; give a list of addresses, such as at=[{at!r}].")
-    known = addresses(model)
+    model, known = bare(model), addresses(model)
     for name in at:
         if name not in known:
             raise KeyError(suggest(name, known, "stage or branch"))
@@ -49,17 +52,24 @@ def features(model: nn.Module, x: Tensor, at: Sequence[str]) -> dict[str, Tensor
     try:
         for name in at:
             handles.append(known[name].register_forward_hook(keep(name)))
-        with torch.no_grad():
+        with torch.no_grad(), eager():
             model(x)
     finally:
         for handle in handles:
             handle.remove()
+    ran(model, set(at) - set(kept))
     return {name: kept[name] for name in at}
 
 
 def addresses(model: nn.Module) -> dict[str, nn.Module]:
     """Every stage and branch of a model or block by its address ("3a", "3a.5x5"; "5x5")."""
     found: dict[str, nn.Module] = {}
+    model = described(model)
+    if not hasattr(model, "spec"):
+        raise TypeError(
+            f"this {type(model).__name__} has no stages and branches with addresses; give what "
+            "create_model or build made, or a module that holds it."
+        )
     for name, stage in getattr(model, "stages", {"": model}).items():
         if name:
             found[name] = stage
@@ -78,6 +88,16 @@ def _branches(module: nn.Module, where: str) -> dict[str, nn.Module]:
         for child in module.children():
             found |= _branches(child, where)
     return found
+
+
+def ran(model: nn.Module, missed: set[str]) -> None:
+    """Refuse to answer for parts that a model did not run, or ran where nobody could look."""
+    if missed:
+        raise RuntimeError(
+            f"{', '.join(sorted(missed))}: this {type(model).__name__} did not run that part where "
+            "it can be seen. Give the model itself, as create_model made it: neither compiled nor "
+            "traced."
+        )
 
 
 def find(model: nn.Module, address: str) -> nn.Module:

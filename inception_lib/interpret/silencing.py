@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from ..data.inputs import as_input
 from ..errors import suggest
 from ..nn.device import device_of
-from ..nn.modes import mode
-from .features import addresses, features, find
+from ..nn.modes import bare, eager, mode
+from .features import addresses, features, find, ran
 
 
 @contextmanager
@@ -26,19 +26,24 @@ def silenced(model: nn.Module, at: str, fill: Tensor | None = None) -> Iterator[
         fill: (channels,) put out everywhere instead of zeros.
 
     Raises:
-        KeyError: an unknown address.
+        KeyError: an unknown address. RuntimeError: the model did not run that part.
     """
 
+    missed = {at}
+
     def hook(_module, _inputs, out):
+        missed.clear()
         if fill is None:
             return torch.zeros_like(out)
         return fill.to(out)[None, :, None, None].expand_as(out)
 
     handle = find(model, at).register_forward_hook(hook)
     try:
-        yield
+        with eager():
+            yield
     finally:
         handle.remove()
+    ran(model, missed)
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,7 @@ def silencing(
     """
     if fill not in ("zero", "mean"):
         raise ValueError(suggest(fill, ["zero", "mean"], "fill"))
+    model = bare(model)
     find(model, stage)
     branches = [
         name for name in addresses(model)

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from ..data.inputs import as_input
 from ..nn.device import device_of
 from ..nn.layers import ConvUnit
-from ..nn.modes import mode
-from .features import find
+from ..nn.modes import bare, eager, mode
+from .features import find, ran
 
 
 class Watch:
@@ -85,6 +85,7 @@ def preactivations(model: nn.Module, x: Tensor, at: Sequence[str]) -> dict[str, 
     Raises:
         KeyError: an unknown address. ValueError: a stage without a ReLU of a convolution.
     """
+    model = bare(model)
     kept: dict[str, Tensor] = {}
 
     def keep(name: str):
@@ -103,7 +104,7 @@ def preactivations(model: nn.Module, x: Tensor, at: Sequence[str]) -> dict[str, 
     before = {name: buffer.clone() for name, buffer in model.named_buffers()}
     handles = [act.register_forward_pre_hook(keep(name)) for name, act in acts.items()]
     try:
-        with torch.no_grad(), mode(model, True):
+        with torch.no_grad(), mode(model, True), eager():
             model(x)
     finally:
         for handle in handles:
@@ -111,4 +112,5 @@ def preactivations(model: nn.Module, x: Tensor, at: Sequence[str]) -> dict[str, 
         with torch.no_grad():
             for name, buffer in model.named_buffers():
                 buffer.copy_(before[name])
+    ran(model, set(at) - set(kept))
     return {name: kept[name] for name in at}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..spec import PLAIN, Defaults, Network, Node, Pair, as_node
 from ..tree.resolved import UNKNOWN, Map, Part, Resolved, resolve_block, resolve_network
@@ -12,6 +12,29 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from .registry import Options
+
+
+def described(what: object) -> Any:
+    """What carries the description: the object itself, or the one model that a wrapper holds.
+
+    Args:
+        what: anything; a `torch.nn.Module` may be wrapped by any other, as often as one likes.
+
+    Raises:
+        TypeError: a module that holds more than one described model.
+    """
+    if isinstance(what, type) or not hasattr(what, "named_modules") or "spec" in vars(what):
+        return what
+    found: dict[str, object] = {}
+    for name, module in what.named_modules():
+        if "spec" in vars(module) and not any(name.startswith(f"{owner}.") for owner in found):
+            found[name] = module
+    if len(found) > 1:
+        raise TypeError(
+            f"this {type(what).__name__} holds {len(found)} models with a description, "
+            f"{', '.join(list(found)[:4])}; give one of them."
+        )
+    return next(iter(found.values()), what)
 
 
 def describe(
@@ -35,6 +58,7 @@ def describe(
         raise TypeError(
             f"{', '.join(options)}: options go with a model's name, not with {type(what).__name__}."
         )
+    what = described(what)
     spec = getattr(what, "spec", what)
     if isinstance(spec, Network):
         return spec, spec.defaults

@@ -1,13 +1,44 @@
-"""Training and evaluation mode, kept for every module."""
+"""Training and evaluation mode, kept for every module; and what is inside of a wrapper."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
+import torch
 from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 Modes = dict[nn.Module, bool]
+WRAPPERS = (nn.DataParallel, nn.parallel.DistributedDataParallel, AveragedModel)
+
+
+def bare(model: nn.Module) -> nn.Module:
+    """A model without what torch wraps around it, in any order: compiled, parallel, averaged.
+
+    Hooks are for this one: a compiled model runs past them, and copies on several devices run them
+    all at once.
+
+    Args:
+        model: any module.
+    """
+    while True:
+        if "_orig_mod" in model._modules:
+            model = model.get_submodule("_orig_mod")
+        elif isinstance(model, WRAPPERS):
+            model = model.module
+        else:
+            return model
+
+
+@contextmanager
+def eager() -> Iterator[None]:
+    """Within it, what is compiled runs uncompiled, also inside of a model, so that hooks are run."""
+    # From torch 2.6 on; importing dynamo takes a second, and nothing is compiled without it.
+    stance = getattr(torch.compiler, "set_stance", None) if "torch._dynamo" in sys.modules else None
+    with stance("force_eager") if stance else nullcontext():
+        yield
 
 
 @contextmanager
