@@ -1,6 +1,6 @@
 // Needs: il-lab-data
-// What a block costs, from the description that the package writes (inception_lib/asjson.py).
-// The same rules as inception_lib/counting.py, and the sums written out with their numbers.
+// What a block costs, from the description that the package writes (inception_lib/to_json.py).
+// The same rules as inception_lib/counting/, and the sums written out with their numbers.
 "use strict";
 
 const labCount = (() => {
@@ -16,7 +16,9 @@ const labCount = (() => {
   // The grid after a window has slid over [channels, height, width].
   function slide(node, shape) {
     return [0, 1].map((i) => {
-      const [n, k, s, p] = [shape[i + 1], node.kernel[i], node.stride[i], node.pads[i]];
+      const [n, k, s] = [shape[i + 1], node.kernel[i], node.stride[i]];
+      if (!node.pads) return Math.ceil(n / s); // TensorFlow's "same"
+      const p = node.pads[i];
       let steps = Math.floor((n + 2 * p - k + (node.ceil ? s - 1 : 0)) / s);
       // the last window must start on the map, not behind it
       if (node.ceil && steps * s >= n + p) steps -= 1;

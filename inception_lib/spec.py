@@ -83,18 +83,28 @@ class _Window:
         kernel = _pair("kernel_size", self.kernel_size)
         object.__setattr__(self, "kernel_size", kernel)
         object.__setattr__(self, "stride", _pair("stride", self.stride))
-        _one_of("padding", self.padding, ("same", "valid"))
+        _one_of("padding", self.padding, ("same", "valid", "tf_same"))
+        if self.padding == "tf_same" and getattr(self, "ceil_mode", False):
+            raise ValueError(
+                "ceil_mode is True with padding 'tf_same'; that padding rounds the grid up already. "
+                "Leave ceil_mode out."
+            )
         if self.padding == "same" and any(k % 2 == 0 for k in kernel):
             raise ValueError(
                 f"kernel_size is {kernel[0]}×{kernel[1]} with padding 'same'; an even kernel has no "
-                "middle, so it cannot keep the grid. Use an odd kernel, or padding='valid'."
+                "middle, so it cannot keep the grid. Use an odd kernel, or padding 'valid' or 'tf_same'."
             )
 
     @property
-    def pads(self) -> Pair:
-        """Zeros put on each side (height, width): k // 2 for 'same', none for 'valid'."""
+    def pads(self) -> Pair | None:
+        """Zeros put on each side (height, width): k // 2 for 'same', none for 'valid'.
+
+        None for "tf_same" where the two sides differ, or the grid decides.
+        """
         height, width = self.kernel_size
-        return (height // 2, width // 2) if self.padding == "same" else (0, 0)
+        if self.padding == "tf_same" and (self.stride != (1, 1) or height * width % 2 == 0):
+            return None
+        return (0, 0) if self.padding == "valid" else (height // 2, width // 2)
 
 
 @dataclass(frozen=True)
@@ -105,7 +115,9 @@ class Conv(_Window):
         out_channels: number of kernels, and so of feature maps that come out.
         kernel_size: height and width; one integer for a square.
         stride: step of the window.
-        padding: "same" (k // 2 zeros on each side, as in PyTorch) or "valid" (none).
+        padding: "same" (k // 2 zeros on each side, as in PyTorch), "valid" (none), or "tf_same":
+            TensorFlow's, as many zeros as make ceil(grid / stride) places, and of an odd number the
+            odd one below and to the right. Where stride is 1 and the kernel odd, "same" is the same.
         groups: as in `torch.nn.Conv2d`.
         bias, norm, act: None takes the network's default. norm is "none" or "batch_norm",
             act is "none" or "relu".

@@ -37,7 +37,8 @@ def to_json(block: Node | list, defaults: Defaults | None = PLAIN) -> dict:
         `{"type": "max_pool" or "avg_pool", "kernel", "stride", "pads", "ceil", "label"}`;
         `{"type": "chain", "layers": […]}`; `{"type": "branches", "branches": [{"name", "family",
         "node"}, …]}`; `{"type": "residual", "body"}`. Kernels, strides and pads are
-        [height, width].
+        [height, width]; pads are null where the grid decides them, as TensorFlow's "same": then
+        the places are ceil(grid / stride).
 
     Raises:
         TypeError: a layer that is part of no block, such as `LRN`.
@@ -79,6 +80,6 @@ def _window(part: Part) -> dict:
     return {
         "kernel": list(window.kernel_size),
         "stride": list(window.stride),
-        "pads": list(window.pads),
+        "pads": window.pads and list(window.pads),
         "label": part.label,
     }

@@ -186,7 +186,7 @@ def test_the_family():
 
 # Anything that can be counted can be drawn. -------------------------------------------------------
 kernels = st.sampled_from([1, 3, 5, 7, (1, 3), (7, 1)])
-paddings = st.sampled_from(["same", "valid"])
+paddings = st.sampled_from(["same", "valid", "tf_same"])
 acts = st.sampled_from([None, "none"])
 convs = st.builds(Conv, st.integers(1, 9), kernels, st.sampled_from([1, 2]), paddings, act=acts)
 pools = st.builds(MaxPool, st.just(3), st.sampled_from([1, 2]), paddings)

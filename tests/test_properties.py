@@ -11,17 +11,24 @@ from inception_lib.nn.network import block_module
 QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
 kernels = st.sampled_from([1, 3, 5, (1, 3), (3, 1), (1, 7)])
+paddings = st.sampled_from(["same", "tf_same"])
 convs = st.builds(
     il.Conv,
     st.integers(1, 9),
     kernels,
+    padding=paddings,
     bias=st.sampled_from([None, True, False]),
     norm=st.sampled_from([None, "none", "batch_norm"]),
     act=st.sampled_from([None, "none", "relu"]),
 )
 pools = st.one_of(
     st.builds(il.MaxPool, st.just(3)),
-    st.builds(il.AvgPool, st.just(3), count_include_pad=st.booleans()),
+    st.builds(
+        il.AvgPool,
+        st.sampled_from([2, 3]),
+        padding=st.just("tf_same"),
+        count_include_pad=st.booleans(),
+    ),
 )
 leaves = st.one_of(convs, pools, st.just(il.LRN()))
 
@@ -98,11 +105,12 @@ def test_a_residual_builds_exactly_where_its_body_keeps_the_channels(node, chann
     st.integers(1, 40),
     st.integers(1, 5),
     st.integers(1, 3),
-    st.sampled_from(["same", "valid"]),
+    st.sampled_from(["same", "valid", "tf_same"]),
     st.booleans(),
 )
 def test_pooled_grids_are_torchs(size, kernel, stride, padding, ceil_mode):
-    assume(kernel % 2 or padding == "valid")
+    assume(kernel % 2 or padding != "same")
+    ceil_mode &= padding != "tf_same"
     pool = il.MaxPool(kernel, stride, padding, ceil_mode)
     x = torch.zeros(1, 1, size, size)
     try:

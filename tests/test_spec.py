@@ -38,6 +38,8 @@ from inception_lib.tree.walks import kernel_family, label
         (lambda: Conv(8, act="gelu"), "act is 'gelu'"),
         (lambda: Defaults(norm="layer"), "norm is 'layer'"),
         (lambda: LRN(0), "size is 0"),
+        (lambda: MaxPool(3, 2, "tf_same", ceil_mode=True), "rounds the grid up already"),
+        (lambda: Conv(8, 2), "or padding 'valid' or 'tf_same'"),
         (lambda: Branches({}), "Branches is empty"),
         (lambda: Branches({"a.b": Conv(1)}), "'a.b' is not a name"),
         (lambda: Branches((("a", Conv(1)), ("a", Conv(2)))), "'a' is used 2 times"),

@@ -23,9 +23,9 @@ def made_again(tree: dict):
         return il.Branches({part["name"]: made_again(part["node"]) for part in tree["branches"]})
     if tree["type"] == "residual":
         return il.Residual(made_again(tree["body"]))
-    kernel, stride, pads = (tuple(tree[key]) for key in ("kernel", "stride", "pads"))
-    window = {"kernel_size": kernel, "stride": stride}
-    window["padding"] = "same" if pads == tuple(k // 2 for k in kernel) else "valid"
+    window = {"kernel_size": tuple(tree["kernel"]), "stride": tuple(tree["stride"])}
+    middle = [k // 2 for k in tree["kernel"]]
+    window["padding"] = "same" if tree["pads"] == middle else "valid" if tree["pads"] else "tf_same"
     if tree["type"] == "conv":
         keys = ("groups", "bias", "norm")
         return il.Conv(tree["out"], **window, **{key: tree[key] for key in keys})

@@ -42,10 +42,11 @@ def words_of(part: Part) -> str:
 
 
 def _marks(part: Part) -> str:
-    """What else a reader must know of a layer: no padding, groups, no activation."""
+    """What else a reader must know of a layer: its padding, groups, no activation."""
     marks, node = [], part.node
-    if isinstance(node, Conv | MaxPool | AvgPool) and node.padding == "valid":
-        marks += ["valid"] if node.kernel_size != (1, 1) else []
+    if isinstance(node, Conv | MaxPool | AvgPool) and node.kernel_size != (1, 1):
+        marks += ["valid"] if node.padding == "valid" else []
+        marks += ["TF same"] if node.pads is None else []
     if isinstance(node, Conv) and part.unit:
         marks += [f"{node.groups} groups"] if node.groups > 1 else []
         marks += ["linear"] if part.unit.act == "none" else []

@@ -6,8 +6,12 @@ its address: "stages.3a.5x5.1.conv.weight" is the second layer of branch 5x5 of 
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
+import torch.fx
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 from ..spec import (
     LRN,
@@ -23,6 +27,55 @@ from ..spec import (
 from ..tree.resolved import HeadPart, Linear, Part
 
 
+def pad_same(x: Tensor, kernel: tuple[int, int], stride: tuple[int, int], value: float) -> Tensor:
+    """`x` with TensorFlow's "same" padding: the two sides differ by one where it is odd.
+
+    Shapes: (N, C, H, W) -> (N, C, H', W'), in which ceil(H / stride) windows fit.
+    """
+    around: list = []
+    for n, k, step in zip(x.shape[:1:-1], kernel[::-1], stride[::-1], strict=True):
+        more: int | torch.SymInt = (-(-n // step) - 1) * step + k - n
+        if k < step:  # windows that leave gaps may need none
+            more = torch.sym_max(more, 0)
+        around += [more // 2, more - more // 2]
+    return pad(x, around, value=value)
+
+
+torch.fx.wrap("pad_same")  # what depends on the grid is one step of a traced graph
+
+
+class _Same(nn.Module):
+    """Of a layer whose window slides: pads before it, as TensorFlow's "same" does."""
+
+    fill = 0.0
+    kernel_size: Any
+    stride: Any
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(pad_same(x, self.kernel_size, self.stride, self.fill))
+
+    def extra_repr(self) -> str:
+        return super().extra_repr().replace(", padding=0", "") + ", padding='tf_same'"
+
+
+class SameConv2d(_Same, nn.Conv2d):
+    """A convolution with TensorFlow's "same" padding."""
+
+
+class SameMaxPool2d(_Same, nn.MaxPool2d):
+    """A max pooling with TensorFlow's "same" padding, which is never the largest value."""
+
+    fill = float("-inf")
+
+
+class SameAvgPool2d(_Same, nn.AvgPool2d):
+    """An average pooling with TensorFlow's "same" padding; it counts the zeros only if told."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        mean = super().forward(x)
+        return mean if self.count_include_pad else mean / super().forward(torch.ones_like(x[:, :1]))
+
+
 class ConvUnit(nn.Sequential):
     """A convolution (`conv`), its batch normalization (`norm`) and its ReLU (`act`), if it has them."""
 
@@ -30,12 +83,12 @@ class ConvUnit(nn.Sequential):
         super().__init__()
         node, unit = part.node, part.unit
         assert isinstance(node, Conv) and unit is not None
-        self.conv = nn.Conv2d(
+        self.conv = (nn.Conv2d if node.pads else SameConv2d)(
             part.before.shape[0],
             node.out_channels,
             node.kernel_size,
             node.stride,
-            node.pads,
+            node.pads or 0,
             groups=node.groups,
             bias=unit.bias,
         )
@@ -137,11 +190,11 @@ def make(part: Part) -> nn.Module:
         case Conv():
             return ConvUnit(part)
         case MaxPool():
-            return nn.MaxPool2d(node.kernel_size, node.stride, node.pads, ceil_mode=node.ceil_mode)
+            pool = nn.MaxPool2d if node.pads else SameMaxPool2d
+            return pool(node.kernel_size, node.stride, node.pads or 0, ceil_mode=node.ceil_mode)
         case AvgPool():
-            return nn.AvgPool2d(
-                node.kernel_size, node.stride, node.pads, node.ceil_mode, node.count_include_pad
-            )
+            mean, pads = (nn.AvgPool2d if node.pads else SameAvgPool2d), node.pads or 0
+            return mean(node.kernel_size, node.stride, pads, node.ceil_mode, node.count_include_pad)
         case AdaptiveAvgPool():
             return nn.AdaptiveAvgPool2d(node.output_size)
         case LRN():

@@ -289,8 +289,12 @@ def _slide(node: Conv | MaxPool | AvgPool, x: Map, out: Map, address: str) -> Ma
     if len(x.shape) == 1:
         return out
     ceil = not isinstance(node, Conv) and node.ceil_mode
-    axes = zip(x.shape[1:], node.kernel_size, node.stride, node.pads, strict=True)
-    grid = [_places(*axis, ceil) for axis in axes]
+    if node.padding == "tf_same":
+        grid = [-(-n // step) for n, step in zip(x.shape[1:], node.stride, strict=True)]
+    else:
+        assert node.pads is not None
+        axes = zip(x.shape[1:], node.kernel_size, node.stride, node.pads, strict=True)
+        grid = [_places(*axis, ceil) for axis in axes]
     if min(grid) < 1:
         raise TooSmall(
             f"{address or 'the block'} ({label(node)} with {node.padding!r} padding on a grid of "

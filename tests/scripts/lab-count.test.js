@@ -45,6 +45,12 @@ test("GoogLeNet's 3a, branch by branch", () => {
   assert.deepEqual(outShape, [256, 28, 28]);
 });
 
+test("without pads, as TensorFlow's same, the grid is divided and rounded up", () => {
+  const shape = (grid, stride) =>
+    count(branches({ a: pool({ pads: null, stride: [stride, stride] }) }), settings(grid, 2)).outShape;
+  assert.deepEqual([shape(7, 2), shape(8, 2), shape(1, 2), shape(7, 3)], [4, 4, 1, 3].map((n) => [2, n, n]));
+});
+
 test("the naive block passes its input through the pooling", () => {
   const { rows, total, outShape } = count(NAIVE, settings(28, 192, "bias", GOOGLENET_3A));
   assert.equal(total.params, 192 * 64 + 9 * 192 * 128 + 25 * 192 * 32 + 224);
