@@ -39,11 +39,10 @@ def empty(network, **options):
         return InceptionNet(network).eval()
 
 
-def test_eleven_networks_in_the_order_of_their_years():
-    assert len(NAMES) == 11
+def test_networks_in_the_order_of_their_years_each_with_its_integers():
     assert il.list_models(by_year=True)[:2] == ["naive_googlenet", "googlenet"]
     assert il.list_models(by_year=True)[-1] == "inception_resnet_v2_paper"
-    assert set(STAGES) < set(NAMES) and len(STAGES) == 8
+    assert set(STAGES) == set(NAMES)
 
 
 @pytest.mark.parametrize("name", STAGES)
@@ -86,6 +85,8 @@ def test_every_stage_of_every_built_model(name):
         ("inception_v3_torchvision", {}, 23_834_568, 5_713_216_096),
         ("inception_v3_torchvision", {"aux": True}, 27_161_264, None),
         ("naive_googlenet", {}, 97_520_936, 12_568_061_056),
+        ("googlenet_2014", {}, 7_066_380, None),
+        ("inception_v3_fid", {"num_classes": 1000}, 23_834_568, 5_713_216_096),
         ("bn_inception", {"pool_proj": 96}, 11_194_984, 2_018_851_840),
         ("bn_inception", {"pool_proj": 128}, 11_285_224, 2_032_600_064),
         ("inception_resnet_v2_paper", {}, 32_433_928, 9_257_953_632),
@@ -102,6 +103,41 @@ def test_blocks_of_the_paper_of_inception_resnet_v2():
     cost = il.cost("inception_resnet_v2_paper")
     got = [cost[s].params for s in ("A1", "reduction_a", "B1", "reduction_b", "C1")]
     assert got == [137_568, 2_902_528, 1_171_904, 3_930_112, 2_088_736]
+
+
+# What was released ----------------------------------------------------------------------------------
+def test_the_release_of_2014_pads_and_normalizes_as_tensorflow_does():
+    """Both from the formulas in TensorFlow's documentation: pads that may differ, alpha not divided."""
+    from inception_lib.nn.layers import pad_same
+
+    for n in (1, 7, 8, 9, 224):
+        for k, step in ((7, 2), (3, 2), (2, 2), (3, 1), (1, 2), (5, 3)):
+            need = max(k - (n % step or step), 0)
+            got = pad_same(torch.ones(1, 1, n, 9), (k, 1), (step, 1), -1.0)[0, 0, :, 0]
+            assert got.tolist() == [-1] * (need // 2) + [1] * n + [-1] * (need - need // 2)
+    ones = -torch.ones(1, 2, 5, 8)
+    for pool in (
+        il.MaxPool(3, 2, "tf_same"),
+        il.AvgPool(2, 1, "tf_same"),
+        il.AvgPool(3, 2, "tf_same"),
+    ):
+        assert bool((il.build(pool, 2)(ones) == -1).all())  # no padding in the largest or the mean
+    counted = il.build(il.AvgPool(2, 1, "tf_same", count_include_pad=True), 2)(ones)
+    assert counted[0, 0, :, -1].tolist() == [-0.5, -0.5, -0.5, -0.5, -0.25]
+    node = dict(il.architecture("googlenet_2014").stages)["lrn1"]
+    x = torch.randn(12, generator=torch.Generator().manual_seed(0)).double() * 30
+    radius, alpha = node.size // 2, 1e-4
+    around = [float((x[max(0, c - radius) : c + radius + 1] ** 2).sum()) for c in range(12)]
+    want = [float(v) / (node.k + alpha * s) ** node.beta for v, s in zip(x, around, strict=True)]
+    got = il.build(node, 12)(x.reshape(1, 12, 1, 1)).flatten()
+    assert got.tolist() == pytest.approx(want, rel=1e-9)
+
+
+def test_fids_network_is_inception_v3_but_for_one_pooling():
+    one, other = il.architecture("inception_v3"), il.architecture("inception_v3_fid")
+    assert [name for name in one.names if one[name] != other[name]] == ["C2"]
+    changed = [b for b in one["C2"].names if one["C2"][b] != other["C2"][b]]
+    assert changed == ["pool"] and other["C2"]["pool"].layers[0] == il.MaxPool(3)
 
 
 # Other libraries' ways of counting ----------------------------------------------------------------
@@ -212,6 +248,7 @@ def test_what_the_papers_print_and_cannot_be_built(name, stage, node, says):
     ("name", "least"),
     [
         ("bn_inception", 7),
+        ("googlenet_2014", 1),
         ("googlenet_bn", 31),
         ("googlenet_torchvision", 15),
         *((name, 75) for name in NAMES if name.startswith("inception")),
@@ -220,7 +257,8 @@ def test_what_the_papers_print_and_cannot_be_built(name, stage, node, says):
 def test_the_smallest_input_is_where_the_model_runs_out(name, least):
     network, model = il.architecture(name), empty(name, width=0.1)
     assert il.min_input_size(network) == model.min_input_size == least
-    assert model(torch.empty(2, 3, least, least, device="meta")).shape == (2, 1000)
+    out = model(torch.empty(2, 3, least, least, device="meta"))
+    assert out.shape == (2, network.head.classes)
     with pytest.raises(ValueError, match=f"smallest square input is {least}×{least}"):
         model(torch.empty(2, 3, least - 1, least, device="meta"))
 

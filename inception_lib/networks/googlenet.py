@@ -38,6 +38,13 @@ Source: arXiv 1409.4842, table 1.
 """
 
 
+GOOGLENET_2014 = GOOGLENET | {
+    "4a": (192, 96, 204, 16, 48, 64, 508),
+    "5a": (256, 160, 320, 48, 128, 128, 832),
+}
+"""The widths that Google released in 2014: table 1 but for a 3×3 of 4a and a reduction of 5a."""
+
+
 def ceil_pool(kernel_size: int = 3) -> MaxPool:
     """The pooling that halves a grid. Ceil mode takes 112 to 56, 56 to 28, … without padding."""
     return MaxPool(kernel_size, 2, "valid", ceil_mode=True)
@@ -71,6 +78,35 @@ def googlenet() -> Network:
         aux=_googlenet_aux(),
         title="GoogLeNet",
         source="arXiv 1409.4842, table 1",
+    )
+
+
+def googlenet_2014() -> Network:
+    """The trained GoogLeNet that Google released in 2014, "inception5h": DeepDream's and Lucid's.
+
+    Two widths differ from the printed table, and with them all nine of its printed operations come
+    out. It has 1008 outputs, reads bytes minus 117, and pads as TensorFlow does. Where TensorFlow's
+    LRN has a radius r and an alpha, torch's has a window 2r + 1 and the alpha times that window.
+
+    The widths and names are those of two ports to PyTorch; the graph itself was not read. Both have
+    an LRN window of 9, alpha 1e-4, beta 0.5 and k 1, a third port k 2 and a window of 10.
+    """
+    lrn = LRN(9, alpha=9e-4, beta=0.5, k=1.0)
+    stages: dict[str, Node] = {}
+    for name, node in googlenet().stages:
+        if name in GOOGLENET_2014:
+            stages[name] = reduced_block(*GOOGLENET_2014[name])
+        elif isinstance(node, MaxPool):
+            stages[name] = MaxPool(node.kernel_size, node.stride, "tf_same")
+        else:
+            stages[name] = replace(node, padding="tf_same") if isinstance(node, Conv) else lrn
+    return replace(
+        googlenet(),
+        name="googlenet_2014",
+        stages=tuple(stages.items()),
+        head=Head(dropout=0.4, classes=1008),
+        title="GoogLeNet, release of 2014",
+        source="arXiv 1409.4842, table 1, in the widths of the graph that Google released (inception5h)",
     )
 
 

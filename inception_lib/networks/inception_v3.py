@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..spec import BATCH_NORM, AdaptiveAvgPool, AvgPool, Conv, Head, Network, Node
+from ..spec import BATCH_NORM, AdaptiveAvgPool, AvgPool, Conv, Head, MaxPool, Network, Node
 from .blocks import (
     AVERAGE,
     HALVE,
@@ -64,6 +64,24 @@ def inception_v3_torchvision() -> Network:
     """
     counted = AvgPool(3, count_include_pad=True)
     return _inception_v3("inception_v3_torchvision", "Inception-v3 in torchvision", counted, 0.5)
+
+
+def inception_v3_fid() -> Network:
+    """The Inception-v3 that the Fréchet inception distance is measured with: its last block pools by the maximum.
+
+    All else is `inception_v3`, with 1008 outputs. Its features are those of pytorch-fid's weights,
+    which fit into `inception_v3` as well and give other features there.
+    """
+    plain = inception_v3()
+    last = expanded_block(*INCEPTION_V3["C2"], pool=MaxPool(3))
+    return replace(
+        plain,
+        name="inception_v3_fid",
+        stages=tuple((dict(plain.stages) | {"C2": last}).items()),
+        head=Head(dropout=0.2, classes=1008),
+        title="Inception-v3 for FID",
+        source="the graph of 2015-12-05, as mseitzer/pytorch-fid builds it",
+    )
 
 
 def _inception_v3(name: str, title: str, pool: AvgPool, dropout: float) -> Network:

@@ -13,9 +13,11 @@ from ..tree.width import widened
 
 # File -> the networks that it makes, by year. A file is read when one of its networks is asked for.
 PAPERS = {
-    "googlenet": ("naive_googlenet", "googlenet", "googlenet_bn", "googlenet_torchvision"),
+    "googlenet": (
+        "naive_googlenet", "googlenet", "googlenet_2014", "googlenet_bn", "googlenet_torchvision",
+    ),
     "bn_inception": ("bn_inception",),
-    "inception_v3": ("inception_v3", "inception_v3_torchvision"),
+    "inception_v3": ("inception_v3", "inception_v3_torchvision", "inception_v3_fid"),
     "inception_v4": ("inception_v4",),
     "inception_resnet": (
         "inception_resnet_v1", "inception_resnet_v2", "inception_resnet_v2_paper",
@@ -69,7 +71,7 @@ def architecture(
     Args:
         name: one of `list_models()` or of `list_models(mini=True)`.
         num_classes: outputs of the classifier and of the auxiliary heads; 0 gives pooled features.
-            None takes the network's: 1000, and 10 for the small ones.
+            None takes the network's: 1000, 1008 for two released graphs, 10 for the small ones.
         in_channels: channels of the input image.
         aux: whether to keep the auxiliary heads, where the network has any.
         dropout: of the main head; None keeps the paper's.

@@ -135,6 +135,22 @@ def _googlenet() -> dict[str, str]:
     return units | {"head.fc": "fc"}
 
 
+def _lucent() -> dict[str, str]:
+    """lucent's inceptionv1; the heads have the names of the released graph."""
+    names = {"conv1": "conv2d0", "conv2_reduce": "conv2d1", "conv2": "conv2d2"}
+    places = ["1x1", "3x3.0", "3x3.1", "5x5.0", "5x5.1", "pool.1"]
+    parts = ["1x1", "3x3_bottleneck", "3x3", "5x5_bottleneck", "5x5", "pool_reduce"]
+    for block in ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"]:
+        for place, part in zip(places, parts, strict=True):
+            names[f"{block}.{place}"] = f"mixed{block}_{part}"
+    units = {f"stages.{ours}.conv": f"{name}_pre_relu_conv" for ours, name in names.items()}
+    for i, stage in enumerate(("4a", "4d")):
+        units[f"aux.{stage}.pool.1.conv"] = f"head{i}_bottleneck_pre_relu_conv"
+        units[f"aux.{stage}.hidden.0"] = f"nn{i}_pre_relu_matmul"
+        units[f"aux.{stage}.fc"] = f"softmax{i}_pre_activation_matmul"
+    return units | {"head.fc": "softmax2_pre_activation_matmul"}
+
+
 def _inception_v3() -> dict[str, str]:
     """torchvision.models.inception_v3; timm's has the same names."""
     return {
@@ -190,6 +206,8 @@ LAYOUTS = {
     "googlenet_torchvision": {"torchvision": _googlenet},
     "inception_v3_torchvision": {"torchvision": _inception_v3, "timm": _inception_v3},
     "inception_v3": {"torchvision": _inception_v3, "timm": _inception_v3},
+    "inception_v3_fid": {"torchvision": _inception_v3},
+    "googlenet_2014": {"lucent": _lucent},
     "inception_v4": {"timm": _inception_v4},
     "inception_resnet_v2": {"timm": _inception_resnet_v2},
 }
