@@ -97,3 +97,47 @@ def test_without_a_description_nothing_is_guessed():
         il.features(two, x, ["1x1"])
     with pytest.raises(TypeError, match="this Sequential has no stages and branches"):
         il.features(nn.Sequential(il.build(il.naive_block(1, 1, 1), 3)["1x1"]), x, ["1x1"])
+
+
+def heads(wrap):
+    return wrap(il.create_model("mini_googlenet_aux", aux=True, dropout=0, seed=0))
+
+
+def distributed(model):
+    if not torch.distributed.is_initialized():
+        store = torch.distributed.HashStore()
+        torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
+    return nn.parallel.DistributedDataParallel(model)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wrap", [compiled, nn.DataParallel, distributed, nn.Sequential])
+def test_auxiliary_heads_train_inside_of_a_wrapper(wrap):
+    ends = []
+    for put in (lambda model: model, wrap):
+        model = heads(put)
+        data = il.photo_patches("train", 8)
+        il.fit(model, data, epochs=2, batch_size=4, device="cpu", progress=False)
+        ends.append([p.detach() for p in model.parameters()])
+        il.predict(model, data[0])  # logits alone, as before
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
+    for got, want in zip(ends[1], ends[0], strict=True):
+        assert torch.allclose(got, want, atol=1e-5)
+    fresh = heads(lambda model: model).aux.parameters()
+    assert all(not torch.equal(p, q) for p, q in zip(model_aux(model), fresh, strict=True))
+
+
+def model_aux(model):
+    return [p for name, p in model.named_parameters() if "aux." in name]
+
+
+@pytest.mark.parametrize("after", [nn.Softmax(1), nn.Identity(), nn.Flatten()], ids=str)
+def test_heads_that_a_wrapper_would_lose_are_refused(after):
+    data = il.photo_patches("train", 4)
+    model = nn.Sequential(heads(lambda model: model), after)
+    if isinstance(after, nn.Identity):
+        il.fit(model, data, epochs=1, device="cpu", progress=False)
+        return
+    with pytest.raises(TypeError, match=r"Sequential holds a model with auxiliary heads and does"):
+        il.fit(model, data, epochs=1, device="cpu", progress=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import Tensor, nn
 
 from ..spec import Branches, Chain, Defaults, Network, Node, Residual, whole
@@ -18,6 +20,8 @@ class InceptionNet(nn.Module):
         head, aux: the classifier, and stage name -> auxiliary head.
         min_input_size: the smallest side of a square input in pixels, without auxiliary heads.
     """
+
+    gives_aux = False  # whether `forward` is `forward_with_aux`: see `with_heads`
 
     def __init__(self, spec: Network):
         super().__init__()
@@ -36,6 +40,8 @@ class InceptionNet(nn.Module):
         Raises:
             ValueError: an input of another rank, other channels, or too few pixels.
         """
+        if self.gives_aux:
+            return self.forward_with_aux(x)  # type: ignore[return-value]
         self._check(x)
         for stage in self.stages.values():
             x = stage(x)
@@ -75,6 +81,44 @@ class InceptionNet(nn.Module):
             resolve_network(
                 self.spec, (x.shape[2], x.shape[3])
             )  # raises, and says where it runs out
+
+
+def with_heads(model: nn.Module, x: Tensor) -> Any:
+    """What `inception_loss` takes of a model, however it is wrapped.
+
+    A wrapper is called as it is, since parallel training adds up gradients of what it has called.
+
+    Args:
+        model: any module.
+        x: (N, C, H, W).
+
+    Returns:
+        As `forward_with_aux` of the model with auxiliary heads in it; without one, as `forward`.
+
+    Raises:
+        TypeError: a wrapper that does more with the output than to pass it on.
+    """
+    having = [m for m in model.modules() if isinstance(m, InceptionNet) and len(m.aux)]
+    if not having:
+        return model(x)
+    if having == [model]:
+        return having[0].forward_with_aux(x)
+    try:
+        for inner in having:
+            inner.gives_aux = True
+        output = model(x)
+    except (AttributeError, TypeError) as error:
+        output = error
+    finally:
+        for inner in having:
+            inner.gives_aux = False
+    if not isinstance(output, tuple):
+        raise TypeError(
+            f"this {type(model).__name__} holds a model with auxiliary heads and does more than pass "
+            "on what they give, so they cannot be trained in it. Make the model with aux=False, or "
+            "train it before you put it there."
+        ) from (output if isinstance(output, Exception) else None)
+    return output
 
 
 def block_module(node: Node, in_channels: int, defaults: Defaults) -> nn.Module:

@@ -14,9 +14,10 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -24,24 +25,15 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from ..counting.table import Table
-from ..data.inputs import as_input
+from ..data.inputs import Data, Images, Pictures
 from ..errors import TrainingError, suggest
 from ..nn.device import device as best_device
-from ..nn.device import device_of
 from ..nn.loss import inception_loss
-from ..nn.modes import mode, modes, restore
+from ..nn.modes import bare, mode, modes, restore
+from ..spec import Network
+from ..nn.network import with_heads
 from .checkpoints import Run, model_fingerprint
 from .recipe import Recipe, make_optimizer
-
-
-class MapStyle(Protocol):
-    """A data set that can be asked for its length and for each (image, label)."""
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, index: int, /) -> tuple[Any, Any]: ...
-
-
-Data = tuple[Tensor, Tensor] | MapStyle
 
 
 @dataclass
@@ -90,49 +82,19 @@ class History:
         return self.table()._repr_html_()
 
 
-class _Pictures:
-    """Batches by index from a pair of tensors, or from any map-style data set of (image, label)."""
-
-    def __init__(self, data: Data, what: str):
-        self.data: Any = data
-        self.what, self.pair = what, isinstance(data, tuple | list)
-        if self.pair and len(self.data[0]) != len(self.data[1]):
-            raise ValueError(
-                f"the {what} data has {len(self.data[0])} pictures and {len(self.data[1])} labels; "
-                "each picture needs one label."
-            )
-        self.size = len(self.data[0]) if self.pair else len(self.data)
-        if not self.size:
-            raise ValueError(f"the {what} data is empty; there must be at least one picture.")
-
-    def batch(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        if self.pair:
-            return as_input(self.data[0][index]), self.data[1][index]
-        pairs = [self.data[i] for i in index.tolist()]
-        images = torch.stack([torch.as_tensor(image) for image, _ in pairs])
-        return as_input(images), torch.tensor([int(label) for _, label in pairs])
-
-    def fingerprint(self) -> str:
-        """The first 16 hexadecimal digits of a SHA-256 over every byte (a data set's size alone)."""
-        if not self.pair:
-            return f"{type(self.data).__name__} of {self.size}"
-        return data_fingerprint(*self.data)
-
-    def check(self, labels: Tensor, classes: int) -> None:
-        low, high = int(labels.min()), int(labels.max())
-        if low < 0 or high >= classes:
-            raise ValueError(
-                f"the {self.what} data has the label {low if low < 0 else high}; the model has "
-                f"{classes} outputs, so labels go from 0 to {classes - 1}."
-            )
-
-
 def data_fingerprint(images: Tensor, labels: Tensor) -> str:
     """The first 16 hexadecimal digits of a SHA-256 over every byte of images and labels."""
     digest = hashlib.sha256()
     for tensor in (images, labels):
-        digest.update(tensor.contiguous().numpy().tobytes())
+        flat = tensor.detach().cpu().contiguous().reshape(-1)
+        digest.update(flat.view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()[:16]
+
+
+def _fingerprint(pictures: Pictures) -> str:
+    if pictures.images is None or pictures.labels is None:
+        return f"{type(pictures.data).__name__} of {pictures.size}"
+    return data_fingerprint(pictures.images, pictures.labels)
 
 
 def _mix(*parts: object) -> int:
@@ -142,50 +104,102 @@ def _mix(*parts: object) -> int:
 
 
 @torch.no_grad()
-def predict(model: nn.Module, images: Tensor, *, batch_size: int = 250) -> Tensor:
+def predict(model: nn.Module, images: Images | Data, *, batch_size: int = 250) -> Tensor:
     """Logits of many pictures, in evaluation mode, a batch at a time.
 
     Args:
         model: any module (N, C, H, W) -> (N, classes); its mode is as before afterwards.
-        images: (N, C, H, W); bytes from 0 to 255 go through `as_input` first.
-        batch_size: pictures at a time.
+        images: as for `as_input`, one or many; or a data set or `DataLoader`, whose labels are not
+            looked at. Bytes go from 0 to 255, floats from −1 to 1.
+        batch_size: pictures at a time; a `DataLoader` has its own batches.
 
     Returns:
         (N, classes), float32, on the CPU.
+
+    Raises:
+        TypeError, ValueError: as `as_input`; pictures of other channels than the model takes, a
+            `batch_size` below 1.
     """
-    where = device_of(model)
+    pictures = Pictures(images, "picture", model, labeled=False)
     with mode(model, training=False):
-        parts = [model(as_input(x).to(where)).float().cpu() for x in images.split(batch_size)]
+        parts = [_logits(model, x) for x, _ in pictures.batches(_size(batch_size))]
+    if not parts:
+        raise ValueError("there is no picture: the data set is empty.")
     return torch.cat(parts)
 
 
+def _logits(model: nn.Module, x: Tensor) -> Tensor:
+    """What a model in evaluation mode says of a batch, on the CPU."""
+    found = model(x)
+    if not isinstance(found, Tensor):
+        raise TypeError(
+            f"this {type(model).__name__} returns a {type(found).__name__}; it must return the logits, "
+            "one tensor (N, classes)."
+        )
+    return found.float().cpu()
+
+
+def _size(batch_size: int) -> int:
+    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size!r}; it must be an integer of at least 1.")
+    return batch_size
+
+
+@torch.no_grad()
 def evaluate(model: nn.Module, data: Data, *, batch_size: int = 250) -> tuple[float, float]:
     """Accuracy and cross-entropy on test data, in evaluation mode.
 
     Args:
         model: any module (N, C, H, W) -> (N, classes).
-        data: (images, labels), or a data set of such pairs.
-        batch_size: pictures at a time.
+        data: (images, labels), as for `fit`; `image_folder`'s triple, a data set of pairs, or a
+            `DataLoader`. Where labels are probabilities, the largest is the right class.
+        batch_size: pictures at a time; a `DataLoader` has its own batches.
 
     Returns:
         (share that is right, mean cross-entropy in nats).
 
     Raises:
-        ValueError: empty data, or labels that the model has no output for.
+        ValueError: empty data, labels that the model has no output for, a model without classes,
+            pictures that hold NaN or go beyond ±16.
+        TypeError: data or labels of another kind.
     """
-    pictures, right, loss = _Pictures(data, "test"), 0, 0.0
-    for index in torch.arange(pictures.size).split(batch_size):
-        images, labels = pictures.batch(index)
-        logits = predict(model, images, batch_size=batch_size)
-        pictures.check(labels, logits.shape[1])
-        right += int((logits.argmax(1) == labels).sum())
-        loss += float(F.cross_entropy(logits, labels, reduction="sum"))
-    return right / pictures.size, loss / pictures.size
+    pictures, count, right, loss = Pictures(data, "test", model), 0, 0, 0.0
+    _needs_classes(model)
+    with mode(model, training=False):
+        for images, labels in pictures.batches(_size(batch_size)):
+            assert labels is not None
+            logits = _logits(model, images)
+            pictures.check(labels, _classes(model, logits))
+            wanted = labels.argmax(1) if labels.ndim == 2 else labels
+            right += int((logits.argmax(1) == wanted).sum())
+            loss += float(F.cross_entropy(logits, labels, reduction="sum"))
+            count += len(labels)
+    if not count:
+        raise ValueError("the test data is empty; there must be at least one picture.")
+    return right / count, loss / count
+
+
+def _needs_classes(model: nn.Module) -> None:
+    spec = getattr(bare(model), "spec", None)
+    if isinstance(spec, Network) and not (spec.head and spec.head.classes):
+        raise ValueError(
+            f"this {spec.name} has no classes (num_classes=0): its outputs are features, which no label "
+            "belongs to. Make it with create_model(…, num_classes=…)."
+        )
+
+
+def _classes(model: nn.Module, logits: Tensor) -> int:
+    """How many classes a model tells apart, by what it put out."""
+    if logits.ndim != 2:
+        raise ValueError(
+            f"this {type(model).__name__} puts out {tuple(logits.shape)}; a classifier gives (N, classes)."
+        )
+    return logits.shape[1]
 
 
 def _loss(model: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:
-    whole: Any = model.forward_with_aux if len(getattr(model, "aux", ())) else model
-    return inception_loss(whole(images), labels, recipe.aux_weight, recipe.label_smoothing)
+    output = with_heads(model, images)
+    return inception_loss(output, labels, recipe.aux_weight, recipe.label_smoothing)
 
 
 def fit(
@@ -209,15 +223,17 @@ def fit(
             Parts that are in evaluation mode while the model is in training mode, such as frozen
             batch normalization, stay so; a model that is in evaluation mode trains whole. Afterwards
             each part has the mode that it had before.
-        train: (images, labels): (N, C, H, W), bytes from 0 to 255 or floats that are ready, and (N,)
-            integers from 0; or a map-style data set of such pairs.
+        train: (images, labels): images as for `as_input`, bytes from 0 to 255 or floats from −1 to 1;
+            (N,) integers from 0 in a tensor, an array or a list, or (N, classes) probabilities. Or
+            `image_folder`'s triple, or a map-style data set of pairs. Or a `DataLoader`: its data set
+            and batch size are taken; the order comes from the seed.
         test: the same, to be tested on after each epoch; None leaves that out.
         recipe: how to train; None is `Recipe()`.
         checkpoint: a file. Where it exists, training goes on from it; it is written every `every`
             steps, after each epoch and at the end, so that no kill leaves half a file.
         every: steps between checkpoints.
         max_steps: stop after that many steps of the recipe, as a kill would, with a checkpoint.
-        device: where to train; None takes the best one. The model stays there.
+        device: where to train; None takes the best one. The model stays there; data may be anywhere.
         progress: whether to show a bar on stdout. Its last line holds neither time nor rate.
         on_step: called before each step and after the last with (steps done, model).
         changes: fields of `Recipe` that are to differ, as in `fit(…, lr=0.1, seed=1)`.
@@ -226,8 +242,10 @@ def fit(
         The `History`, also of the steps before a resumption.
 
     Raises:
-        ValueError: empty data, labels that the model has no output for, a recipe that makes no sense.
-        TypeError: a field that `Recipe` does not have.
+        ValueError: empty data, labels that the model has no output for, pictures that hold NaN or go
+            beyond ±16, a model without classes or with nothing to train, a device that is not there, a
+            recipe that makes no sense.
+        TypeError: a field that `Recipe` does not have; data or labels of another kind.
         CheckpointError: a checkpoint of another model, recipe or data, or no checkpoint at all.
         TrainingError: the loss is not finite, or the checkpoint cannot be written. The last good
             checkpoint is kept, and the message says which it is.
@@ -238,25 +256,32 @@ def fit(
             raise TypeError(suggest(name, known, "field of Recipe"))
     if every < 1 or (max_steps is not None and max_steps < 1):
         raise ValueError(f"every is {every}, max_steps is {max_steps}; both must be at least 1.")
-    recipe = replace(recipe or Recipe(), **changes)
-    where = torch.device(device) if device else best_device()
-    pictures = _Pictures(train, "training")
-    if test is not None:
-        _Pictures(test, "test")
+    _needs_classes(model)
+    if not any(p.requires_grad for p in model.parameters()):
+        raise ValueError("nothing of this model can be trained: requires_grad is False everywhere.")
+    where = _device(device)
     model.to(where)
-    classes = predict(model, pictures.batch(torch.tensor([0]))[0]).shape[1]
-    for data, what in ((train, "training"), (test, "test")):
-        if isinstance(data, tuple | list):
-            _Pictures(data, what).check(data[1], classes)
+    pictures = Pictures(train, "training", model, indexed=True)
+    recipe = _recipe(recipe, changes, pictures.batch_size)
+    first = pictures.batch(torch.tensor([0]))[0]
+    classes = _classes(model, predict(model, first))
+    tested = None if test is None else Pictures(test, "test", model)
+    for data in (pictures, tested):
+        if data is not None and data.labels is not None:
+            data.check(data.labels, classes)
 
     history = History(asdict(recipe))
     amp = recipe.amp and where.type == "cuda"
     belongs = {
         "model": model_fingerprint(model),
         "recipe": asdict(recipe),
-        "data": pictures.fingerprint(),
+        "data": _fingerprint(pictures),
     }
-    model.to(memory_format=torch.channels_last)  # twice as fast on a CPU; the values are the same
+    # twice as fast on a CPU; the values are the same. DistributedDataParallel has laid out room for
+    # gradients as the weights were, and would mix up those of weights laid out anew.
+    parallel = any(isinstance(m, nn.parallel.DistributedDataParallel) for m in model.modules())
+    if not parallel:
+        model.to(memory_format=torch.channels_last)
     run = Run(
         model,
         make_optimizer(model, recipe),
@@ -274,8 +299,36 @@ def fit(
             _loop(run, pictures, test, recipe, classes, every, max_steps, where, progress, on_step)
     finally:
         restore(was)
-        model.to(memory_format=torch.contiguous_format)
+        if not parallel:
+            model.to(memory_format=torch.contiguous_format)
     return history
+
+
+def _device(device: str | torch.device | None) -> torch.device:
+    if device is None:
+        return best_device()
+    try:
+        where = torch.device(device)
+        torch.empty(1, device=where)
+    except (RuntimeError, AssertionError, TypeError) as error:
+        raise ValueError(
+            f"device is {device!r}, which this machine has not; il.device() names the best that it has, "
+            f"{best_device()}."
+        ) from error
+    return where
+
+
+def _recipe(recipe: Recipe | None, changes: dict[str, Any], batch_size: int | None) -> Recipe:
+    """The recipe with its changes; the batches are those of a `DataLoader`, where there is one."""
+    if batch_size is not None and recipe is None:
+        changes = {"batch_size": batch_size, **changes}
+    found = replace(recipe or Recipe(), **changes)
+    if batch_size not in (None, found.batch_size):
+        raise ValueError(
+            f"the DataLoader has batches of {batch_size}, and the recipe of {found.batch_size}; let "
+            "them be equal, or give the data set."
+        )
+    return found
 
 
 def _loop(run, pictures, test, recipe, classes, every, max_steps, where, progress, on_step) -> None:
@@ -305,11 +358,11 @@ def _loop(run, pictures, test, recipe, classes, every, max_steps, where, progres
                 on_step(run.step, model)
                 restore(training)
             at = run.step % per_epoch * batch
+            torch.manual_seed(_mix(recipe.seed, "step", run.step))  # a data set may draw, too
             images, labels = pictures.batch(order[at : at + batch])
             pictures.check(labels, classes)
-            torch.manual_seed(_mix(recipe.seed, "step", run.step))
             lr = recipe.lr_at(run.step, steps, per_epoch)
-            history.losses.append(_one_step(run, images.to(where), labels.to(where), recipe, lr))
+            history.losses.append(_one_step(run, images, labels.to(where), recipe, lr))
             run.step += 1
             bar.update()
             if run.step % per_epoch == 0:
@@ -332,7 +385,8 @@ def _one_step(run: Run, images: Tensor, labels: Tensor, recipe: Recipe, lr: floa
     for group in optimizer.param_groups:
         group["lr"] = lr
     optimizer.zero_grad(set_to_none=True)
-    with torch.autocast(images.device.type, enabled=scaler.is_enabled()):
+    half = torch.autocast(images.device.type) if scaler.is_enabled() else nullcontext()
+    with half:
         loss = _loss(run.model, images, labels, recipe)
     value = loss.item()
     if not math.isfinite(value):
