@@ -91,6 +91,21 @@ def test_curves_draw_their_values_and_name_their_points():
     assert fig.figure.axes[0].get_yscale() == "linear"
 
 
+def test_a_column_is_the_product_that_it_shows():
+    maps = torch.arange(2 * 3 * 4.0).reshape(2, 3, 4)
+    matrix = torch.tensor([[1.0, 0.0], [0.5, -1.0], [0.0, 0.0]])
+    mixed = torch.einsum("ri,ihw->rhw", matrix, maps)
+    fig = plots.column(maps, matrix, mixed, (1, 2))
+    texts = {text.get_text() for ax in fig.figure.axes for text in ax.texts}
+    assert texts == {"6.0", "−15.0", "0.0"}  # of 6 and 18
+    shown = [ax.images[0].get_array().tolist() for ax in fig.figure.axes if ax.images]
+    assert matrix.T.tolist() in shown and [[6.0], [18.0]] in shown
+    assert fig.alt == (
+        "2 maps with one pixel marked; its 2 values as a column; a matrix of 2 rows and 3 columns; "
+        "and 3 maps of mixtures, which at this pixel are 6.0, −15.0, 0.0."
+    )
+
+
 def test_cost_ratios_say_each_ratio():
     fig = plots.cost_ratios({"3a": {"3x3": 0.58, "5x5": 0.1}, "worse": {"3x3": 10.72}})
     assert fig.figure.axes[0].get_xscale() == "log"

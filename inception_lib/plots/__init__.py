@@ -16,6 +16,7 @@ _HOME = {
         "Figure", "branch_costs", "cost_ratios", "curves", "gallery", "kernel_bank", "pictures",
         "responses", "stage_costs",
     ),
+    "column": ("column",),
     "factorization": ("rank_shares",),
     "listings": ("audit", "stacked"),
     "overview": ("family", "stage_shares"),
