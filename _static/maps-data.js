@@ -81,20 +81,28 @@
     };
   }
 
-  /** "#left=googlenet&right=inception_v3&stage=3a/A1" as an object; what is unknown is left out. */
+  /**
+   * "#left=googlenet&right=inception_v3&stage=3a/A1" as {state, problems}. What is unknown is left
+   * out of the state, and told. A place on the page, such as a heading, says nothing.
+   */
   function readState(hash, names) {
-    const given = new URLSearchParams(hash.slice(1));
+    const given = new URLSearchParams(hash.includes("=") ? hash.slice(1) : "");
     const state = {};
-    for (const side of ["left", "right"]) {
-      if (names.includes(given.get(side))) state[side] = given.get(side);
+    const problems = [];
+    for (const [key, value] of given) {
+      const side = key === "left" || key === "right";
+      if (side && names.includes(value)) state[key] = value;
+      else if (side) problems.push(`${key} is “${value}”; known: ${names.join(", ")}`);
+      else if (key !== "stage") problems.push(`${key} is no setting of this page`);
     }
-    const [leftStage, rightStage] = (given.get("stage") ?? "").split("/");
+    const [leftStage, rightStage, ...more] = (given.get("stage") ?? "").split("/");
     if (leftStage) state.leftStage = leftStage;
     if (rightStage) state.rightStage = rightStage;
-    return state;
+    if (more.length) problems.push("stage names more than one stage for each side");
+    return { state, problems };
   }
 
-  /** The reverse of `readState`. */
+  /** The address of a state. */
   function writeState({ left, right, leftStage, rightStage }) {
     const stage = [leftStage, ...(rightStage ? [rightStage] : [])].join("/");
     return `#left=${left}&right=${right}${stage && `&stage=${stage}`}`;

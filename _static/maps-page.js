@@ -5,6 +5,13 @@
 
   const START = { left: "googlenet", right: "inception_v3" };
   const state = {};
+  let problems = []; // of the address
+
+  function tell() {
+    const [wrong, ...others] = problems;
+    const said = wrong ? [`The address could not be read as it is: ${wrong}`, ...others] : [];
+    document.querySelector(".il-maps-problems").textContent = said.map((one) => `${one}.`).join(" ");
+  }
 
   /** The address follows the choice, once a pointer that passes over a map has come to rest. */
   let timer;
@@ -47,7 +54,12 @@
         remember();
       },
     });
-    if (!choose(state[key])) state[key] = "";
+    if (choose(state[key])) return;
+    if (state[key]) {
+      problems.push(`${network.title} has no stage “${state[key]}”`);
+      tell();
+    }
+    state[key] = "";
   }
 
   addEventListener("DOMContentLoaded", () => {
@@ -69,8 +81,10 @@
     /** What the address says; a place on the page, such as a heading, says nothing. */
     function read() {
       const given = globalThis.inceptionMaps.readState(location.hash, names);
-      if (!Object.keys(given).length && state.left) return;
-      Object.assign(state, { leftStage: "", rightStage: "" }, START, given);
+      if (!location.hash.includes("=") && state.left) return;
+      problems = given.problems;
+      tell();
+      Object.assign(state, { leftStage: "", rightStage: "" }, START, given.state);
       update("left", "right");
     }
 
@@ -78,6 +92,8 @@
       select.addEventListener("change", () => {
         state[side] = select.value;
         state[`${side}Stage`] = "";
+        problems = [];
+        tell();
         update(side);
         remember();
       });

@@ -263,14 +263,28 @@ def test_the_address_keeps_the_choice(site, visit):
     page.keyboard.press("Escape")
 
 
-@pytest.mark.parametrize("hash", ["left=nobody&right=&stage=zz/%3Cb%3E", "stage=toString"])
-def test_an_address_that_says_nothing(hash, maps):
+@pytest.mark.parametrize(
+    ("hash", "told"),
+    [
+        (
+            "left=nobody&right=&stage=zz/%3Cb%3E",
+            ["left is “nobody”", "right is “”", "“zz”", "“<b>”"],
+        ),
+        ("stage=toString", ["GoogLeNet has no stage “toString”"]),
+        ("left=bogus", ["left is “bogus”; known: naive_googlenet, googlenet"]),
+    ],
+)
+def test_an_address_that_says_nothing_says_what_is_wrong(hash, told, maps):
     maps.evaluate("location.hash = 'left=googlenet&right=inception_v3&stage=3a/A1'")
     expect(maps.locator(".il-maps dl")).to_have_count(2)
     maps.evaluate("hash => { location.hash = hash; }", hash)
     expect(maps.locator(".il-maps dl")).to_have_count(0)
     assert maps.get_by_label("Left network").input_value() == "googlenet"
     assert maps.get_by_label("Right network").input_value() == "inception_v3"
+    for words in told:
+        expect(maps.locator(".il-maps-problems")).to_contain_text(words)
+    maps.evaluate("location.hash = 'left=googlenet&right=inception_v3'")
+    expect(maps.locator(".il-maps-problems")).to_be_empty()
 
 
 def test_a_chapter_leads_to_the_comparison(site, visit):

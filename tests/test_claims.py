@@ -1,12 +1,13 @@
 """Claims of the papers and conventions of counting: computed, and true where they can be known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import inception_lib as il
 from inception_lib.counting.conventions import CONVENTIONS
-from inception_lib.networks.published import alexnet, vgg16
+from inception_lib.networks.published import alexnet, facenet, vgg16
 from inception_lib.papers.claims import BN, CLAIMS, GOING, PAPERS, Claim
 from inception_lib.tree.walks import depth
 
@@ -135,12 +136,31 @@ def test_a_number_is_looked_up():
     assert any("Keras" in row[1] for row in table.cells)
     near = il.explain_count(25e6, most=2)
     assert len(near.cells) == 2
-    assert near.cells[0][3].startswith("+4.7")
-    for wrong in (0, -1):
+    assert near.cells[0][3] == "+4.18%"
+    for wrong in (0, -1, 7.0, 1e15, float("nan"), True, "7 M", None):
         with pytest.raises(ValueError, match="in ones"):
             il.explain_count(wrong)
     with pytest.raises(ValueError, match="at least 1"):
         il.explain_count(7e6, most=0)
+
+
+def test_facenet_is_a_description_and_is_looked_up():
+    """facenet-pytorch's counts: with VGGFace2's faces, with 1000 classes, and MACs at 160×160."""
+    faces, plain = facenet(), replace(facenet(), head=replace(facenet().head, classes=1000))
+    assert [il.cost(one).params for one in (faces, plain)] == [27_910_327, 23_995_624]
+    assert il.cost(plain).macs == 1_418_174_304
+    assert il.explain_count(27_910_327).cells[0][0] == "FaceNet's inception_resnet_v1"
+
+
+def test_what_is_a_convolution_a_bias_and_a_normalized_channel():
+    """Linear layers of a head are no convolutions; a bias before BN is a bias, and BN is BN."""
+    head = il.Head(pool=il.AdaptiveAvgPool(2), hidden=(5,), classes=3)
+    both = il.Conv(4, 3, bias=True, norm="batch_norm")
+    found = il.count_conventions(il.Network("n", {"a": both}, head, input_size=8))
+    assert found["convolutions"] == 3 * 9 * 4
+    assert found["weights"] == 3 * 9 * 4 + 16 * 5 + 5 * 3
+    assert found["statistics"] - found["params"] == 2 * 4
+    assert found["params"] == found["weights"] + 4 + 2 * 4 + 5 + 3
 
 
 def test_every_count_is_listed_once():

@@ -26,6 +26,7 @@ from inception_lib.spec import (
     Branches,
     Chain,
     Conv,
+    Head,
     MaxPool,
     Network,
     Residual,
@@ -185,6 +186,14 @@ def test_a_script_finds_every_row_of_a_map(name):
         fact = count[row.get("data-stage")]
         assert says.endswith(f"sees {times(fact.receptive_field)} of the input.")
         assert f"{fact.params:,} parameters, {fact.macs:,} MACs." in says
+
+
+def test_a_head_that_pools_and_then_convolves_is_painted_as_its_convolution():
+    head = Head(pool=[AvgPool(5, 3, "valid"), Conv(128)], classes=10)
+    root = parsed(drawing := draw(Network("n", {"a": Conv(8, 3)}, head, input_size=32)))
+    assert "2 layers" in texts(drawing)
+    (row,) = (g for g in root.iter(f"{SVG}g") if g.get("data-stage") == "avgpool")
+    assert [bar.get("fill") for bar in row.iter(f"{SVG}rect")] == [PALETTE["1x1"]]
 
 
 @pytest.mark.parametrize("name", list_models())

@@ -6,11 +6,15 @@ gives for each network, so that a number can be looked up.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from numbers import Real
 
+from ..errors import short
+from ..networks.published import facenet
 from ..networks.registry import architecture, list_models
 from ..spec import Network
-from .cost import Cost, cost
+from .cost import Row, cost
 from .table import Table
 
 # How a number was counted -> for people. The order is that of the tables.
@@ -32,20 +36,18 @@ CONVENTIONS = {
 }
 
 
-def _parts(counted: Cost) -> tuple[int, int, int]:
+def _parts(layers: Iterable[Row]) -> tuple[int, int, int]:
     """(weights, biases, channels of batch normalization) of all convolutions and linear layers."""
     weights = biases = channels = 0
-    for row in counted.layers:
+    for row in layers:
         if not row.macs:
             continue
         positions = row.out_shape[1] * row.out_shape[2] if len(row.out_shape) == 3 else 1
         own = row.macs // positions
         weights += own
-        rest = row.params - own
-        if rest == 2 * row.out_shape[0]:
-            channels += row.out_shape[0]
-        else:
-            biases += rest
+        norm, bias = divmod((row.params - own) // row.out_shape[0], 2)
+        biases += bias * row.out_shape[0]
+        channels += norm * row.out_shape[0]
     return weights, biases, channels
 
 
@@ -70,14 +72,14 @@ def count_conventions(name: str | Network) -> dict[str, int]:
             f"{network.name} has no head; the ways to count differ in how they count it."
         )
     counted = cost(network)
-    weights, biases, channels = _parts(counted)
+    weights, biases, channels = _parts(counted.layers)
     bare = cost(replace(network, head=replace(network.head, classes=0)))
-    bare_weights, bare_biases, _ = _parts(bare)
+    bare_weights, bare_biases, _ = _parts(bare.layers)
     wide = cost(replace(network, head=replace(network.head, classes=1001)))
     found = {
         "params": counted.params,
         "weights": weights,
-        "convolutions": bare_weights,
+        "convolutions": _parts(row for row in bare.layers if row.family != "linear")[0],
         "no_classifier": bare.params,
         "classes_1001": wide.params,
         "macs": counted.macs,
@@ -115,15 +117,18 @@ def explain_count(number: float, most: int = 5) -> Table:
         the number exactly stand alone.
 
     Raises:
-        ValueError: the number is not positive, or `most` is less than 1.
+        ValueError: nothing here is within a factor of two of the number, or `most` is less than 1.
     """
-    if not number > 0:
-        raise ValueError(
-            f"number is {number!r}; give a count above 0 in ones: 6_998_552, not 7.0 for 7.0 M."
-        )
     if most < 1:
         raise ValueError(f"most is {most!r}; it must be at least 1.")
-    rows = sorted(_all(), key=lambda row: abs(row[2] / number - 1))
+    rows = _all()
+    known = isinstance(number, Real) and not isinstance(number, bool)
+    if not known or not any(row[2] / 2 <= number <= 2 * row[2] for row in rows):
+        raise ValueError(
+            f"number is {short(number)}; give a count in ones, 6_998_552 and not 7.0 for 7.0 M. Those "
+            f"known here go from {rows[0][2]:,} to {rows[-1][2]:,}."
+        )
+    rows = sorted(rows, key=lambda row: abs(row[2] / number - 1))
     exact = [row for row in rows if row[2] == number]
     rows = exact or rows[:most]
     return Table(
@@ -141,6 +146,7 @@ def _all() -> list[tuple[str, str, int]]:
     """(networks, how they are counted, number), the smallest number first."""
     networks: dict[str, str | Network] = {name: name for name in list_models(by_year=True)}
     networks["bn_inception, pool_proj=128"] = architecture("bn_inception", pool_proj=128)
+    networks["FaceNet's inception_resnet_v1"] = facenet()
     found: dict[tuple[int, str], list[str]] = {}
     for name, network in networks.items():
         for key, number in count_conventions(network).items():

@@ -21,7 +21,10 @@ def _stripes(stage: str, part: Part | None, row: Row) -> list[tuple[str, str, in
         name, part = part.parts[-1]
         address = join(address, name)
     if not part or not isinstance(part.node, Branches):
-        return [(f"{stage}: {row.op}", row.family, row.out_shape[0])]
+        # a chain that pools and then convolves has its channels from the convolution
+        after_pool = row.family == "pool" and part and isinstance(part.node, Conv)
+        family = part.family if part and after_pool else row.family
+        return [(f"{stage}: {row.op}", family, row.out_shape[0])]
     return [
         (f"{address}.{name}: {branch.label}", branch.family, branch.after.shape[0])
         for name, branch in part.parts
@@ -32,7 +35,8 @@ def _op(part: Part | None, row: Row) -> str:
     if not part:
         return row.op
     op = words_of(part) if isinstance(part.node, Conv | MaxPool) else part.label
-    return op if len(op) < 24 else f"{len(leaves(part.node))} layers"
+    count = len(leaves(part.node))
+    return op if len(op) < 24 or count == 1 else f"{count} layers"
 
 
 def _is_published(network: Network, count: Cost) -> bool:
@@ -54,7 +58,9 @@ def draw_network(
         title: a line above the map.
         room: pixels of the widest bar.
     """
-    network, parts, c = found.network, found.stages, Canvas()
+    network, parts, c = found.network, dict(found.stages), Canvas()
+    if found.head:
+        parts["avgpool"] = found.head.pool
     extra = {f"aux_{name}" for name in found.aux}
     stages = [row for row in count.stages if row.name not in extra]
     ops = {row.name: _op(parts.get(row.name), row) for row in stages}

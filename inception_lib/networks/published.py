@@ -21,8 +21,9 @@ from ..spec import (
     Network,
     Node,
 )
-from .blocks import expanded_block, factorized, reduced_block, two_3x3_block
+from .blocks import expanded_block, factorized, reduced_block, residual_c, two_3x3_block
 from .googlenet import around_blocks, googlenet
+from .inception_resnet import INCEPTION_RESNETS, inception_resnet_v1
 from .inception_v4 import inception_v4
 
 BIAS_AND_NORM = Defaults(bias=True, norm="batch_norm")
@@ -160,6 +161,25 @@ def listing_e() -> Network:
         defaults=PLAIN,
         title="Listing E",
         source="a tutorial's listing (PyTorch)",
+    )
+
+
+def facenet() -> Network:
+    """FaceNet's Inception-ResNet-v1: a sixth C block, linear, and a bottleneck of 512; 8631 faces.
+
+    Source: davidsandberg/facenet and timesler/facenet-pytorch.
+    """
+    plain = inception_resnet_v1()
+    last = residual_c(*INCEPTION_RESNETS[plain.name]["C"][1], scale=1.0, act="none")
+    head = Head(pool=[AdaptiveAvgPool(), Conv(512, act="none")], dropout=0.6, classes=8631)
+    return replace(
+        plain,
+        name="facenet",
+        stages=(*plain.stages, ("C6", last)),
+        head=head,
+        input_size=(160, 160),
+        title="FaceNet",
+        source="facenet-pytorch's InceptionResnetV1, VGGFace2",
     )
 
 

@@ -117,22 +117,32 @@ test("two networks compared, auxiliary heads aside", () => {
   });
 });
 
-test("the address keeps the state, and nothing that is unknown", () => {
+test("the address keeps the state; what is unknown is left out and told", () => {
   const names = ["googlenet", "inception_v3"];
-  const read = (hash) => maps.readState(hash, names);
+  const read = (hash) => maps.readState(hash, names).state;
+  const told = (hash) => maps.readState(hash, names).problems;
   const states = [
     { left: "googlenet", right: "inception_v3" },
     { left: "googlenet", right: "inception_v3", leftStage: "3a" },
     { left: "inception_v3", right: "googlenet", rightStage: "reduction_a" },
     { left: "googlenet", right: "googlenet", leftStage: "4e", rightStage: "5b" },
   ];
-  for (const state of states) assert.deepEqual(read(maps.writeState(state)), state);
+  for (const state of states) {
+    assert.deepEqual(maps.readState(maps.writeState(state), names), { state, problems: [] });
+  }
   assert.equal(maps.writeState(states[1]), "#left=googlenet&right=inception_v3&stage=3a");
   assert.equal(
     maps.writeState({ ...states[0], leftStage: "", rightStage: "" }),
     "#left=googlenet&right=inception_v3",
   );
   assert.deepEqual(read(""), {});
+  for (const none of ["", "#", "#the-networks", "#left"]) assert.deepEqual(told(none), []);
+  assert.deepEqual(told("#left=resnet50&right="), [
+    "left is “resnet50”; known: googlenet, inception_v3",
+    "right is “”; known: googlenet, inception_v3",
+  ]);
+  assert.deepEqual(told("#middle=googlenet"), ["middle is no setting of this page"]);
+  assert.deepEqual(told("#stage=3a/A1/B1"), ["stage names more than one stage for each side"]);
   assert.deepEqual(read("#the-networks"), {});
   assert.deepEqual(read("#left=resnet50&right=googlenet"), { right: "googlenet" });
   assert.deepEqual(read("#stage=%3Cb%3E"), { leftStage: "<b>" });

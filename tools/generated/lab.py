@@ -24,17 +24,11 @@ NORMS = {
     "bn": il.BATCH_NORM,
     "none": il.Defaults(bias=False),
 }
-# Networks with a table in a paper, in the order of their years; the first only for the naive block.
-NETWORKS = (
-    "naive_googlenet",
-    "googlenet",
-    "bn_inception",
-    "inception_v3",
-    "inception_v4",
-    "inception_resnet_v1",
-    "inception_resnet_v2",
-    "inception_resnet_v2_paper",
-)
+# Networks that have no width of their own: the lab's norm, kernel and pooling say what they change.
+WITHOUT = ("googlenet_bn", "googlenet_torchvision", "inception_v3_torchvision")
+NETWORKS = [name for name in il.list_models(by_year=True) if name not in WITHOUT]
+# A version of another network has presets only for the stages in which the two differ.
+VERSIONS = {"googlenet_2014": "googlenet", "inception_v3_fid": "inception_v3"}
 FIRST = 1_000_003  # the first stand-in: no width of any table
 
 
@@ -95,9 +89,15 @@ KINDS = {
     "expanded": Kind(
         "ending in 1×3 beside 3×1",
         "c1 r3 d1 d2 split pool_proj",
-        lambda w, _: il.expanded_block(
-            w.c1, w.r3, (il.Conv(w.d1), il.Conv(w.d2, 3)), w.split, w.pool_proj
+        lambda w, form: il.expanded_block(
+            w.c1,
+            w.r3,
+            (il.Conv(w.d1), il.Conv(w.d2, 3)),
+            w.split,
+            w.pool_proj,
+            **({"pool": il.MaxPool(3)} if form == "max" else {}),
         ),
+        Form("pool", "pooling", {"avg": "average", "max": "maximum, as FID's network"}),
     ),
     "expanded_v4": Kind(
         "ending in 1×3 beside 3×1, as Inception-v4",
@@ -235,16 +235,22 @@ def fit(spec: object, stage: object, widths: dict[str, int]) -> bool:
 
 @cache
 def presets() -> list[dict]:
-    """Every stage of the papers' tables that is a block. Equal stages in a row are one preset."""
+    """Every stage of the networks that is a block. Equal stages in a row are one preset."""
     found: list[dict] = []
     for name in NETWORKS:
         network, cost = il.architecture(name), il.cost(name)
+        first = VERSIONS.get(name)
         pair = (network.defaults.bias, network.defaults.norm)
         norm = next(key for key, d in NORMS.items() if (d.bias, d.norm) == pair)
         for stage, node in network.stages:
             if not isinstance(node, il.Branches | il.Residual) or stage.startswith("stem"):
                 continue
-            channels, side, _ = cost[stage].in_shape
+            shape = channels, side, _ = cost[stage].in_shape
+            if first and (node, shape) == (
+                il.architecture(first)[stage],
+                il.cost(first)[stage].in_shape,
+            ):
+                continue
             state = {**fitted(f"{name} {stage}", node), "grid": side, "in": channels, "norm": norm}
             last = found[-1] if found and found[-1]["network"] == network.title else {}
             if {key: last.get(key) for key in state} == state:

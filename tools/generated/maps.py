@@ -17,11 +17,13 @@ from .counts import markdown
 CHAPTERS = {
     "naive_googlenet": "01-naive-block",
     "googlenet": "03-googlenet",
+    "googlenet_2014": "03-googlenet",
     "googlenet_bn": "04-batch-normalization",
     "googlenet_torchvision": "03-googlenet",
     "bn_inception": "04-batch-normalization",
     "inception_v3": "06-inception-v3",
     "inception_v3_torchvision": "06-inception-v3",
+    "inception_v3_fid": "06-inception-v3",
     "inception_v4": "07-inception-v4",
     "inception_resnet_v1": "08-inception-resnet",
     "inception_resnet_v2": "08-inception-resnet",
@@ -111,7 +113,7 @@ def page() -> str:
     table = Table(columns, [(what, None, None, None) for what in counted])._repr_html_()
     table = table.replace("<table", "<table hidden", 1)  # a script writes the numbers
     return (
-        '<div class="il-maps">\n<div class="pst-scrollable-table-container" role="status">'
+        '<div class="il-maps">\n<p class="il-maps-problems" role="alert"></p>\n<div class="pst-scrollable-table-container" role="status">'
         f'{table}</div>\n<div class="il-sides">\n{sides}</div></div>\n'
         "<noscript><p>Scripts are off here. The map above is a picture then, and the tables below "
         "have the numbers of every stage.</p></noscript>"
