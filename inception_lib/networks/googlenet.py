@@ -105,7 +105,7 @@ def googlenet_2014() -> Network:
         name="googlenet_2014",
         stages=tuple(stages.items()),
         head=Head(dropout=0.4, classes=1008),
-        title="GoogLeNet, release of 2014",
+        title="GoogLeNet as released",
         source="arXiv 1409.4842, table 1, in the widths of the graph that Google released (inception5h)",
     )
 
