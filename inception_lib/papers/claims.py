@@ -122,6 +122,13 @@ def _table_1(stage: str, quantity: str) -> float:
     return value / (1024 if quantity == "params" else 1e6)
 
 
+def _released(stage: str, quantity: str) -> float:
+    """A block of the network that Google released, with biases: K (of 1024) or M."""
+    return getattr(cost("googlenet_2014")[stage], quantity) / (
+        1024 if quantity == "params" else 1e6
+    )
+
+
 def _reduction(first_pool: bool) -> int:
     """MACs of halving a 35×35 grid while doubling 320 channels, the pooling first or last."""
     expand = Conv(640)
@@ -129,6 +136,26 @@ def _reduction(first_pool: bool) -> int:
         [MaxPool(2, 2, "valid"), expand] if first_pool else [expand, MaxPool(2, 2, "valid")]
     )
     return cost(Chain(parts), (320, 36, 36), defaults=BARE).macs
+
+
+def _released_rows() -> list[Claim]:
+    """The blocks that the released network changes, against the same printed cells."""
+    return [
+        Claim(
+            GOING,
+            "table 1",
+            f"{fact.stage}: {words}, in the widths released in 2014",
+            round(fact.value / fact.unit),
+            partial(_released, fact.stage, fact.quantity),
+            unit,
+            note="one digit apart" if (fact.stage, unit) == ("5a", "K") else "our inference",
+        )
+        for fact in PRINTED
+        for words, unit in [
+            ("parameters with biases", "K") if fact.quantity == "params" else ("operations", "M")
+        ]
+        if fact.source == "arXiv 1409.4842, table 1" and fact.stage in ("4a", "4b", "5a")
+    ]
 
 
 GOING, BN = "going-deeper-2014", "batch-normalization-2015"
@@ -175,6 +202,7 @@ CLAIMS = (
           "K", step=0.1, note="our inference; 2,712 weights are 2.7 thousand, or with their 88 biases 2.7 K of 1024"),
     Claim(GOING, "table 1", "conv1: operations, if it is separable", 34, lambda: _separable_stem()[1],
           "M", note="our inference; the paper does not say so"),
+    *_released_rows(),
     Claim(BN, "section 4.2", "13.6 million parameters", 13.6, lambda: _m("bn_inception"), "M",
           step=0.1, note="11.3 M with 128 channels behind the pooling of 4c and 4d"),
     Claim(BN, "appendix", "25 % more parameters than GoogLeNet", 25,

@@ -44,6 +44,34 @@ def table_1() -> str:
     return markdown(columns, rows, right=(1, 2, 3, 4))
 
 
+# Who calls it what, the network here, and a number there that tells it, counted as in `CONVENTIONS`.
+ELSEWHERE = (
+    ("torchvision `googlenet`", "googlenet_torchvision", "aux", 13_004_888),
+    (
+        "torchvision `inception_v3`; timm's has no head",
+        "inception_v3_torchvision",
+        "aux",
+        27_161_264,
+    ),
+    ("Keras `InceptionV3`", "inception_v3", "keras", 23_851_784),
+    ("PaddleClas InceptionV3", "inception_v3", "flops", 11_460_000_000),
+    ("PaddleClas InceptionV4", "inception_v4", "flops", 24_570_000_000),
+    ("TF-slim `inception_v1`", "googlenet_torchvision", "slim", 5_607_184),
+    ("inception5h; `InceptionV1` of Lucid, lucent, captum", "googlenet_2014", "params", 7_066_380),
+    ("pytorch-fid, FID's graph of 2015-12-05", "inception_v3_fid", "params", 23_850_960),
+    ("timm `inception_v4`", "inception_v4", "params", 42_679_816),
+    ("timm `inception_resnet_v2`", "inception_resnet_v2", "params", 55_843_464),
+    ("Keras `InceptionResNetV2`", "inception_resnet_v2", "keras", 55_873_736),
+    ("FaceNet, 8631 faces", "FaceNet's inception_resnet_v1", "params", 27_910_327),
+)
+
+
+def which() -> str:
+    """Which network of ours those are that others call by names of their own."""
+    rows = [(who, ours, f"{count:,}", CONVENTIONS[key]) for who, ours, key, count in ELSEWHERE]
+    return markdown(["elsewhere", "here", "number there", "counted"], rows, right=(2,))
+
+
 def numbers() -> str:
     """Every count of every network, by size."""
     return markdown(["number", "network", "counted"], il.conventions_table().cells, right=(0,))
@@ -75,6 +103,7 @@ PAGES = {
     "family-map.html": family_map,
     "claims-table-1.md": table_1,
     "changes.md": changes,
+    "which.md": which,
     "numbers.md": numbers,
     **{f"claims-{paper}.md": partial(claims, paper) for paper in PAPERS},
 }
