@@ -164,6 +164,22 @@ def test_questions_are_all_there_and_folded(pages):
         assert len(tag.get_text().split()) > 20
 
 
+def test_every_chapter_has_ten_questions_on_it(pages):
+    article = page(pages, "comprehension")
+    sections = {
+        head.a["href"]: (head, head.find_parent("section")) for head in article.find_all("h2")
+    }
+    assert list(sections) == [
+        f"chapters/{box.page.removesuffix('.ipynb')}.html" for box in BOXES.values()
+    ]
+    for number, (head, section) in zip(BOXES, sections.values(), strict=True):
+        assert head.get_text().startswith(f"Chapter {number}: {BOXES[number].title}")
+        asked = [tag.summary.get_text() for tag in section.find_all("details")]
+        assert [text.split(". ")[0] for text in asked] == [str(n) for n in range(1, 11)]
+        for tag in section.find_all("details"):
+            assert not tag.has_attr("open") and tag.find("p")
+
+
 def test_links_to_the_lab_are_states_of_it(pages):
     states = [
         tag["href"].split("#")[1] for tag in page(pages, "teaching").select('a[href^="lab.html#"]')
