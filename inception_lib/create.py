@@ -1,15 +1,17 @@
-"""Networks that run: `create_model` for a name, `build` for a block of your own."""
+"""Networks that run: `create_model` for a name or a `Network`, `build` for a block of your own."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from torch import nn
 
-from .networks.registry import architecture, list_models
+from .errors import short
+from .networks.registry import architecture, list_models, same_table
 from .nn.init import init_weights
 from .nn.network import InceptionNet, block_module
-from .spec import PLAIN, Defaults, Node, as_node
+from .spec import PLAIN, Defaults, Network, Node, as_node
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -18,12 +20,16 @@ if TYPE_CHECKING:
 
 
 def create_model(
-    name: str, *, seed: int | None = None, pretrained: bool = False, **options: Unpack[Options]
+    name: str | Network,
+    *,
+    seed: int | None = None,
+    pretrained: bool = False,
+    **options: Unpack[Options],
 ) -> InceptionNet:
     """A network of the family, ready to run, in training mode.
 
     Args:
-        name: one of `list_models()` or of `list_models(mini=True)`.
+        name: one of `list_models()` or of `list_models(mini=True)`; or a `Network` of your own.
         seed: makes the random weights the same every time; None draws from torch's generator.
         pretrained: for the small networks, load the weights that ship; pictures go through
             `as_input` first. `googlenet_torchvision`, `inception_v3`, `inception_v3_torchvision`,
@@ -38,12 +44,18 @@ def create_model(
 
     Raises:
         KeyError: an unknown name. ValueError, TypeError: options that do not fit, or no trained
-            weights for this network. pretrained.WeightsError: they cannot be fetched; the message
+            weights for this network. WeightsError: they cannot be fetched; the message
             says what was tried, and what works without a network.
     """
-    model = InceptionNet(architecture(name, **options))
+    network = architecture(name, **options)
+    if pretrained and isinstance(name, Network) and not same_table(network):
+        raise ValueError(
+            f"there are no trained weights for this Network, {short(network.name)}: it is none that "
+            "list_models(pretrained=True) names. Use load_weights for weights of your own."
+        )
+    model = InceptionNet(network)
     init_weights(model, seed)
-    if pretrained and name in list_models(mini=True):
+    if pretrained and network.name in list_models(mini=True):
         from .weights.bundled import load_shipped
 
         load_shipped(model)
@@ -55,14 +67,20 @@ def create_model(
 
 
 def build(
-    block: Node | list, in_channels: int, *, defaults: Defaults = PLAIN, seed: int | None = None
+    block: Node | Network | list,
+    in_channels: int | None = None,
+    *,
+    defaults: Defaults | None = None,
+    seed: int | None = None,
 ) -> nn.Module:
     """A single block as a module.
 
     Args:
-        block: a node of the vocabulary, such as `naive_block(64, 128, 32)`.
-        in_channels: channels that come in.
-        defaults: what its convolutions have unless they say otherwise.
+        block: a node of the vocabulary, such as `naive_block(64, 128, 32)`; or a `Network`, which
+            is run as `create_model` does.
+        in_channels: channels that come in; None takes those of a `Network`.
+        defaults: what its convolutions have unless they say otherwise; None takes `PLAIN`, and the
+            own ones of a `Network`.
         seed: as in `create_model`.
 
     Returns:
@@ -71,8 +89,11 @@ def build(
 
     Raises:
         TypeError: an object that is no description.
-        ValueError: branches that cannot be concatenated, sums that cannot be taken.
+        ValueError: no `in_channels` for a block, branches that cannot be concatenated, sums that cannot be taken.
     """
-    module = block_module(as_node(block), in_channels, defaults)
+    if isinstance(block, Network):
+        own = block if defaults is None else replace(block, defaults=defaults)
+        return create_model(own, in_channels=in_channels, seed=seed)
+    module = block_module(as_node(block), in_channels, defaults or PLAIN)
     init_weights(module, seed)
     return module

@@ -9,39 +9,103 @@ Every object checks itself when it is made, so a wrong number is found where it 
 
 from __future__ import annotations
 
-import reprlib
-from collections.abc import Mapping, Sequence
+import keyword
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Never, NoReturn
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Never, NoReturn
 
-from .errors import suggest
+from .errors import short, suggest
 
 Pair = tuple[int, int]
 
 
-def _pair(name: str, value: int | Pair, least: int = 1) -> Pair:
-    pair = (value, value) if isinstance(value, int) else value
-    if (
-        not isinstance(pair, tuple)
-        or len(pair) != 2
-        or not all(isinstance(v, int) and not isinstance(v, bool) and v >= least for v in pair)
-    ):
+# What a `torch.nn.ModuleDict` calls its own: no part of a model can have such a name.
+_WORDS = """T_destination add_module apply bfloat16 buffers call_super_init children clear compile cpu cuda
+    double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter
+    get_submodule half ipu items keys load_state_dict modules mtia named_buffers named_children
+    named_modules named_parameters parameters pop register_backward_hook register_buffer
+    register_forward_hook register_forward_pre_hook register_full_backward_hook
+    register_full_backward_pre_hook register_load_state_dict_post_hook
+    register_load_state_dict_pre_hook register_module register_parameter
+    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
+    set_submodule share_memory state_dict to to_empty train training type update values xpu
+    zero_grad"""
+RESERVED = frozenset(_WORDS.split())
+
+
+def _set(owner: object, **checked: object) -> None:
+    """Put what a check gives back into a frozen object."""
+    for name, value in checked.items():
+        object.__setattr__(owner, name, value)
+
+
+def whole(name: str, value: object, least: int = 1) -> int:
+    """An integer of at least `least`, of any library, as Python's own; or refuse it by name."""
+    try:
+        if isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool"):
+            raise TypeError
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = least - 1
+    if number < least:
+        raise ValueError(f"{name} is {short(value)}; it must be an integer of at least {least}.")
+    return number
+
+
+def _pair(name: str, value: object, least: int = 1) -> Pair:
+    pair = tuple(value) if isinstance(value, list | tuple) else (value, value)
+    try:
+        height, width = (whole(name, v, least) for v in pair)
+    except ValueError:
         raise ValueError(
-            f"{name} is {value!r}; it must be an integer of at least {least}, or a pair of them "
+            f"{name} is {short(value)}; it must be an integer of at least {least}, or a pair of them "
             f"(height, width), such as (1, 7)."
-        )
-    return pair
+        ) from None
+    return height, width
 
 
-def whole(name: str, value: int, least: int = 1) -> None:
-    """Refuse what is not an integer of at least `least`, naming it."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} is {value!r}; it must be an integer of at least {least}.")
+def number(name: str, value: object, must: str, holds: Callable[[float], bool]) -> float:
+    """A finite number, of any library, for which `holds` is true; or refuse it by name."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        fits = False
+    else:
+        fits = holds(float(value))
+    if not fits:
+        raise ValueError(f"{name} is {short(value)}; it must be {must}.")
+    return value if type(value) in (int, float) else float(value)  # type: ignore
+
+
+def _positive(name: str, value: object) -> float | None:
+    if value is None:
+        return None
+    return number(name, value, "a number above 0, or None", lambda v: v > 0)
+
+
+def _least0(name: str, value: object) -> float:
+    return number(name, value, "a number of at least 0", lambda v: v >= 0)
+
+
+def _flag(name: str, value: object, *more: None) -> Any:
+    if isinstance(value, bool) or (value is None and more):
+        return value
+    if str(getattr(value, "dtype", "")) == "bool":  # NumPy's
+        return bool(value)
+    allowed = ", ".join(map(str, (*more, True, False)))
+    raise ValueError(f"{name} is {short(value)}; it must be one of {allowed}.")
 
 
 def _one_of(name: str, value: object, allowed: tuple) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(map(repr, allowed))}.")
+    if not isinstance(value, str | None) or value not in allowed:
+        listed = ", ".join(map(repr, allowed))
+        raise ValueError(f"{name} is {short(value)}; it must be one of {listed}.")
+
+
+def _of(name: str, value: object, kind: type | tuple[type, ...], what: str) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} is {short(value)}; it must be {what}.")
 
 
 @dataclass(frozen=True)
@@ -62,6 +126,9 @@ class Defaults:
     def __post_init__(self) -> None:
         _one_of("norm", self.norm, ("none", "batch_norm"))
         _one_of("act", self.act, ("none", "relu"))
+        eps = number("norm_eps", self.norm_eps, "a number above 0", lambda v: v > 0)
+        std = _positive("weight_std", self.weight_std)
+        _set(self, bias=_flag("bias", self.bias), norm_eps=eps, weight_std=std)
 
 
 PLAIN = Defaults()
@@ -81,8 +148,10 @@ class _Window:
 
     def _check_window(self) -> None:
         kernel = _pair("kernel_size", self.kernel_size)
-        object.__setattr__(self, "kernel_size", kernel)
-        object.__setattr__(self, "stride", _pair("stride", self.stride))
+        _set(self, kernel_size=kernel, stride=_pair("stride", self.stride))
+        for name in ("ceil_mode", "count_include_pad"):
+            if hasattr(self, name):
+                _set(self, **{name: _flag(name, getattr(self, name))})
         _one_of("padding", self.padding, ("same", "valid", "tf_same"))
         if self.padding == "tf_same" and getattr(self, "ceil_mode", False):
             raise ValueError(
@@ -153,14 +222,15 @@ class Conv(_Window):
         ): ...
 
     def __post_init__(self) -> None:
-        whole("out_channels", self.out_channels)
-        whole("groups", self.groups)
+        _set(self, out_channels=whole("out_channels", self.out_channels))
+        _set(self, groups=whole("groups", self.groups))
         self._check_window()
         if self.out_channels % self.groups:
             raise ValueError(
                 f"groups is {self.groups}; it must divide out_channels, {self.out_channels}."
             )
-        _one_of("bias", self.bias, (None, True, False))
+        _set(self, bias=_flag("bias", self.bias, None))
+        _set(self, weight_std=_positive("weight_std", self.weight_std))
         _one_of("norm", self.norm, (None, "none", "batch_norm"))
         _one_of("act", self.act, (None, "none", "relu"))
 
@@ -232,7 +302,7 @@ class AdaptiveAvgPool:
         def __init__(self, output_size: int | Pair = 1): ...
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "output_size", _pair("output_size", self.output_size))
+        _set(self, output_size=_pair("output_size", self.output_size))
 
 
 @dataclass(frozen=True)
@@ -245,7 +315,8 @@ class LRN:
     k: float = 1.0
 
     def __post_init__(self) -> None:
-        whole("size", self.size)
+        _set(self, size=whole("size", self.size))
+        _set(self, **{name: _least0(name, getattr(self, name)) for name in ("alpha", "beta", "k")})
 
 
 @dataclass(frozen=True)
@@ -262,10 +333,11 @@ class Chain:
         def __init__(self, layers: Sequence[NodeLike] = ()): ...
 
     def __post_init__(self) -> None:
+        _of("layers", self.layers, (list, tuple), "a list of layers, such as [Conv(8), Conv(8, 3)]")
         flat: list[Node] = []
         for layer in map(as_node, self.layers):
             flat += layer.layers if isinstance(layer, Chain) else (layer,)
-        object.__setattr__(self, "layers", tuple(flat))
+        _set(self, layers=tuple(flat))
 
 
 @dataclass(frozen=True)
@@ -287,9 +359,9 @@ class Branches:
         def __init__(self, branches: Parts, out_channels: int | None = None): ...
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "branches", _named("Branches", self.branches))
+        _set(self, branches=_named("Branches", self.branches))
         if self.out_channels is not None:
-            whole("out_channels", self.out_channels)
+            _set(self, out_channels=whole("out_channels", self.out_channels))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -315,7 +387,8 @@ class Residual:
         def __init__(self, body: NodeLike, scale: float = 1.0, act: str = "relu"): ...
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "body", as_node(self.body))
+        _set(self, body=as_node(self.body))
+        _set(self, scale=number("scale", self.scale, "a finite number", lambda v: True))
         _one_of("act", self.act, ("none", "relu"))
 
 
@@ -349,12 +422,16 @@ class Head:
         ): ...
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pool", as_node(self.pool))
-        for width in self.hidden:
-            whole("hidden", width)
-        whole("classes", self.classes, least=0)
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout is {self.dropout!r}; it must be at least 0 and below 1.")
+        _of("hidden", self.hidden, (list, tuple), "the layers' widths, such as (1024,)")
+        must = "at least 0 and below 1"
+        _set(
+            self,
+            pool=as_node(self.pool),
+            hidden=tuple(whole("hidden", width) for width in self.hidden),
+            dropout=number("dropout", self.dropout, must, lambda v: 0 <= v < 1),
+            classes=whole("classes", self.classes, least=0),
+            weight_std=_positive("weight_std", self.weight_std),
+        )
 
 
 @dataclass(frozen=True)
@@ -398,13 +475,19 @@ class Network:
         ): ...
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "stages", _named("Network", self.stages))
-        object.__setattr__(self, "input_size", _pair("input_size", self.input_size))
-        whole("in_channels", self.in_channels)
-        aux = self.aux.items() if isinstance(self.aux, Mapping) else self.aux
-        object.__setattr__(self, "aux", tuple(aux))
-        for stage, _ in self.aux:
+        for name in ("name", "title", "source"):
+            _of(name, getattr(self, name), str, "text")
+        if not self.name:
+            raise ValueError("name is ''; a network needs a name, such as 'mine'.")
+        _set(self, stages=_named("Network", self.stages))
+        _set(self, input_size=_pair("input_size", self.input_size))
+        _set(self, in_channels=whole("in_channels", self.in_channels))
+        _set(self, aux=_pairs("aux", self.aux, "{'4a': Head()}"))
+        for stage, head in self.aux:
             _find(self.stages, stage, "stage")
+            _of(f"aux, {stage}", head, Head, "a Head")
+        _of("head", self.head, Head | None, "a Head, or None")  # type: ignore[arg-type]
+        _of("defaults", self.defaults, Defaults, "Defaults, such as BATCH_NORM")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -447,27 +530,55 @@ def not_a_node(node: Never) -> NoReturn:
 def _refuse(value: object) -> NoReturn:
     words = ", ".join(cls.__name__ for cls in NODES)
     raise TypeError(
-        f"{reprlib.repr(value)} is a {type(value).__name__}, not a part of a network. "
+        f"{short(value)} is a {type(value).__name__}, not a part of a network. "
         f"Use one of {words}, or a list of them."
     )
 
 
+def _pairs(owner: str, parts: object, such_as: str) -> tuple[tuple[str, Any], ...]:
+    """Parts by name, in order; each name once."""
+    items = parts.items() if isinstance(parts, Mapping) else parts
+    try:
+        pairs = tuple((name, part) for name, part in items)  # type: ignore
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"{owner} got {short(parts)}; give each part a name, such as {such_as}."
+        ) from None
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(
+                f"{owner}: the name {short(name)} is used {names.count(name)} times; names must differ."
+            )
+    return pairs
+
+
 def _named(owner: str, parts: Parts) -> tuple[tuple[str, Node], ...]:
-    pairs = tuple(parts.items()) if isinstance(parts, Mapping) else tuple(parts)
+    pairs = _pairs(owner, parts, "{'3x3': Conv(8, 3)}")
     if not pairs:
         raise ValueError(f"{owner} is empty; it needs at least one named part.")
-    for name, _ in pairs:
-        if not isinstance(name, str) or not name or "." in name:
-            raise ValueError(
-                f"{owner}: {name!r} is not a name; use text without a dot, such as '3x3'."
-            )
-    names = [name for name, _ in pairs]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
+    return tuple((_name(owner, name), as_node(node)) for name, node in pairs)
+
+
+def _name(owner: str, name: object) -> str:
+    """The name of a part: an address is made of them, and attributes of a module are called so."""
+    if (
+        not isinstance(name, str)
+        or name != name.strip()
+        or not name.isprintable()
+        or name[:1] in ("", "_")
+        or set(name) & set(".\"'\\")
+    ):
         raise ValueError(
-            f"{owner}: the name {twice[0]!r} is used {names.count(twice[0])} times; names must differ."
+            f"{owner}: {short(name)} is not a name; use text without dots, quotes or a leading "
+            "underscore, such as '3x3'."
         )
-    return tuple((name, as_node(node)) for name, node in pairs)
+    if name in RESERVED or keyword.iskeyword(name):
+        raise ValueError(
+            f"{owner}: the name {name!r} is taken by Python or by torch's modules; use another, such "
+            f"as {name + '1'!r}."
+        )
+    return str(name)
 
 
 def _find(parts: tuple[tuple[str, Node], ...], name: str, what: str) -> Node:

@@ -6,6 +6,7 @@ normalization, activations and poolings are not counted as MACs, as in the paper
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import suggest
@@ -228,13 +229,27 @@ def count(resolved: Resolved | Part) -> Cost:
         at = after[name] = found[-1].after
     out = part.after.shape
     if resolved.head:
-        found.append(_own("stage", resolved.head.pool, "avgpool", at))
-        found.append(_linears(resolved.head, found[-1].after))
+        own = ["avgpool", *(linear.name for linear in resolved.head.linears)]
+        prefix = _apart("", own, network)
+        found.append(_own("stage", resolved.head.pool, f"{prefix}avgpool", at))
+        found.append(_linears(resolved.head, found[-1].after, prefix))
         out = _out_of(resolved.head)
-    found += [_auxiliary(head, f"aux_{name}", after[name]) for name, head in resolved.aux.items()]
+    prefix = _apart("aux_", resolved.aux, network)
+    found += [
+        _auxiliary(head, f"{prefix}{name}", after[name]) for name, head in resolved.aux.items()
+    ]
     whole = _sum(found, at)
     title = f"{network.title or network.name} at {times(resolved.before.shape[1:])}"
     return Cost(title, whole.rows, whole.layers, out)
+
+
+def _apart(prefix: str, names: Iterable[str], network: Network) -> str:
+    """What comes before the names of a head's parts, so that none is the name of a stage."""
+    names, stem = list(names), prefix.rstrip("_") or "head"
+    for owner in (prefix, f"{stem}.", f"_{stem}."):  # no stage's name begins with "_"
+        if not any(f"{owner}{name}".split(".")[0] in network.names for name in names):
+            break
+    return owner
 
 
 class _At(NamedTuple):
@@ -289,7 +304,9 @@ def _part(part: Part, address: str, at: _At) -> _Counted:
         case Chain():
             found = []
             for name, inner in part.parts:
-                found.append(_part(inner, join(address, name), at))
+                where = join(address, name)
+                block = name and isinstance(inner.node, Branches | Residual)
+                found.append(_own("branch", inner, where, at) if block else _part(inner, where, at))
                 at = found[-1].after
             return _sum(found, at)
         case Residual():

@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from ..errors import suggest
 from ..networks.resolve import described
-from ..nn.layers import Concat
+from ..nn.layers import Concat, ResidualSum
 from ..nn.modes import bare, eager
+from ..tree.resolved import join
 
 
 def features(model: nn.Module, x: Tensor, at: Sequence[str]) -> dict[str, Tensor]:
@@ -81,12 +82,16 @@ def _branches(module: nn.Module, where: str) -> dict[str, nn.Module]:
     found: dict[str, nn.Module] = {}
     if isinstance(module, Concat):
         for name, branch in module.items():
-            address = f"{where}.{name}" if where else name
+            address = join(where, name)
             found[address] = branch
             found |= _branches(branch, address)
     else:
-        for child in module.children():
-            found |= _branches(child, where)
+        for key, child in module.named_children():
+            address = where
+            if getattr(module, "numbered", False) and isinstance(child, Concat | ResidualSum):
+                address = join(where, key)
+                found[address] = child
+            found |= _branches(child, address)
     return found
 
 

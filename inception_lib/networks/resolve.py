@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..spec import PLAIN, Defaults, Network, Node, Pair, as_node
+from ..errors import short
+from ..spec import PLAIN, Defaults, Network, Node, Pair, as_node, whole
 from ..tree.resolved import UNKNOWN, Map, Part, Resolved, resolve_block, resolve_network
 from .registry import architecture
 
@@ -43,7 +44,8 @@ def describe(
     """The description behind a name, a network, a model or a block, and its defaults.
 
     Args:
-        what: a model's name, a `Network`, what `create_model` or `build` made, or a block.
+        what: a model's name, a `Network`, what `create_model` or `build` made, also wrapped, or a
+            block.
         defaults: of a block that carries none.
         options: for a name: those of `architecture`.
 
@@ -99,7 +101,7 @@ def resolve(
     if input_size is not None:
         raise TypeError("input_size goes with a network; for a block give input_shape.")
     if input_shape is not None:
-        return resolve_block(found, Map(_shape(input_shape)), defaults)
+        return resolve_block(found, Map(shape_of(input_shape)), defaults)
     if not blind:
         raise TypeError(
             f"a {type(found).__name__} says nothing of its input; "
@@ -108,24 +110,23 @@ def resolve(
     return resolve_block(found, UNKNOWN, defaults)
 
 
-def _positive(values: object, count: int) -> bool:
-    return (
-        isinstance(values, tuple | list)
-        and len(values) == count
-        and all(isinstance(n, int) and not isinstance(n, bool) and n > 0 for n in values)
-    )
-
-
 def _size(size: int | Pair) -> Pair:
-    pair = (size, size) if isinstance(size, int) and not isinstance(size, bool) else size
-    if not isinstance(pair, tuple | list) or not _positive(pair, 2):
-        raise ValueError(f"input_size is {size!r}; give pixels, such as 224, or (height, width).")
-    return pair[0], pair[1]
-
-
-def _shape(shape: tuple[int, int, int]) -> tuple[int, int, int]:
-    if not _positive(shape, 3):
+    pair = tuple(size) if isinstance(size, tuple | list) else (size, size)
+    try:
+        height, width = (whole("input_size", n) for n in pair)
+    except ValueError:
         raise ValueError(
-            f"input_shape is {shape!r}; give (channels, height, width), all at least 1."
-        )
-    return shape[0], shape[1], shape[2]
+            f"input_size is {short(size)}; give pixels, such as 224, or (height, width)."
+        ) from None
+    return height, width
+
+
+def shape_of(shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    """(channels, height, width), or a word on what was given instead."""
+    try:
+        channels, height, width = (whole("input_shape", n) for n in tuple(shape))
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"input_shape is {short(shape)}; give (channels, height, width), all at least 1."
+        ) from None
+    return channels, height, width

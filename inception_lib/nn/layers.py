@@ -76,12 +76,27 @@ class SameAvgPool2d(_Same, nn.AvgPool2d):
         return mean if self.count_include_pad else mean / super().forward(torch.ones_like(x[:, :1]))
 
 
-class ConvUnit(nn.Sequential):
-    """A convolution (`conv`), its batch normalization (`norm`) and its ReLU (`act`), if it has them."""
+def tracing(x: Tensor) -> bool:
+    """Whether `torch.fx` is writing down what is done to `x`, which then has no shape to check."""
+    return isinstance(x, torch.fx.Proxy)
 
-    def __init__(self, part: Part):
-        super().__init__()
-        node, unit = part.node, part.unit
+
+class ConvUnit(nn.Sequential):
+    """A convolution (`conv`), its batch normalization (`norm`) and its ReLU (`act`), if it has them.
+
+    What is appended, or put in the place of one of them, runs as in any `nn.Sequential`.
+
+    Raises:
+        ValueError: batch normalization in training that has one value alone for each channel.
+    """
+
+    conv: nn.Conv2d
+    act: nn.ReLU
+
+    @classmethod
+    def of(cls, part: Part) -> ConvUnit:
+        """The unit of a resolved convolution."""
+        node, unit, self = part.node, part.unit, cls()
         assert isinstance(node, Conv) and unit is not None
         self.conv = (nn.Conv2d if node.pads else SameConv2d)(
             part.before.shape[0],
@@ -97,18 +112,19 @@ class ConvUnit(nn.Sequential):
             self.norm = nn.BatchNorm2d(node.out_channels, eps=unit.norm_eps)
         if unit.act == "relu":
             self.act = nn.ReLU()
+        return self
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.conv(x)
-        if hasattr(self, "norm"):
-            if self.norm.training and x.shape[0] * x.shape[2] * x.shape[3] == 1:
+        for layer in self:
+            alone = isinstance(layer, nn.BatchNorm2d) and layer.training and not tracing(x)
+            if alone and x.shape[0] * x.shape[2] * x.shape[3] == 1:
                 raise ValueError(
                     "batch normalization in training needs more than one value for each channel; "
                     "here a batch of 1 has come down to a grid of 1×1. Give a batch of at least 2 or "
                     "a larger image, or call model.eval()."
                 )
-            x = self.norm(x)
-        return self.act(x) if hasattr(self, "act") else x
+            x = layer(x)
+        return x
 
 
 class Concat(nn.ModuleDict):
@@ -119,7 +135,7 @@ class Concat(nn.ModuleDict):
 
     def forward(self, x: Tensor) -> Tensor:
         outs = [branch(x) for branch in self.values()]
-        if any(out.shape[2:] != outs[0].shape[2:] for out in outs):
+        if not tracing(x) and any(out.shape[2:] != outs[0].shape[2:] for out in outs):
             grids = ", ".join(
                 f"{n} {o.shape[2]}×{o.shape[3]}" for n, o in zip(self, outs, strict=True)
             )
@@ -160,17 +176,23 @@ class Classifier(nn.Module):
         for linear in part.linears[:many]:
             self.hidden += nn.Sequential(_linear(linear), nn.ReLU())
         self.dropout = nn.Dropout(part.head.dropout)
-        self.fc = _linear(part.linears[many]) if part.head.classes else nn.Identity()
+        self.fc = last_linear(part)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, pre_logits: bool = False) -> Tensor:
         x = self.pool(x)
-        if tuple(x.shape[1:]) != self.pooled:
+        if not tracing(x) and tuple(x.shape[1:]) != self.pooled:
             got, want = ("×".join(map(str, shape)) for shape in (x.shape[1:], self.pooled))
             raise ValueError(
                 f"this head's linear layers take a pooled map of {want}, this input gives {got}; "
                 "use the input size that the network was made for, or a head with global pooling."
             )
-        return self.fc(self.dropout(self.hidden(x.flatten(1))))
+        x = self.dropout(self.hidden(x.flatten(1)))
+        return x if pre_logits else self.fc(x)
+
+
+def last_linear(part: HeadPart) -> nn.Module:
+    """The classifier of a head: the last linear layer, or nothing for 0 classes."""
+    return _linear(part.linears[-1]) if part.head.classes else nn.Identity()
 
 
 def _linear(part: Linear) -> nn.Linear:
@@ -188,7 +210,7 @@ def make(part: Part) -> nn.Module:
     node = part.node
     match node:
         case Conv():
-            return ConvUnit(part)
+            return ConvUnit.of(part)
         case MaxPool():
             pool = nn.MaxPool2d if node.pads else SameMaxPool2d
             return pool(node.kernel_size, node.stride, node.pads or 0, ceil_mode=node.ceil_mode)
@@ -200,7 +222,9 @@ def make(part: Part) -> nn.Module:
         case LRN():
             return nn.LocalResponseNorm(node.size, node.alpha, node.beta, node.k)
         case Chain():
-            return nn.Sequential(*(make(inner) for _, inner in part.parts))
+            chain = nn.Sequential(*(make(inner) for _, inner in part.parts))
+            chain.numbered = all(name for name, _ in part.parts)  # type: ignore[assignment]
+            return chain
         case Branches():
             return Concat({name: make(inner) for name, inner in part.parts})
         case Residual():

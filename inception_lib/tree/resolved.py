@@ -230,9 +230,7 @@ class _Walk:
                 return Part(node, *words, x, x, (1, 1), (1, 1))
             case Chain():
                 parts, after, field, stride = [], x, (1, 1), (1, 1)
-                for i, layer in enumerate(node.layers):
-                    # branches within a chain keep the chain's address: "C1.3x3_split.1x3"
-                    name = "" if isinstance(layer, Branches | Residual) else str(i)
+                for name, layer in zip(names_in(node), node.layers, strict=True):
                     part = self.part(layer, after, join(address, name))
                     parts.append((name, part))
                     after = part.after
@@ -262,6 +260,39 @@ class _Walk:
         if head.classes:
             linears.append(Linear("fc", size, head.classes, head.weight_std or std))
         return HeadPart(head, x, pool, tuple(linears))
+
+
+def names_in(chain: Chain) -> list[str]:
+    """The name of each layer of a chain: "0", "1", …; of what holds branches "", where it can be.
+
+    Branches within a chain have the chain's address, as in "C1.3x3_split.1x3". Where two parts would
+    then have one address, as those of two blocks with equal branches, each block has its number, too.
+    """
+    blocks = [isinstance(layer, Branches | Residual) for layer in chain.layers]
+    short = ["" if block else str(i) for i, block in enumerate(blocks)]
+    theirs = _first_names(chain.layers, short)
+    if len(set(theirs)) == len(theirs) and "" not in theirs:
+        return short
+    return [str(i) for i in range(len(blocks))]
+
+
+def _first_names(layers: tuple[Node, ...], names: list[str]) -> list[str]:
+    """What follows the address of a chain in those of its parts."""
+    found: list[str] = []
+    for name, layer in zip(names, layers, strict=True):
+        if name:
+            found.append(name)
+            continue
+        while isinstance(layer, Residual):
+            layer = layer.body
+        match layer:
+            case Branches():
+                found += layer.names
+            case Chain():
+                found += _first_names(layer.layers, names_in(layer))
+            case _:
+                found.append("")
+    return found
 
 
 def join(address: str, name: str) -> str:

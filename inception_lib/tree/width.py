@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 from ..spec import (
@@ -19,14 +18,15 @@ from ..spec import (
     Node,
     Residual,
     not_a_node,
+    number,
 )
 from .resolved import Map, resolve_block
 
 
 def widened(network: Network, width: float) -> Network:
-    """The network with each convolution's channels times `width`, rounded, at least 8.
+    """The network with each convolution's channels times `width`, rounded, at least 8 of them.
 
-    Sums that a table prints follow; the 1×1 before a residual sum follows the block's input.
+    What has fewer than 8 keeps at least what it has. Sums that a table prints follow; the 1×1 before a residual sum follows the block's input.
 
     Args:
         network: the description.
@@ -35,8 +35,7 @@ def widened(network: Network, width: float) -> Network:
     Raises:
         ValueError: a width that is not a positive number.
     """
-    if isinstance(width, bool) or not isinstance(width, int | float) or not 0 < width < math.inf:
-        raise ValueError(f"width is {width!r}; it must be a number above 0, such as 0.5.")
+    width = number("width", width, "a number above 0, such as 0.5", lambda v: v > 0)
 
     def head(old: Head, channels: int) -> Head:
         hidden = tuple(_times(c, width) for c in old.hidden)
@@ -53,7 +52,7 @@ def widened(network: Network, width: float) -> Network:
 
 
 def _times(channels: int, width: float) -> int:
-    return max(8, round(channels * width))
+    return max(min(8, channels), round(channels * width))
 
 
 def _channels(node: Node, channels: int, stage: str) -> int:
