@@ -20,6 +20,7 @@ from .data.inputs import as_input as as_input
 from .data.patches import photo_patches as photo_patches
 from .data.photos import photo as photo
 from .data.photos import photos as photos
+from .data.reading import read_picture as read_picture
 from .data.stimuli import stimuli as stimuli
 from .drawing.draw import draw as draw
 from .drawing.family import family_map as family_map

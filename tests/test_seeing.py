@@ -99,7 +99,7 @@ def test_residual_branches_can_be_silenced_too():
 
 
 def test_occlusion_is_the_fall_of_the_score(model):
-    image = il.photo("cat", 32) * 2 - 1
+    image = il.as_input(il.photo("cat", 32))
     found = il.occlusion(model, image, 3, window=16, stride=16)
     assert found.shape == (32, 32)
     covered = image.clone()
@@ -112,7 +112,7 @@ def test_occlusion_is_the_fall_of_the_score(model):
 
 
 def test_grad_cam_by_hand(model):
-    image = il.photo("cat", 64) * 2 - 1
+    image = il.as_input(il.photo("cat", 64))
     found = il.grad_cam(model, image, 4, "4b")
     assert found.shape == (64, 64)
     kept = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections import Counter
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from ..errors import DownloadError, needs, suggest
+from ..weights.preprocess import rgb
 from .patches import SPLITS
-from .photos import square
+from .reading import pixels_a_side, read_frames, square
 
 
 def cifar10(
@@ -62,7 +63,9 @@ def imagenette(
     """
     name = "train" if split == "train" else "val"
     found = _torchvision("Imagenette", split, folder, download, split=name, size="160px")
-    return _stack(found, size)
+    side = pixels_a_side(size, len(found))
+    pairs = [(square(rgb(image), side), label) for image, label in found]
+    return _stack([image for image, _ in pairs], [label for _, label in pairs])
 
 
 def image_folder(
@@ -70,10 +73,11 @@ def image_folder(
 ) -> tuple[Tensor, Tensor, list[str]]:
     """Pictures from a folder that has one folder for each class, as ImageNet's are.
 
-    All are held in memory: 10,000 pictures of 64×64 take 123 MB.
+    Each file is read as `read_picture` does. All are held in memory: 10,000 pictures of 64×64 take
+    123 MB. Hidden files and folders are left out, and so is what cannot be read; a warning names it.
 
     Args:
-        folder: holds the classes' folders.
+        folder: holds the classes' folders, which may hold folders of their own.
         size: side of the middle square, resized, in pixels.
         limit: at most so many pictures of each class, the first by name.
 
@@ -81,28 +85,82 @@ def image_folder(
         (N, 3, size, size) uint8 pictures, (N,) int64 labels, and the classes' names by label.
 
     Raises:
-        ValueError: no such folder, no pictures in it, or a size or limit below 1.
-        ImportError: torchvision is not installed.
+        ValueError: no such folder, a class without a picture, a limit below 1, or a size below 1 or
+            too large for this machine's memory.
     """
     if limit is not None and limit < 1:
         raise ValueError(f"limit is {limit}; give at least 1, or None for all.")
-    if not Path(folder).is_dir():
+    pixels_a_side(size)
+    folder = Path(folder)
+    if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}. {_OFFLINE}")
-    try:
-        found = needs("torchvision.datasets", "image_folder").ImageFolder(folder)
-    except FileNotFoundError as error:
+    inside = sorted(folder.iterdir(), key=lambda path: path.name)
+    names = [path.name for path in inside if path.is_dir() and path.name[0] != "."]
+    if not names:
         raise ValueError(
-            f"{folder} has no pictures in one folder for each class: {error}"
-        ) from error
-    if limit:
-        taken: Counter = Counter()
-        keep = []
-        for index, label in enumerate(found.targets):
-            taken[label] += 1
-            if taken[label] <= limit:
-                keep.append(index)
-        return *_stack([found[i] for i in keep], size), found.classes
-    return *_stack(found, size), found.classes
+            f"{folder} has no pictures in one folder for each class: there is no folder in it."
+        )
+    left = {path: _WHERE for path in inside if not path.is_dir()}
+    left |= {path: _HIDDEN for path in inside if path.is_dir() and path.name[0] == "."}
+    files = {name: _files(folder / name, left) for name in names}
+    least = sum(min(len(found), limit or len(found)) for found in files.values())
+    size = pixels_a_side(size, max(least, 1))
+    images, labels = [], []
+    for label, name in enumerate(names):
+        taken = 0
+        for path in files[name]:
+            if taken == limit:
+                break
+            try:
+                picture, frames = read_frames(path)
+            except ValueError as error:
+                left[path] = str(error).removeprefix(f"{path} ")
+                continue
+            if frames > 1:
+                left[path] = f"{frames} frames, the first is taken"
+            images.append(square(picture, size))
+            labels.append(label)
+            taken += 1
+        if not taken:
+            raise ValueError(
+                f"{folder} has no pictures for the class {name!r}: nothing in {folder / name} can be "
+                f"read. Remove that folder, or put pictures there.{_say(left, folder)}"
+            )
+    if said := _say(left, folder):
+        warnings.warn(f"image_folder:{said}", stacklevel=2)
+    return *_stack(images, labels), names
+
+
+_WHERE = "in no class's folder"
+_HIDDEN = "hidden"
+_LITTER = (".ds_store", "thumbs.db", "desktop.ini")  # of file managers, in every folder
+
+
+def _files(folder: Path, left: dict[Path, str]) -> list[Path]:
+    """All that may be pictures, in order; what is not goes to `left`, with the reason."""
+    walked = []
+    seen = {os.path.realpath(folder.parent), *map(str, Path(os.path.realpath(folder)).parents)}
+    for root, folders, files in os.walk(folder, followlinks=True):
+        if (real := os.path.realpath(root)) in seen:
+            left[Path(root)] = "a link to what is read already"
+            folders.clear()
+            continue
+        seen.add(real)
+        left |= {Path(root) / name: _HIDDEN for name in (*folders, *files) if name[0] == "."}
+        folders[:] = sorted(name for name in folders if name[0] != ".")
+        walked.append((root, sorted(name for name in files if name[0] != ".")))
+    return [Path(root) / name for root, files in sorted(walked) for name in files]
+
+
+def _say(left: dict[Path, str], folder: Path) -> str:
+    """What was left out, in a sentence; the first of it by name."""
+    named = [
+        f"{path.relative_to(folder)} ({why.split(';')[0][:80]})"
+        for path, why in left.items()
+        if path.name.lower() not in _LITTER
+    ]
+    more = f"; and {len(named) - 10} more" if len(named) > 10 else ""
+    return f" left out or changed: {'; '.join(named[:10])}{more}." if named else ""
 
 
 _OFFLINE = (
@@ -134,12 +192,8 @@ def _torchvision(name: str, split: str, folder, download: bool, /, **options):
         socket.setdefaulttimeout(before)
 
 
-def _stack(pairs, size: int) -> tuple[Tensor, Tensor]:
-    if size < 1:
-        raise ValueError(f"size is {size}; give pixels, at least 1.")
-    images, labels = [], []
-    for image, label in pairs:
-        images.append(square(image.convert("RGB"), size))
-        labels.append(label)
-    stacked = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous()
+def _stack(images: list[np.ndarray], labels: list[int]) -> tuple[Tensor, Tensor]:
+    stacked = torch.empty(len(images), 3, *images[0].shape[:2], dtype=torch.uint8)
+    for place, image in zip(stacked, images, strict=True):  # one copy, not two
+        place.copy_(torch.tensor(image).permute(2, 0, 1))
     return stacked, torch.tensor(labels)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..errors import suggest
 from .photos import photos
+from .reading import pixels_a_side
 
 SPLITS = ("train", "test")
 
@@ -49,12 +50,13 @@ def photo_patches(
     if split not in SPLITS:
         raise ValueError(suggest(split, list(SPLITS), "split"))
     count = {"train": 20_000, "test": 4_000}[split] if count is None else count
+    size = pixels_a_side(size, max(count, 1))
     cut = [_half(picture.pixels, split) for picture in photos().values()]
     halves, starts = [half for half, _ in cut], [start for _, start in cut]
     largest = min(min(half.size) for half in halves)
-    if count < 1 or size < 1 or not 1 <= scales[0] <= scales[1] <= largest:
+    if count < 1 or not 1 <= scales[0] <= scales[1] <= largest:
         raise ValueError(
-            f"count is {count}, size is {size}, scales are {scales}; count and size must be at least 1, "
+            f"count is {count}, scales are {scales}; count must be at least 1, "
             f"and scales must rise from at least 1 to at most {largest}, the smallest half picture."
         )
     # Draws of their own for each split, so that more of the one does not change the other.

@@ -10,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..errors import needs, suggest
+from .reading import pixels_a_side, square
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _photo(name: str) -> Photo:
 
 
 def photo(name: str, size: int = 224) -> Tensor:
-    """One photograph as the input of a network.
+    """One photograph, as bytes: what `predict`, `features` and their kin take.
 
     The central square is resized by Pillow in integer arithmetic, so every machine gets the same
     pixels from the PNGs (astronaut, cat, coffee, motorcycle, tissue); the others are JPEGs, which
@@ -88,21 +89,11 @@ def photo(name: str, size: int = 224) -> Tensor:
         size: side in pixels.
 
     Returns:
-        (1, 3, size, size), float32 from 0 to 1.
+        (1, 3, size, size), uint8 from 0 to 255. `as_input(photo)` goes from −1 to 1, `photo / 255`
+        from 0 to 1.
 
     Raises:
-        KeyError: an unknown name. ValueError: a size below 1.
+        KeyError: an unknown name. ValueError: a size below 1, or too large.
     """
-    if not isinstance(size, int) or size < 1:
-        raise ValueError(f"size is {size!r}; give pixels, at least 1.")
-    pixels = _photo(name).pixels
-    small = square(Image.fromarray(pixels), size)
-    return torch.from_numpy(small.copy()).permute(2, 0, 1)[None].float() / 255
-
-
-def square(image: Image.Image, size: int) -> np.ndarray:
-    """The central square, resized."""
-    side = min(image.size)
-    left, top = ((n - side) // 2 for n in image.size)
-    box = (left, top, left + side, top + side)
-    return np.asarray(image.crop(box).resize((size, size), Image.Resampling.BICUBIC))
+    small = square(Image.fromarray(_photo(name).pixels), pixels_a_side(size))
+    return torch.from_numpy(small.copy()).permute(2, 0, 1)[None]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from ..data.inputs import Images, ready
 from ..errors import suggest
 from ..networks.resolve import described
 from ..nn.layers import Concat, ResidualSum
@@ -14,7 +15,7 @@ from ..nn.modes import bare, eager
 from ..tree.resolved import join
 
 
-def features(model: nn.Module, x: Tensor, at: Sequence[str]) -> dict[str, Tensor]:
+def features(model: nn.Module, x: Images, at: Sequence[str]) -> dict[str, Tensor]:
     """Run the model once and keep what the named stages and branches put out.
 
     The model is run as it stands: call `model.eval()` first if it normalizes or drops. No hook
@@ -22,12 +23,13 @@ def features(model: nn.Module, x: Tensor, at: Sequence[str]) -> dict[str, Tensor
 
     Args:
         model: what `create_model` or `build` made, also compiled or wrapped.
-        x: (N, C, H, W).
+        x: (N, C, H, W), or pictures as for `as_input`; it goes to the model's device. Of a single block
+            floats may be anything, such as maps; bytes are pictures, and go from −1 to 1.
         at: addresses: "3a" is a stage, "3a.5x5" a branch of it; of a block, "5x5" is a branch.
             `channel_slices` tells where a branch's channels lie in the concatenation.
 
     Returns:
-        Address -> tensor (N, channels, H', W'), in the order asked for, on the device of `x`.
+        Address -> tensor (N, channels, H', W'), in the order asked for, on the model's device.
 
     Raises:
         KeyError: an unknown address; the message names the nearest.
@@ -54,7 +56,7 @@ def features(model: nn.Module, x: Tensor, at: Sequence[str]) -> dict[str, Tensor
         for name in at:
             handles.append(known[name].register_forward_hook(keep(name)))
         with torch.no_grad(), eager():
-            model(x)
+            model(ready(model, x))
     finally:
         for handle in handles:
             handle.remove()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ..data.inputs import as_input
+from ..data.inputs import Data, Images, Pictures, class_numbers
 from ..errors import suggest
-from ..nn.device import device_of
 from ..nn.modes import bare, eager, mode
 from .features import addresses, features, find, ran
 
@@ -73,9 +73,9 @@ class Silencing:
 def silencing(
     model: nn.Module,
     stage: str,
-    images: Tensor,
-    labels: Tensor,
-    groups: Tensor | None = None,
+    images: Images | Data,
+    labels: Any,
+    groups: Any = None,
     names: Sequence[str] | None = None,
     *,
     fill: str = "zero",
@@ -86,7 +86,7 @@ def silencing(
     Args:
         model: a classifier that `create_model` made; it is run in evaluation mode.
         stage: one that has branches.
-        images, labels: (N, C, H, W), bytes through `as_input`; (N,).
+        images, labels: as for `fit`; of probabilities the largest is the class.
         groups: (N,) integers from 0, such as the index of a scale; None takes the labels.
         names: of the groups.
         fill: what a silenced branch puts out: "zero", or "mean", each channel's own mean over these
@@ -98,7 +98,8 @@ def silencing(
         A `Silencing`.
 
     Raises:
-        KeyError: an unknown stage. ValueError: a stage without branches, an unknown `fill`.
+        KeyError: an unknown stage. ValueError: a stage without branches, an unknown `fill`, labels that
+            the model has no output for, or groups below 0; also, with TypeError, as `as_input`.
     """
     if fill not in ("zero", "mean"):
         raise ValueError(suggest(fill, ["zero", "mean"], "fill"))
@@ -110,24 +111,31 @@ def silencing(
     ]  # fmt: skip
     if not branches:
         raise ValueError(f"{stage} has no branches to silence.")
-    groups = labels if groups is None else groups
+    pictures = Pictures(images, "picture", model, labeled=False)
+    if pictures.size is None:
+        raise TypeError(
+            "give pictures and labels apart, not a DataLoader: each is looked at again."
+        )
+    labels = class_numbers(labels, pictures.size)
+    groups = labels if groups is None else class_numbers(groups, pictures.size, "groups")
+    if int(groups.min()) < 0:
+        raise ValueError(f"groups has {int(groups.min())}; number the groups from 0.")
     number = int(groups.max()) + 1
     names = tuple(names or map(str, range(number)))
     if len(names) != number:
         raise ValueError(f"there are {number} groups and {len(names)} names; each needs one.")
 
     def mean(address: str) -> Tensor:
-        sums = torch.zeros((), device=device_of(model), dtype=torch.double)
-        for part in images.split(batch_size):
-            found = features(model, as_input(part).to(device_of(model)), [address])[address]
-            sums = sums + found.double().mean((2, 3)).sum(0)
-        return sums / len(images)
+        sums = torch.zeros((), dtype=torch.double)
+        for x, _ in pictures.batches(batch_size):
+            found = features(model, x, [address])[address]
+            sums = sums + found.cpu().double().mean((2, 3)).sum(0)  # not every device has doubles
+        return sums / len(labels)
 
     def share() -> Tensor:
-        parts = [
-            model(as_input(x).to(device_of(model))).argmax(1).cpu()
-            for x in images.split(batch_size)
-        ]
+        parts = [model(x).cpu() for x, _ in pictures.batches(batch_size)]
+        pictures.check(labels, parts[0].shape[1])
+        parts = [scores.argmax(1) for scores in parts]
         right = (torch.cat(parts) == labels).double()
         sums = torch.zeros(number, dtype=torch.double).index_add_(0, groups, right)
         return sums / groups.bincount(minlength=number)

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ..data.inputs import as_input
-from ..nn.device import device_of
+from ..data.inputs import Images, as_input, ready
 from ..nn.layers import ConvUnit
 from ..nn.modes import bare, eager, mode
 from .features import find, ran
@@ -22,7 +21,7 @@ class Watch:
 
     Args:
         at: stages or branches, as in `features`; the input of the last ReLU in each is watched.
-        images: (N, C, H, W); bytes go through `as_input`.
+        images: as for `as_input`.
         every: steps between two looks.
         percentiles: which; 15, 50 and 85 are those of arXiv 1502.03167, figure 1.
         channel: which channel's values; None takes all together.
@@ -35,7 +34,7 @@ class Watch:
     def __init__(
         self,
         at: Sequence[str],
-        images: Tensor,
+        images: Images,
         *,
         every: int = 10,
         percentiles: Sequence[float] = (15, 50, 85),
@@ -56,11 +55,11 @@ class Watch:
         if step % self.every or (self.steps and self.steps[-1] == step):
             return
         self.steps.append(step)
-        found = preactivations(model, self.images.to(device_of(model)), self.at)
+        found = preactivations(model, self.images, self.at)
         q = torch.tensor(self.percentiles, dtype=torch.double) / 100
         for name, values in found.items():
             part = values if self.channel is None else values[:, self.channel]
-            self._looks[name].append(_quantiles(part.double().cpu().flatten(), q))
+            self._looks[name].append(_quantiles(part.cpu().double().flatten(), q))
 
 
 def _quantiles(values: Tensor, q: Tensor) -> Tensor:
@@ -71,12 +70,12 @@ def _quantiles(values: Tensor, q: Tensor) -> Tensor:
     return ordered[low].lerp(ordered[high], at - low)
 
 
-def preactivations(model: nn.Module, x: Tensor, at: Sequence[str]) -> dict[str, Tensor]:
+def preactivations(model: nn.Module, x: Images, at: Sequence[str]) -> dict[str, Tensor]:
     """What goes into the last ReLU of stages or branches, in training mode, without a trace.
 
     Args:
         model: what `create_model` or `build` made.
-        x: (N, C, H, W).
+        x: as in `features`.
         at: stages or branches, as in `features`.
 
     Returns:
@@ -105,7 +104,7 @@ def preactivations(model: nn.Module, x: Tensor, at: Sequence[str]) -> dict[str, 
     handles = [act.register_forward_pre_hook(keep(name)) for name, act in acts.items()]
     try:
         with torch.no_grad(), mode(model, True), eager():
-            model(x)
+            model(ready(model, x))
     finally:
         for handle in handles:
             handle.remove()

@@ -30,8 +30,8 @@ from ..errors import TrainingError, suggest
 from ..nn.device import device as best_device
 from ..nn.loss import inception_loss
 from ..nn.modes import bare, mode, modes, restore
-from ..spec import Network
 from ..nn.network import with_heads
+from ..spec import Network
 from .checkpoints import Run, model_fingerprint
 from .recipe import Recipe, make_optimizer
 
@@ -122,7 +122,7 @@ def predict(model: nn.Module, images: Images | Data, *, batch_size: int = 250) -
     """
     pictures = Pictures(images, "picture", model, labeled=False)
     with mode(model, training=False):
-        parts = [_logits(model, x) for x, _ in pictures.batches(_size(batch_size))]
+        parts = [_logits(model, x) for x, _ in pictures.batches(batch_size)]
     if not parts:
         raise ValueError("there is no picture: the data set is empty.")
     return torch.cat(parts)
@@ -137,12 +137,6 @@ def _logits(model: nn.Module, x: Tensor) -> Tensor:
             "one tensor (N, classes)."
         )
     return found.float().cpu()
-
-
-def _size(batch_size: int) -> int:
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size!r}; it must be an integer of at least 1.")
-    return batch_size
 
 
 @torch.no_grad()
@@ -166,7 +160,7 @@ def evaluate(model: nn.Module, data: Data, *, batch_size: int = 250) -> tuple[fl
     pictures, count, right, loss = Pictures(data, "test", model), 0, 0, 0.0
     _needs_classes(model)
     with mode(model, training=False):
-        for images, labels in pictures.batches(_size(batch_size)):
+        for images, labels in pictures.batches(batch_size):
             assert labels is not None
             logits = _logits(model, images)
             pictures.check(labels, _classes(model, logits))
@@ -199,6 +193,7 @@ def _classes(model: nn.Module, logits: Tensor) -> int:
 
 def _loss(model: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:
     output = with_heads(model, images)
+    labels = labels.to(images.dtype) if labels.is_floating_point() else labels
     return inception_loss(output, labels, recipe.aux_weight, recipe.label_smoothing)
 
 
@@ -243,7 +238,7 @@ def fit(
 
     Raises:
         ValueError: empty data, labels that the model has no output for, pictures that hold NaN or go
-            beyond ±16, a model without classes or with nothing to train, a device that is not there, a
+            beyond ±16 (in a data set, when its turn comes), a model without classes or with nothing to train, a device that is not there, a
             recipe that makes no sense.
         TypeError: a field that `Recipe` does not have; data or labels of another kind.
         CheckpointError: a checkpoint of another model, recipe or data, or no checkpoint at all.

@@ -36,7 +36,7 @@ PAGES_OF = {
             "interpret.features", "interpret.silencing", "interpret.attribution", "interpret.watch",
         ),
         "Data": (
-            "data.photos", "data.patches", "data.digits", "data.stimuli", "data.folders",
+            "data.photos", "data.reading", "data.patches", "data.digits", "data.stimuli", "data.folders",
             "data.inputs",
         ),
         "Training": ("training.loop", "training.recipe", "training.plans", "training.comparison"),
