@@ -11,7 +11,7 @@ from types import ModuleType
 EXTRAS = {
     "torch": ("torch", "numpy", "PIL", "safetensors", "tqdm"),
     "book": ("matplotlib", "torchinfo", "fvcore", "skimage", "sklearn", "mlxtend"),
-    "pretrained": ("torchvision", "timm", "huggingface_hub"),
+    "pretrained": ("torchvision", "timm", "huggingface_hub", "h5py"),
     "attribution": ("captum",),
 }
 PACKAGES = {"PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn"}

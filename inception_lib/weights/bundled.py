@@ -7,6 +7,7 @@ import hashlib
 from ..errors import needs
 from ..networks.registry import architecture
 from ..nn.network import InceptionNet
+from .load import adapted, load_weights
 from .records import FILES, shipped, training_record
 
 
@@ -14,8 +15,8 @@ def load_shipped(model: InceptionNet) -> None:
     """Load the weights that ship for a network, after a look at their SHA-256. Needs no network.
 
     A model without auxiliary heads leaves theirs out. A linear layer of another number of classes
-    keeps the weights that it has, and a model that gives features leaves it out, as with the weights
-    that others trained.
+    keeps the weights that it has, a model that gives features leaves it out, and one of a single
+    channel sums the kernels, as with the weights that others trained.
 
     Args:
         model: what `create_model` made of a name in `shipped()`.
@@ -36,19 +37,7 @@ def load_shipped(model: InceptionNet) -> None:
             f"python -m inception_lib.training --recipe {name} --out DIR."
         )
     state = needs("safetensors.torch", f"the trained {name}").load(content)
-    if not len(getattr(model, "aux", ())):
-        state = {key: value for key, value in state.items() if not key.startswith("aux.")}
-    own = model.state_dict()
     trained = architecture(name).head
-    if model.spec.head and trained and model.spec.head.classes != trained.classes:
-        state = {key: value for key, value in state.items() if ".fc." not in key}
-        state |= {key: value for key, value in own.items() if ".fc." in key}
-    mine = {key: tuple(value.shape) for key, value in own.items()}
-    for key in [*mine, *state]:
-        shape = tuple(state[key].shape) if key in state else "nothing"
-        if mine.get(key) != shape:
-            raise ValueError(
-                f"the trained {name} has {shape} for {key}, this model has "
-                f"{mine.get(key, 'nothing')}; make it without in_channels and width."
-            )
-    model.load_state_dict(state)
+    other = model.spec.head and trained and model.spec.head.classes != trained.classes
+    state, keep = adapted(model, state, "inception_lib")
+    load_weights(model, state, "inception_lib", keep=keep if other else ())

@@ -16,7 +16,7 @@ import torch
 
 from ..errors import WeightsError, needs
 from ..nn.network import InceptionNet
-from .load import Loaded, key_map, load_weights, read
+from .load import Loaded, adapted, key_map, load_weights, read
 from .published import PUBLISHED, published
 
 
@@ -81,11 +81,11 @@ def load_pretrained(
     SHA-256 is compared with the one that the source gives, each time.
 
     A classifier of another number of classes keeps its random weights, and so do the last layers
-    of auxiliary heads; that is timm's way. Auxiliary heads that the file does not have, or that
-    nobody trained, get a warning.
+    of auxiliary heads; that is timm's way. So is one input channel: the kernels of the three are
+    summed. Auxiliary heads that the file does not have, or that nobody trained, get a warning.
 
     Args:
-        model: what `create_model` made, with 3 input channels.
+        model: what `create_model` made, with 3 input channels, or 1 for gray pictures.
         origin: another source; None asks `source(model.spec.name)`.
         cache_dir: another folder for the file.
         timeout: seconds without an answer after which to give up; while a file comes from the hub,
@@ -103,18 +103,11 @@ def load_pretrained(
     name = model.spec.name
     if origin is None:
         origin = source(name)
-    if model.spec.in_channels != 3:
-        raise ValueError(
-            f"the trained weights of {name} take 3 input channels, this model has "
-            f"{model.spec.in_channels}; create it with in_channels=3, or without pretrained=True."
-        )
+    wanted = key_map(model, origin.layout)
+    adapted(model, {}, origin.layout)  # before anything is fetched: a model that cannot have them
     fetch = _from_url if origin.url else _from_hub
     state = fetch(name, origin, cache_dir, timeout, progress)
-    wanted, keep = key_map(model, origin.layout), []
-    for key, theirs in wanted.items():
-        own = model.get_parameter(key) if key.endswith("fc.weight") else None
-        if own is not None and theirs in state and len(state[theirs]) != len(own):
-            keep.append(key.removesuffix(".weight"))
+    state, keep = adapted(model, state, origin.layout)
     aux = [theirs for key, theirs in wanted.items() if key.startswith("aux.")]
     if aux and not any(theirs in state for theirs in aux):
         keep.append("aux")

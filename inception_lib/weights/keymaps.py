@@ -6,7 +6,8 @@ places would pass unseen. Here each layer is named on both sides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 
 _PARTS = {"conv": "conv", "norm": "bn"}
 # Left: our address of a branch within its stage. Right: the other library's names for the branch's
@@ -201,35 +202,65 @@ def _inception_resnet_v2() -> dict[str, str]:
     }
 
 
-# network -> layout -> the table of its units
+def _cadene(table: Callable[[], dict[str, str]]) -> Callable[[], dict[str, str]]:
+    """pretrainedmodels, Cadene's: the names of the others, but for the last layer."""
+    return lambda: table() | {"head.fc": "last_linear"}
+
+
+def _keras(table: Callable[[], dict[str, str]]) -> Callable[[], dict[str, str]]:
+    """keras.applications, with layers numbered in the order in which it makes them, from 0.
+
+    That is the order of our tables. Layers that Keras names are those of its Inception-ResNet-v2.
+    """
+
+    def units() -> dict[str, str]:
+        found, number = {}, 0
+        for unit, theirs in table().items():
+            block = re.fullmatch(r"stages\.([ABC])(\d+)\.body\.1\.conv", unit)
+            if block:
+                found[unit] = f"{_KERAS_BLOCKS[block[1]]}_{block[2]}_conv"
+            elif theirs == "conv2d_7b":
+                found |= {f"{unit}.conv": "conv_7b", f"{unit}.norm": "conv_7b_bn"}
+            elif unit.startswith("stages."):
+                found[f"{unit}.conv"] = f"conv2d_{number}"
+                found[f"{unit}.norm"] = f"batch_normalization_{number}"
+                number += 1
+        return found | {"head.fc": "predictions"}
+
+    return units
+
+
+_KERAS_BLOCKS = {"A": "block35", "B": "block17", "C": "block8"}
+_V3 = {"torchvision": _inception_v3, "timm": _inception_v3, "cadene": _cadene(_inception_v3)}
+_V3_KERAS = _V3 | {"keras": _keras(_inception_v3)}
+# Network -> layout -> the table of its units. A model is known by its layers, whatever its name.
 LAYOUTS = {
     "googlenet_torchvision": {"torchvision": _googlenet},
-    "inception_v3_torchvision": {"torchvision": _inception_v3, "timm": _inception_v3},
-    "inception_v3": {"torchvision": _inception_v3, "timm": _inception_v3},
+    "inception_v3_torchvision": _V3,
+    "inception_v3": _V3_KERAS,
     "inception_v3_fid": {"torchvision": _inception_v3},
     "googlenet_2014": {"lucent": _lucent},
-    "inception_v4": {"timm": _inception_v4},
-    "inception_resnet_v2": {"timm": _inception_resnet_v2},
+    "inception_v4": {"timm": _inception_v4, "cadene": _inception_v4},
+    "inception_resnet_v2": {
+        "timm": _inception_resnet_v2,
+        "cadene": _cadene(_inception_resnet_v2),
+        "keras": _keras(_inception_resnet_v2),
+    },
 }
 
 
-def translate(key: str, units: Mapping[str, str]) -> str:
-    """Their key for one of ours.
+def translate(key: str, units: Mapping[str, str]) -> str | None:
+    """Their key for one of ours, or None if the table has no name for it.
 
     Args:
         key: of our state dict, such as "stages.3a.1x1.norm.bias".
         units: a table of `LAYOUTS`, called.
-
-    Raises:
-        ValueError: a key that the table does not know.
     """
     module, leaf = key.rsplit(".", 1)
     if module in units:
         return f"{units[module]}.{leaf}"
     unit, _, part = module.rpartition(".")
-    if unit not in units or part not in _PARTS:
-        raise ValueError(f"{key} has no counterpart in this layout; is this network one of ours?")
-    return f"{units[unit]}.{_PARTS[part]}.{leaf}"
+    return f"{units[unit]}.{_PARTS[part]}.{leaf}" if unit in units and part in _PARTS else None
 
 
 def _slim(theirs: str, ours: str) -> dict[str, str]:
