@@ -5,7 +5,7 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the checks are to be read one after the other
 .PHONY: help book check test test-all test-colab lint lab handouts grade questions \
-	notebooks weights pdf package links social-card repository clean
+	notebooks weights pdf package links social-card landing-picture repository clean
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -34,6 +34,7 @@ help:
 	@echo "make weights     train the small networks and do the experiments again: into _weights, hours on one core"
 	@echo "make pdf         print the whole book: _build/inception-block-by-block.pdf, some minutes, with Chromium"
 	@echo "make social-card draw the picture that stands beside a shared link again"
+	@echo "make landing-picture draw the picture of the landing page again"
 	@echo "make repository  URL=https://github.com/you/inception-book: the address of your copy"
 	@echo "make package     the wheel and the source archive into dist, checked"
 	@echo "make links       follow every link that leads away from the book (needs a network)"
@@ -152,6 +153,10 @@ pdf: .venv/.all $(PAGES)
 # Drawn by the package, committed: building the pages needs no browser.
 social-card: .venv/.all
 	$(PY) -m tools.social_card
+
+# The same for the picture on the landing page: building the pages needs no torch.
+landing-picture: .venv/.all
+	$(PY) -m tools.landing_picture
 
 package: .venv/.all
 	$(say) "Building the wheel and the source archive, and looking at them"

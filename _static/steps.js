@@ -41,7 +41,10 @@ function start(figure) {
   // The table is the list of steps: the name of each becomes a button.
   const picks = rows.map((row, index) => {
     const cell = row.cells[0];
-    const pick = makeButton(cell.textContent, () => go(index));
+    const pick = makeButton(cell.textContent, () => {
+      go(index);
+      bar.scrollIntoView({ block: "nearest" }); // the drawing is above the table
+    });
     cell.replaceChildren(pick);
     return pick;
   });

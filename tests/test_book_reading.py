@@ -8,6 +8,7 @@ import pytest
 
 from teaching.chapters import box
 from tests.test_book import every_page, soup
+from tools.minutes import whole
 from tools.pages.words import SHORT, beginning, twin
 from tools.terms import glossary, plain
 
@@ -106,10 +107,10 @@ def test_reading_times_are_shown(notebook):
     page = soup(f"chapters/{notebook.stem}.html").find("article")
     assert page.h1.find_next_sibling("p").get_text() == f"{said} minutes to read"
     entry = soup("intro.html").select_one(f"ol a[href='chapters/{notebook.stem}.html']")
-    assert entry.find_next_sibling(class_="il-time").get_text() == f"({said} minutes)"
+    assert entry.find_next_sibling(class_="il-time").get_text() == f"({whole(notebook)} minutes)"
 
 
 def test_reading_times_are_summed():
-    hours, rest = divmod(sum(box(path).read for path in CHAPTERS), 60)
+    hours, rest = divmod(sum(map(whole, CHAPTERS)), 60)
     total = soup("intro.html").select_one("article p.il-time").get_text()
     assert total == f"All {len(CHAPTERS)} chapters: {hours} h {rest} min to read."

@@ -55,7 +55,7 @@ def test_a_change_is_against_the_step_before():
     found = il.steps()
     assert "(" not in found.changes(0)
     for index, (old, new) in enumerate(itertools.pairwise(STEPS), 1):
-        said = re.findall(r"\(([+−±])(\d+)\u00a0%\)", found.changes(index))
+        said = re.findall(r"\(([+−±])(\d+)%\)", found.changes(index))
         assert len(said) == 3
         for (sign, percent), name in zip(said, new.numbers, strict=True):
             change = 100 * (new.numbers[name] / old.numbers[name] - 1)
@@ -93,7 +93,7 @@ def test_measured_is_what_the_record_says():
     rows = il.training_record("ladder")["rows"]
     for step in STEPS:
         if not step.mini:
-            assert step.measured == "No small network of this book has it."
+            assert step.measured == "None of the small networks in this book has it."
             continue
         row = rows[step.mini]
         low, high = min(row["test_accuracy"]), max(row["test_accuracy"])

@@ -5,10 +5,17 @@ A word takes a third of a second, a visible line of code five seconds, a figure 
 """
 
 import re
+from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 
 from tools import colab_cell
+
+
+def whole(path: Path) -> int:
+    """Minutes to read the notebook of a file, as the pages say them."""
+    return round(minutes(nbformat.read(path, as_version=4)))
 
 
 def minutes(notebook: NotebookNode) -> float:

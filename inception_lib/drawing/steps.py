@@ -82,12 +82,12 @@ class Step:
     def measured(self) -> str:
         """What the shipped experiment says of a small network with such blocks."""
         if not self.mini:
-            return "No small network of this book has it."
+            return "None of the small networks in this book has it."
         row = training_record("ladder")["rows"][self.mini]
         low, *_, high = sorted(row["test_accuracy"])
         return (
-            f"{architecture(self.mini).title.removesuffix(', in small')}: {100 * row['mean']:.1f}\u00a0% of test patches named right; "
-            f"{len(row['test_accuracy'])} seeds, from {100 * low:.1f} to {100 * high:.1f}\u00a0%."
+            f"{architecture(self.mini).title.removesuffix(', in small')}: {100 * row['mean']:.1f}% of test patches classified correctly; "
+            f"{len(row['test_accuracy'])} seeds, from {100 * low:.1f} to {100 * high:.1f}%."
         )
 
 
@@ -129,11 +129,11 @@ class Steps:
         means = [row["mean"] for row in rows]
         return (
             f"Each block reads {times(INPUT)}, {WHERE}; branches keep their widths from step to step. "
-            "Counted for one picture, 4 bytes for each activation. One MAC is one multiply-accumulate; "
-            "FLOPs = 2 × MACs. What one output sees is measured in positions of the block's input. "
-            "Measured are small networks of like cost on 32×32 patches of photographs, "
+            "Counts are for one picture, with 4 bytes per activation. One MAC is one multiply-accumulate; "
+            "FLOPs = 2 × MACs. What one output sees is measured in positions of the block's input. The "
+            "small networks cost about the same and are trained on 32×32 patches of photographs for "
             f"{record['recipe']['epochs']} epochs: their means differ by "
-            f"{100 * (max(means) - min(means)):.1f} points, the seeds of one network by up to "
+            f"{100 * (max(means) - min(means)):.1f} points, and the seeds of a single network by up to "
             f"{100 * max(row['spread'] for row in rows):.1f}."
         )
 
@@ -142,9 +142,9 @@ class Steps:
         return [
             ("What changed", step.changed),
             ("What it costs", step.costs),
-            ("What it buys", step.buys),
+            ("What it gains", step.buys),
             ("In numbers", self.changes(index)),
-            ("Measured, in small", step.measured),
+            ("Measured at small scale", step.measured),
         ]
 
     def __str__(self) -> str:
@@ -157,10 +157,8 @@ class Steps:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        parts = [
-            '<div class="il-steps">',
-            f'<div class="il-drawing" style="overflow-x:auto">{self.table()._repr_html_()}</div>',
-        ]
+        table = self.table()._repr_html_()
+        parts = ['<div class="il-steps">']
         for index, step in enumerate(self.steps):
             where = f"chapter {step.chapter}"
             if step.chapter in self._links:
@@ -176,7 +174,11 @@ class Steps:
                 f"<summary>{index + 1}. {escape(step.name)}</summary>\n"
                 f"<dl>{changed}</dl>\n{picture._repr_html_()}\n<dl>\n{rest}\n</dl>\n</details>"
             )
-        return "\n".join([*parts, f"<p>{escape(self.about(), quote=False)}</p>\n</div>"])
+        parts += [
+            f'<div class="il-drawing" style="overflow-x:auto">{table}</div>',
+            f"<p>{escape(self.about(), quote=False)}</p>\n</div>",
+        ]
+        return "\n".join(parts)
 
 
 def steps(links: Mapping[int, str] | None = None) -> Steps:
@@ -186,8 +188,8 @@ def steps(links: Mapping[int, str] | None = None) -> Steps:
         links: chapter -> address, for pages that have the chapters beside them.
 
     Returns:
-        `Steps`, six of them. In a notebook it is a table, and a block diagram to unfold for each
-        step; the built pages make a figure of it that goes from step to step.
+        `Steps`, six of them. In a notebook it is a block diagram to unfold for each step, and a table
+        of them all; the built pages make a figure of it that goes from step to step.
 
     Source: arXiv 1409.4842, figure 2; 1502.03167; 1512.00567, figures 5 and 6; 1602.07261, figures
         5 and 17. The widths are those of Inception-v4's and Inception-ResNet-v2's 17×17 blocks.
@@ -209,9 +211,10 @@ def _steps() -> list[Step]:
             1,
             naive,
             PLAIN,
-            "Kernels of 1×1, 3×3 and 5×5 and a max pooling stand side by side, in place of one kernel size.",
-            f"The pooling passes all {passed:,} channels on, so {channels:,} come out. "
-            "The next block pays for them.",
+            "Kernels of 1×1, 3×3 and 5×5 and a max pooling work side by side, where an ordinary layer has "
+            "one kernel size.",
+            f"The pooling passes all {passed:,} channels on, so {channels:,} come out, "
+            "and the next block has to read them all.",
             "Three sizes of window in one layer; nobody has to choose one.",
             "mini_naive",
         ),
@@ -220,9 +223,9 @@ def _steps() -> list[Step]:
             2,
             reduced_block(384, 192, 256, 192, 256, 128, 1024),
             PLAIN,
-            "A 1×1 convolution stands before the 3×3 and before the 5×5, and one behind the pooling.",
-            "Three more layers, whose outputs are kept while training. What goes through a 1×1 of "
-            "192 channels has rank 192 at most.",
+            "A 1×1 convolution comes before the 3×3, another before the 5×5, and a third after the pooling.",
+            "Three more layers, whose outputs must be kept during training. Whatever passes through a 1×1 "
+            "of 192 channels has rank 192 at most.",
             "A fraction of the multiplications; and as many channels out as in, so that blocks can "
             "be stacked.",
             "mini_reduced",
@@ -232,11 +235,10 @@ def _steps() -> list[Step]:
             4,
             two_3x3_block(384, 192, 256, 192, 256, 128, 1024, pool=MaxPool(3)),
             BATCH_NORM,
-            "Two 3×3 stand in place of the 5×5, and batch normalization in place of each bias.",
-            "One more layer. While training, the answer for one picture depends on the others of its "
-            "batch.",
-            "The same window with 18 weights in place of 25 for each pair of channels. The saving here "
-            "is smaller, since the second 3×3 reads 256 channels and not 192.",
+            "Two 3×3 replace the 5×5, and batch normalization replaces each bias.",
+            "One more layer. During training, the output for one picture depends on the rest of its batch.",
+            "The same window with 18 weights instead of 25 for each pair of channels. Here the saving "
+            "is smaller, because the second 3×3 reads 256 channels rather than 192.",
             "mini_bn",
         ),
         Step(
@@ -244,9 +246,9 @@ def _steps() -> list[Step]:
             5,
             long,
             BATCH_NORM,
-            "1×7 and 7×1 in turn stand in place of each 3×3, as in Inception-v3. The pooling averages.",
+            "1×7 and 7×1 in turn replace each 3×3, as in Inception-v3. The pooling now averages.",
             "Three more layers, and somewhat more of everything than with 3×3.",
-            "A far larger window. The same windows by square 7×7 kernels would need "
+            "A far larger window. With square 7×7 kernels the same windows would need "
             f"{square / chains:.1f} times the MACs.",
             "mini_factorized",
         ),
@@ -255,22 +257,22 @@ def _steps() -> list[Step]:
             7,
             asymmetric_block(384, (192, 224, 256), (192, 192, 224, 224, 256), 128, 1024),
             BATCH_NORM,
-            "The chains grow wider on their way: 192, 224, 256. All seven blocks of this grid are equal.",
+            "The chains get wider as they go: 192, 224, 256. All seven blocks on this grid are alike.",
             "More parameters and MACs for the same windows.",
-            "One row of numbers for the whole grid, in place of one for each block.",
+            "One row of numbers for the whole grid, instead of one per block.",
         ),
         Step(
             "Residual block",
             8,
             residual_b(192, (128, 160, 192), INPUT[0]),
             BATCH_NORM,
-            "One chain is left beside the 1×1. A linear 1×1 brings both to the input's width; the "
-            "result, times 0.1, is added to the input. So in Inception-ResNet-v2.",
+            "Only one chain is left beside the 1×1. A linear 1×1 brings both back to the input's width, and "
+            "the result, times 0.1, is added to the input, as in Inception-ResNet-v2.",
             "The block cannot change the number of channels, and its window is smaller. "
             f"Inception-ResNet-v2 stacks {blocks[1]} of them where Inception-v4 has {blocks[0]}, and "
-            f"is the dearer network: {macs[1]:.1f} G MACs against {macs[0]:.1f} G.",
-            "Less of everything, for one block. The input reaches the sum unchanged; the branches need only find what "
-            "is to be added.",
+            f"is the more expensive network: {macs[1]:.1f} G MACs against {macs[0]:.1f} G.",
+            "Less of everything, per block. The input reaches the sum unchanged; the branches only have to "
+            "find what to add.",
             "mini_residual",
         ),
     ]
@@ -278,4 +280,4 @@ def _steps() -> list[Step]:
 
 def _percent(new: int, old: int) -> str:
     change = round(100 * (new / old - 1))
-    return f"{'+' if change > 0 else '−' if change else '±'}{abs(change)}\u00a0%"
+    return f"{'+' if change > 0 else '−' if change else '±'}{abs(change)}%"

@@ -1,7 +1,7 @@
 """How long a chapter takes, and places for what was read.
 
-Each chapter's box says "40 minutes to read". Here it is read there and put below the chapter's title
-and beside its name on the landing page. The places stay hidden until
+Each chapter's box says "40 minutes to read", which is put below the chapter's title. Beside its name
+on the landing page is what its words, code and figures add up to (`tools/minutes.py`). The places stay hidden until
 `_static/progress.js` fills them.
 """
 
@@ -11,13 +11,14 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from teaching.chapters import box
+from tools.minutes import whole
 
 CHAPTER = re.compile(r"chapters/\d\d-[\w-]+")
 
 LIST = """<div class="il-progress" hidden>
 <label>Read: <progress></progress> <span role="status"></span></label>
 <button type="button">Forget</button>
-<p>A chapter counts as read when you come to its end. Your browser remembers it; nothing is sent anywhere.</p>
+<p>A chapter counts as read once you reach its end. Only your browser remembers; nothing is sent anywhere.</p>
 </div>
 """
 FOOT = """<div class="il-read" hidden>
@@ -53,7 +54,7 @@ def add(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: o
         context["body"] = in_chapter(context["body"], time)
     elif pagename == app.config.root_doc:
         pages = filter(CHAPTER.fullmatch, app.env.found_docs)
-        times = {page: box(Path(app.srcdir, f"{page}.ipynb")).read for page in pages}
+        times = {page: whole(Path(app.srcdir, f"{page}.ipynb")) for page in pages}
         context["body"] = in_list(context["body"], times)
 
 

@@ -1,0 +1,70 @@
+"""What the landing page says of the chapters: what can be read in which time, and what each asks."""
+
+import re
+
+from teaching.chapters import boxes, notebooks
+from tools.minutes import whole
+
+# What such a time holds at most, in minutes; what takes longer is told in evenings of two hours.
+TIMES = {
+    "half an hour": 30,
+    "an hour": 60,
+    "an hour and a half": 90,
+    "two hours": 120,
+    "an afternoon": 240,
+}
+EVENING = 120
+NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+# The last chapter of a path that begins with chapter 1, and what one then knows.
+PATHS = {
+    1: "what an Inception block is, and why nobody stacks it as it is",
+    3: "how GoogLeNet became affordable, and what won in 2014",
+    5: "the two tools that every later network of the family uses",
+    8: "the family up to its residual networks",
+    0: "the whole book",
+}
+
+
+def words(minutes: int) -> str:
+    """The shortest of the times that holds so many minutes."""
+    for name, most in TIMES.items():
+        if minutes <= most:
+            return name
+    evenings = -(-minutes // EVENING)
+    count = NUMBERS[evenings - 1] if evenings <= len(NUMBERS) else str(evenings)
+    return f"{count} evenings"
+
+
+def clock(minutes: int) -> str:
+    """75 minutes as "1 h 15 min"."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join(filter(None, (f"{hours} h" * bool(hours), f"{rest} min" * bool(rest))))
+
+
+def paths() -> str:
+    """A row for each path: the time as one says it, the sum of its chapters' minutes, what it leads to."""
+    heads, lines = boxes(), ["| you have | read | and you know |", "| --- | --- | --- |"]
+    for last, known in PATHS.items():
+        numbers = [number for number in heads if number <= (last or max(heads))]
+        minutes = sum(whole(notebooks()[number]) for number in numbers)
+        first = f"[chapter {numbers[0]}](chapters/{heads[numbers[0]].page})"
+        read = f"{first.replace('chapter ', 'chapters ')} to {numbers[-1]}"
+        read = first if len(numbers) == 1 else read if last else "everything"
+        lines.append(f"| {words(minutes)} | {read} ({clock(minutes)}) | {known} |")
+    return "\n".join(lines)
+
+
+def plain(text: str) -> str:
+    """Without links, but with their words: the list has one link for each chapter."""
+    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+
+
+def listed() -> str:
+    """The chapters by number, each with the question that it asks; the page adds the times."""
+    return "\n".join(
+        f"{number}. [{head.title}](chapters/{head.page}). {plain(head.question)}"
+        for number, head in boxes().items()
+    )
+
+
+PAGES = {"landing-paths.md": paths, "landing-chapters.md": listed}
