@@ -6,7 +6,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 import inception_lib as il
 from inception_lib.counting.cost import Cost
@@ -152,6 +154,13 @@ def test_a_table_aligns_escapes_and_refuses_ragged_rows():
     table = Table(["a", "n"], [("<x>", 1234), ("y", None), ("z", 0.5)])
     assert str(table).splitlines()[1] == "<x>  1,234"
     assert "&lt;x&gt;" in table._repr_html_()
+    lists = [["a", 1234, 0.5, True], ["b", 5, 1.25, False]]
+    kinds = (lambda v: v, np.asarray, torch.tensor)
+    for kind in kinds:  # and rows that can be read once
+        rows = (iter([name, *map(kind, rest)]) for name, *rest in lists)
+        assert (
+            str(Table("anmb", rows)) == "a      n     m  b\na  1,234  0.50  yes\nb      5  1.25  no"
+        )
     with pytest.raises(ValueError, match="a row has 1 cells, the table has 2 columns"):
         Table(["a", "b"], [("only",)])
 

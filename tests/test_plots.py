@@ -167,6 +167,37 @@ def test_no_line_and_no_bar_is_left_out():
     assert len(fig.figure.axes[0].get_legend_handles_labels()[1]) == 20
 
 
+@pytest.mark.parametrize(
+    ("draw", "says"),
+    [
+        (lambda: look(56), "more than 56 lines"),
+        (lambda: plots.curves({}, xlabel="x", ylabel="y"), "no lines to draw"),
+        (
+            lambda: plots.curves(
+                {"a": (["3a", "3b"], [1, 2]), "b": (["3a", "4a"], [1, 2])}, xlabel="x", ylabel="y"
+            ),
+            r"the x values of 'b' are \['3a', '4a'\], those of 'a'",
+        ),
+        (lambda: plots.stage_costs({}, ["3a"], "y"), "no networks or blocks to draw"),
+        (
+            lambda: plots.stage_costs({"a": [1]}, ["3a", "3b"], "y"),
+            "'a' has 1 numbers for 2 stages",
+        ),
+        (
+            lambda: plots.seed_dots({"p": {"a": [1]}, "q": {"a": [1], "b": [2]}}, xlabel="x"),
+            "the arms of 'q'",
+        ),
+        (
+            lambda: plots.receptive_fields({"1": (3, {"m": 5}), "2": (3, {"m": 5, "c": 1})}, 9),
+            "positions of '2'",
+        ),
+    ],
+)
+def test_what_would_be_left_out_is_refused(draw, says):
+    with pytest.raises(ValueError, match=says):
+        draw()
+
+
 def test_curves_of_runs_have_a_band():
     fig = plots.curves(
         {"A": ([2, 4], [[0.5, 1.0], [0.7, 0.8]]), "B": ([2], [0.1])},

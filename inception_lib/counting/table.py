@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
+from typing import Any
 
 
 class Table:
     """Rows and column names that print as text and show as HTML in a notebook.
 
-    Integers get thousands separators and stand to the right. The one formatter of the book.
+    Integers get thousands separators and are set to the right, NumPy's and torch's too. The one
+    formatter of the book.
     """
 
-    def __init__(self, columns: Sequence[str], rows: Sequence[Sequence[object]], caption: str = ""):
+    def __init__(self, columns: Iterable[str], rows: Iterable[Iterable[Any]], caption: str = ""):
         self.columns, self.caption = list(columns), caption
-        self.cells = [[_text(value) for value in row] for row in rows]
+        values = [[_plain(value) for value in row] for row in rows]
+        self.cells = [[_text(value) for value in row] for row in values]
         bad = [row for row in self.cells if len(row) != len(self.columns)]
         if bad:
             raise ValueError(
                 f"a row has {len(bad[0])} cells, the table has {len(self.columns)} columns: {bad[0]}"
             )
         self._right = [
-            all(_is_number(row[i]) for row in rows if row[i] not in ("", None))
+            all(_is_number(row[i]) for row in values if row[i] not in ("", None))
             for i in range(len(self.columns))
         ]
 
@@ -57,14 +61,19 @@ class Table:
         )
 
 
+def _plain(value: Any) -> Any:
+    """A number of NumPy or torch as Python's; anything else as it is."""
+    return value.item() if getattr(value, "shape", None) == () else value
+
+
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def _text(value: object) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: ""}[value]
-    if isinstance(value, int):
+    if isinstance(value, Integral):
         return f"{value:,}"
     return f"{value:,.2f}" if isinstance(value, float) else str(value)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
@@ -17,6 +17,7 @@ from torch import Tensor
 from ..counting.cost import Cost
 from ..counting.table import times
 from ..drawing.svg import PALETTE
+from ..errors import short
 from ..tree.walks import pretty
 
 CARD = "#ffffff"  # behind every figure, in both themes; the page dims it in the dark
@@ -108,8 +109,37 @@ def subplots(*shape: int, figsize: tuple[float, float], **shared):
 
 
 def look(i: int) -> tuple[str, str, str]:
-    """Color, dash and marker of the i-th line; of 28 no two are alike."""
+    """Color, dash and marker of the i-th line; of 56 no two are alike.
+
+    Raises:
+        ValueError: the 57th.
+    """
+    if i >= 56:
+        raise ValueError("there are more than 56 lines, and no two may look alike; draw fewer.")
     return SHADES[i % 7], ("-", "--", "-.", ":")[i % 4], "osD^vP*X"[i % 8]
+
+
+def same_names(what: str, groups: Mapping[str, Iterable[str]]) -> list[str]:
+    """The names that each group has: who draws them for all leaves none out.
+
+    Args:
+        what: what the names are of, for the message.
+        groups: title -> names.
+
+    Raises:
+        ValueError: there are none, or a group has other names than the first.
+    """
+    lists = {title: list(names) for title, names in groups.items()}
+    first = next(iter(lists.values()), [])
+    if not first:
+        raise ValueError(f"there are no {what} to draw; give at least one.")
+    for title, names in lists.items():
+        if sorted(names) != sorted(first):
+            raise ValueError(
+                f"the {what} of {short(title)} are {short(names)}, those of {short(next(iter(lists)))} "
+                f"{short(first)}; they must be the same."
+            )
+    return first
 
 
 def color(branch: str, family: str | None = None) -> str:
@@ -198,7 +228,16 @@ def stage_costs(
 
     Returns:
         A `Figure`.
+
+    Raises:
+        ValueError: nothing to draw, or another number of values than of stages.
     """
+    same_names("networks or blocks", {"the figure": costs})
+    for name, values in costs.items():
+        if len(values) != len(stages):
+            raise ValueError(
+                f"{short(name)} has {len(values)} numbers for {len(stages)} stages; give one for each."
+            )
     with style():
         fig, ax = subplots(figsize=(7.6, 3.2))
         width = 0.8 / len(costs)
@@ -423,7 +462,13 @@ def curves(
 
     Returns:
         A `Figure`; its text gives up to six values of each line, and of named x values all.
+
+    Raises:
+        ValueError: no lines, or lines over different names.
     """
+    same_names("lines", {"the figure": lines})
+    if any(isinstance(x, str) for xs, _ in lines.values() for x in xs):
+        same_names("x values", {name: map(str, xs) for name, (xs, _) in lines.items()})
     said, means = [], []
     with style():
         fig, ax = subplots(figsize=(7.2, 3.3))

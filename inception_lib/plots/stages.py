@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from ..drawing.svg import PALETTE
-from .base import FAINT, GRAY, Figure, _frame, style, subplots
+from .base import FAINT, GRAY, Figure, _frame, same_names, style, subplots
 
 
 def receptive_fields(fields: Mapping[str, tuple[int, Mapping[str, float]]], side: int) -> Figure:
@@ -21,7 +21,7 @@ def receptive_fields(fields: Mapping[str, tuple[int, Mapping[str, float]]], side
     Returns:
         A `Figure`. The share beside a bar is that of the field's area outside the picture.
     """
-    positions = list(next(iter(fields.values()))[1])
+    positions = same_names("positions", {stage: at for stage, (_, at) in fields.items()})
     firsts = {
         (stage, at): center - (size - 1) / 2
         for stage, (size, centers) in fields.items()

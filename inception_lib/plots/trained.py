@@ -11,7 +11,19 @@ from torch import Tensor
 from ..drawing.svg import PALETTE
 from ..interpret.silencing import Silencing
 from ..training.loop import History
-from .base import FAINT, GRAY, Figure, _frame, color, look, name_ticks, pretty, style, subplots
+from .base import (
+    FAINT,
+    GRAY,
+    Figure,
+    _frame,
+    color,
+    look,
+    name_ticks,
+    pretty,
+    same_names,
+    style,
+    subplots,
+)
 
 
 def history(run: History) -> Figure:
@@ -261,7 +273,7 @@ def seed_dots(
     Returns:
         A `Figure`, whose text gives mean and range of each arm.
     """
-    arms = list(next(iter(panels.values())))
+    arms = same_names("arms", panels)
     columns = min(columns, len(panels))
     rows, said = -(-len(panels) // columns), []
     with style():
