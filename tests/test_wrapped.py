@@ -1,9 +1,15 @@
-"""Models inside of others: what looks into them finds the same as without, or says that it cannot."""
+"""Models inside of others, pruned, changed, traced: each answer is that of the model, or none is given."""
+
+import copy
 
 import pytest
 import torch
 from torch import nn
+from torch.ao.quantization import QConfigMapping, get_default_qconfig
+from torch.ao.quantization.quantize_fx import prepare_fx
+from torch.nn.utils import parametrizations, prune
 from torch.optim.swa_utils import AveragedModel
+from torchvision.models.feature_extraction import create_feature_extractor
 
 import inception_lib as il
 from inception_lib.interpret.watch import preactivations
@@ -141,3 +147,181 @@ def test_heads_that_a_wrapper_would_lose_are_refused(after):
         return
     with pytest.raises(TypeError, match=r"Sequential holds a model with auxiliary heads and does"):
         il.fit(model, data, epochs=1, device="cpu", progress=False)
+
+
+# ---- changed after it was made ----
+
+
+def narrower(model):
+    model.head.fc = nn.Linear(model.head.fc.in_features, 3)
+
+
+def another_stride(model):
+    model.stages["conv1"].conv.stride = (2, 2)
+
+
+def another_layer(model):
+    model.stages["conv1"].append(nn.Conv2d(16, 16, 1, bias=False))
+
+
+def no_stage(model):
+    del model.stages["4b"]
+
+
+def another_norm(model):
+    model.stages["conv1"].norm = nn.BatchNorm2d(16, affine=False)
+
+
+def another_pool(model):
+    model.stages["pool1"] = nn.AvgPool2d(3, 1)
+
+
+def computed(model):
+    parametrizations.weight_norm(model.stages["conv1"].conv)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [narrower, another_stride, another_layer, no_stage, another_norm, another_pool, computed],
+)
+@pytest.mark.parametrize("wrap", [copy.deepcopy, nn.DataParallel])
+def test_a_model_that_was_changed_is_not_counted_as_it_was(change, wrap):
+    changed = model()
+    change(changed)
+    for look in (il.cost, il.draw):
+        with pytest.raises(ValueError, match="was changed after it was made, so its description"):
+            look(wrap(changed))
+    assert not il.cross_check(changed, (3, 32, 32)).agree or change is another_pool
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m.requires_grad_(False),
+        lambda m: m.half(),
+        lambda m: m.to("meta"),
+        nn.SyncBatchNorm.convert_sync_batchnorm,
+        lambda m: setattr(m.head, "dropout", nn.Identity()),
+        lambda m: setattr(m.stages["conv1"], "act", nn.SiLU()),
+        lambda m: m.reset_classifier(3),
+        lambda m: m.reset_classifier(0),
+    ],
+)
+def test_a_change_that_counts_nothing_is_none(change):
+    changed = model()
+    change(changed)
+    assert il.cost(changed).params == sum(p.numel() for p in changed.parameters())
+
+
+def test_what_a_wrapper_adds_is_not_left_out_of_the_count():
+    with pytest.raises(
+        ValueError, match=r"this Sequential was changed .* 34 layers, the description 33,990"
+    ):
+        il.cost(nn.Sequential(model(), nn.Linear(10, 2)))
+
+
+def test_a_block_is_counted_for_the_channels_that_it_takes():
+    block = il.build(il.naive_block(2, 2, 2), 3)
+    assert il.cost(nn.Sequential(block), (3, 8, 8)).params == il.cost(block, (3, 9, 9)).params
+    with pytest.raises(ValueError, match=r"this model takes \(3, height, width\)"):
+        il.cost(block, (4, 8, 8))
+
+
+# ---- pruned ----
+
+
+@pytest.fixture
+def pruned():
+    model = il.create_model("mini_bn", seed=0)
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            prune.l1_unstructured(module, "weight", 0.5)
+    return model
+
+
+def test_a_pruned_model_is_counted_seen_and_trained_as_pruned(pruned):
+    conv = pruned.stages["conv1"].conv
+    assert il.cost(pruned).params == il.cost("mini_bn").params
+    assert il.cross_check(pruned, (3, 32, 32)).agree
+    x = il.as_input(il.photo_patches("test", 2)[0])
+    stage = il.features(pruned.eval(), x, ["conv1"])["conv1"]
+    assert torch.equal(stage, pruned.stages["conv1"](x))
+    il.fit(pruned, il.photo_patches("train", 8), epochs=1, device="cpu", progress=False)
+    assert (conv.weight == 0).sum() == conv.weight.numel() // 2
+    before = conv.weight_orig.detach().clone()
+    il.init_weights(pruned, seed=1)
+    assert not torch.equal(conv.weight_orig, before)
+    pruned(x)
+    assert (il.first_filters(pruned) == 0).sum() == conv.weight.numel() // 2
+    prune.remove(conv, "weight")
+    fresh = il.create_model("mini_bn", seed=1).stages["conv1"].conv.weight
+    assert torch.equal(conv.weight[conv.weight != 0], fresh[conv.weight != 0])
+
+
+def test_first_weights_of_a_computed_weight_are_refused():
+    changed = model()
+    computed(changed)
+    with pytest.raises(TypeError, match="is computed from other parameters"):
+        il.init_weights(changed)
+
+
+# ---- units ----
+
+
+@pytest.mark.parametrize(
+    "norm",
+    [nn.GroupNorm(1, 4), nn.Identity(), nn.BatchNorm2d(4).eval()],
+)
+def test_one_value_is_refused_by_batch_normalization_alone(norm):
+    unit = il.build(il.Conv(4), 3, defaults=il.BATCH_NORM)
+    x = torch.randn(1, 3, 1, 1)
+    with pytest.raises(ValueError, match="batch normalization in training needs more than one"):
+        unit(x)
+    unit.norm = norm
+    assert torch.equal(unit(x), unit.act(norm(unit.conv(x))))
+
+
+def test_a_unit_is_a_sequence_of_its_layers():
+    unit = il.build(il.Conv(4), 3, defaults=il.BATCH_NORM).eval()
+    x = torch.randn(2, 3, 5, 5)
+    assert [type(part) for part in unit] == [nn.Conv2d, nn.BatchNorm2d, nn.ReLU]
+    assert torch.equal(unit[:2](x), unit.norm(unit.conv(x))) and torch.equal(
+        unit[-1:](unit[:2](x)), unit(x)
+    )
+    assert next(iter(unit[:2].state_dict())) == "conv.weight"
+    before = unit(x)
+    unit.append(nn.Flatten()).extend([nn.Hardtanh(0, 0.1)])
+    assert torch.equal(unit(x), before.flatten(1).clamp(0, 0.1))
+    assert torch.equal((unit[:3] + nn.Sequential(nn.Flatten()))(x), before.flatten(1))
+    del unit[3:]
+    assert torch.equal(unit(x), before)
+
+
+# ---- traced ----
+
+EVERY = [*il.list_models(), *il.list_models(mini=True)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EVERY)
+def test_every_network_can_be_traced(name):
+    """By torch.fx itself, torchvision's feature extractor, and quantization: with the same result."""
+    model = il.create_model(name, num_classes=5, width=0.1, seed=0).eval()
+    x = torch.randn(2, 3, 139, 150) if "mini" not in name else torch.randn(2, 3, 32, 32)
+    with torch.no_grad():
+        want = model(x)
+        assert torch.equal(torch.fx.symbolic_trace(model)(x), want)
+        at = [info["module"] for info in model.feature_info]
+        seen = create_feature_extractor(model, {f"stages.{stage}": stage for stage in at})(x)
+        for stage, maps in il.features(model, x, at).items():
+            assert torch.equal(seen[stage], maps)
+        config = QConfigMapping().set_global(get_default_qconfig("x86"))
+        assert torch.allclose(prepare_fx(model, config, (x,))(x), want, atol=1e-4)
+
+
+def test_a_model_in_training_can_be_traced_and_still_checks_when_it_runs():
+    model = il.create_model("mini_googlenet_aux", aux=True, dropout=0)
+    x = torch.randn(2, 3, 32, 32)
+    assert torch.equal(torch.fx.symbolic_trace(model)(x), model(x))
+    with pytest.raises(ValueError, match="takes"):
+        model(x[:, :1])

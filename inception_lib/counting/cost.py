@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import suggest
-from ..networks.resolve import describe, resolve
+from ..networks.resolve import describe, described, resolve
 from ..spec import (
     LRN,
     PLAIN,
@@ -193,7 +193,7 @@ def cost(
     """Count shapes, parameters, MACs, activation bytes and receptive fields. Needs no torch.
 
     Args:
-        what: a model's name, a `Network`, a model that `create_model` made, or a block.
+        what: a model's name, a `Network`, a model that `create_model` made, also wrapped, or a block.
         input_shape: (channels, height, width) that goes into a block; only for blocks.
         input_size: side of the input image in pixels, or (height, width); only for networks.
             None takes the paper's.
@@ -207,7 +207,8 @@ def cost(
         KeyError: an unknown model.
         TypeError: an object that is no description; a block without its input shape.
         ValueError: branches that do not fit, a sum that the table contradicts, or an input that is
-            too small: the message says where it runs out, and the smallest that works.
+            too small: the message says where it runs out, and the smallest that works; a model that
+            was changed after it was made.
     """
     return count(resolve(what, input_shape, input_size=input_size, defaults=defaults, **options))
 
@@ -394,7 +395,8 @@ def channel_slices(what: object, stage: str | None = None) -> dict[str, slice]:
         assert isinstance(resolved, Resolved)
         part = resolved.stages[stage]
     else:
-        part = resolve_block(found, Map((getattr(what, "in_channels", 1),)), defaults)
+        inputs = getattr(described(what), "in_channels", 1)
+        part = resolve_block(found, Map((inputs,)), defaults)
     if not isinstance(part.node, Branches):
         raise ValueError(
             f"{stage or 'this block'} is a {part.label}; only branches are concatenated."

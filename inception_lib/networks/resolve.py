@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..errors import short
-from ..spec import PLAIN, Defaults, Network, Node, Pair, as_node, whole
-from ..tree.resolved import UNKNOWN, Map, Part, Resolved, resolve_block, resolve_network
+from ..spec import (
+    PLAIN,
+    AdaptiveAvgPool,
+    AvgPool,
+    Conv,
+    Defaults,
+    MaxPool,
+    Network,
+    Node,
+    Pair,
+    as_node,
+    whole,
+)
+from ..tree.resolved import UNKNOWN, HeadPart, Map, Part, Resolved, resolve_block, resolve_network
 from .registry import architecture
 
 if TYPE_CHECKING:
@@ -89,7 +102,8 @@ def resolve(
 
     Raises:
         KeyError: an unknown name. TypeError: no description, or a size that goes with another kind.
-        ValueError: parts that do not fit, a sum that the table contradicts, an input too small.
+        ValueError: parts that do not fit, a sum that the table contradicts, an input too small, a
+            model that was changed after it was made.
     """
     found, defaults = describe(what, defaults, **options)
     if isinstance(found, Network):
@@ -97,17 +111,95 @@ def resolve(
             raise TypeError(
                 "input_shape goes with a block; for a network give input_size, in pixels."
             )
-        return resolve_network(found, None if input_size is None else _size(input_size))
+        network = resolve_network(found, None if input_size is None else _size(input_size))
+        heads = [head for head in (network.head, *network.aux.values()) if head]
+        _hold(what, [*network.stages.values(), *heads])
+        return network
     if input_size is not None:
         raise TypeError("input_size goes with a network; for a block give input_shape.")
     if input_shape is not None:
-        return resolve_block(found, Map(shape_of(input_shape)), defaults)
+        shape, takes = shape_of(input_shape), getattr(described(what), "in_channels", None)
+        if isinstance(takes, int) and takes != shape[0]:
+            raise ValueError(
+                f"input_shape is {input_shape!r}; this model takes ({takes}, height, width)."
+            )
+        part = resolve_block(found, Map(shape), defaults)
+        _hold(what, [part])
+        return part
     if not blind:
         raise TypeError(
             f"a {type(found).__name__} says nothing of its input; "
             "give input_shape=(channels, height, width)."
         )
     return resolve_block(found, UNKNOWN, defaults)
+
+
+def _hold(what: Any, parts: list[Part | HeadPart]) -> None:
+    """Refuse a model that is no longer what its description says; anything else passes."""
+    if not hasattr(what, "named_modules"):
+        return
+    said = [layer for part in parts for layer in _layers(part)]
+    found = [(name, size) for name, module in what.named_modules() if (size := _size_of(module))]
+    has, should = sum(p.numel() for p in what.parameters()), sum(many for _, many in said)
+    if has == should and [size for _, size in found] == [size for size, _ in said]:
+        return
+    both = zip(found, said, strict=False)
+    where = next((f" First at {name}: {a}, not {b}." for (name, a), (b, _) in both if a != b), "")
+    raise ValueError(
+        f"this {type(what).__name__} was changed after it was made, so its description no longer "
+        f"fits: it has {has:,} parameters and {len(found)} layers, the description {should:,} and "
+        f"{len(said)}.{where} Give the description, model.spec, or a Network that says what it is now."
+    )
+
+
+def _layers(part: Part | HeadPart) -> Iterator[tuple[str, int]]:
+    """Each layer with a window, and each linear one, in the order of modules: its size, its parameters."""
+    if isinstance(part, HeadPart):
+        yield from _layers(part.pool)
+        for linear in part.linears:
+            yield f"linear {linear.inputs} to {linear.width}", (linear.inputs + 1) * linear.width
+        return
+    node = part.node
+    if isinstance(node, Conv):
+        assert part.unit is not None
+        inputs, (height, width) = part.before.shape[0], node.kernel_size
+        own = height * width * inputs // node.groups + part.unit.bias
+        yield (
+            _words("conv", node, f"{inputs} to {node.out_channels} in {node.groups}"),
+            node.out_channels * (own + 2 * (part.unit.norm == "batch_norm")),
+        )
+    elif isinstance(node, MaxPool | AvgPool):
+        yield _words("pool", node, f"ceil_mode={node.ceil_mode}"), 0
+    elif isinstance(node, AdaptiveAvgPool):
+        yield f"pool to {node.output_size}", 0
+    for _, inner in part.parts:
+        yield from _layers(inner)
+
+
+def _words(word: str, node: Conv | MaxPool | AvgPool, more: str) -> str:
+    return f"{word} {node.kernel_size} by {node.stride}, padding {node.pads or (0, 0)}, {more}"
+
+
+def _size_of(module: Any) -> str:
+    """A running layer in the words of `_layers`; "" for what is none of them."""
+    if hasattr(module, "in_features"):
+        return f"linear {module.in_features} to {module.out_features}"
+    if hasattr(module, "output_size"):
+        return f"pool to {_two(module.output_size)}"
+    if not hasattr(module, "kernel_size"):
+        return ""
+    sizes = [_two(getattr(module, name)) for name in ("kernel_size", "stride", "padding")]
+    if hasattr(module, "in_channels"):
+        word, more = "conv", f"{module.in_channels} to {module.out_channels} in {module.groups}"
+    else:
+        word, more = "pool", f"ceil_mode={module.ceil_mode}"
+    if _two(getattr(module, "dilation", 1)) != (1, 1):
+        more += f", dilation {module.dilation}"
+    return f"{word} {sizes[0]} by {sizes[1]}, padding {sizes[2]}, {more}"
+
+
+def _two(value: Any) -> Any:
+    return (value, value) if isinstance(value, int) else value
 
 
 def _size(size: int | Pair) -> Pair:

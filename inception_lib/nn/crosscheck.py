@@ -15,13 +15,15 @@ from dataclasses import replace
 
 import torch
 from torch import nn
+from torch.nn.utils.prune import is_pruned
 
 from ..counting.cost import cost
 from ..counting.table import Table
-from ..errors import needs
-from ..spec import Network
+from ..errors import needs, short
+from ..networks.resolve import shape_of
+from ..spec import PLAIN, Network
 from .device import device_of
-from .modes import mode
+from .modes import bare, eager, mode
 
 Row = tuple[str, int, int, str]  # tool, parameters, MACs, its own report
 
@@ -52,7 +54,8 @@ def cross_check(model: nn.Module, input_shape: tuple[int, int, int]) -> CrossChe
     """Count one model in four ways.
 
     Args:
-        model: what `create_model` or `build` made, or any module that carries its `.spec`.
+        model: what `create_model` or `build` made, also compiled or parallel, or any module that
+            carries its `.spec`.
         input_shape: (channels, height, width) of one input.
 
     Returns:
@@ -63,21 +66,31 @@ def cross_check(model: nn.Module, input_shape: tuple[int, int, int]) -> CrossChe
         TypeError: a model without a description to compare with.
         ValueError: an input of other channels than the model takes.
     """
+    model = bare(model)
     if not hasattr(model, "spec"):
         raise TypeError(
             f"a {type(model).__name__} carries no description; make it with create_model or build, "
             "or use torchinfo.summary on its own."
         )
     takes = model.spec.in_channels if isinstance(model.spec, Network) else model.in_channels
-    if len(input_shape) != 3 or input_shape[0] != takes:
+    try:
+        input_shape = shape_of(input_shape)
+    except ValueError:
+        fits = False
+    else:
+        fits = input_shape[0] == takes
+    if not fits:
         raise ValueError(
-            f"input_shape is {input_shape!r}; this model takes ({takes}, height, width), without the "
-            "batch."
+            f"input_shape is {short(input_shape)}; this model takes ({takes}, height, width), without "
+            "the batch."
         )
-    with mode(model, training=False), _hooks(model):
+    with mode(model, training=False), eager(), _hooks(model):
         rows, lacks = [_ours(model, input_shape)], {}
         x = torch.zeros(1, *input_shape, device=device_of(model))
         for tool, count in (("torchinfo", _torchinfo), ("fvcore", _fvcore), ("torch", _torch)):
+            if tool == "torchinfo" and is_pruned(model):
+                lacks[tool] = "counts only the weights that pruning has left"
+                continue
             try:
                 rows.append((tool, *count(model, x)))
             except ImportError as error:
@@ -105,9 +118,9 @@ def _hooks(model: nn.Module) -> Iterator[None]:
 
 def _ours(model: nn.Module, shape: tuple[int, int, int]) -> Row:
     if not isinstance(model.spec, Network):
-        counted = run = cost(model, shape)
+        counted = run = cost(model.spec, shape, defaults=getattr(model, "defaults", PLAIN))
     else:  # auxiliary heads have parameters, and do not run
-        counted = cost(model, input_size=shape[1:])
+        counted = cost(model.spec, input_size=shape[1:])
         run = cost(replace(model.spec, aux=()), input_size=shape[1:])
     return "inception_lib", counted.params, run.macs, f"{run.macs:,} MACs"
 

@@ -18,20 +18,31 @@ def init_weights(model: nn.Module, seed: int | None = None) -> None:
     grows from layer to layer.
 
     Args:
-        model: any module; it is changed in place.
+        model: any module; it is changed in place. Pruned weights stay pruned.
         seed: makes the weights the same every time; None draws from torch's generator.
+
+    Raises:
+        TypeError: a layer whose weight is computed anew each time from what is not a mask.
     """
     generator = None if seed is None else torch.Generator().manual_seed(seed)
     for module in model.modules():
         if isinstance(module, nn.Conv2d | nn.Linear) and not module.weight.is_meta:
+            own = dict(module.named_parameters(recurse=False))
+            weight = own.get("weight", own.get("weight_orig"))  # pruned: `weight` is a product
+            if weight is None:
+                raise TypeError(
+                    f"the weight of {module} is computed from other parameters; remove the "
+                    "parametrization, draw first weights, and put it on again."
+                )
             std = getattr(module, "weight_std", None)
             if std:
-                _cut_normal(module.weight, std, generator)
+                _cut_normal(weight, std, generator)
             else:
-                std = math.sqrt(2 / module.weight[0].numel())
-                nn.init.normal_(module.weight, std=std, generator=generator)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
+                std = math.sqrt(2 / weight[0].numel())
+                nn.init.normal_(weight, std=std, generator=generator)
+            bias = own.get("bias", own.get("bias_orig"))
+            if bias is not None:
+                nn.init.zeros_(bias)
 
 
 @torch.no_grad()
