@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 import inception_lib as il
+from inception_lib.weights.load import key_map
 
 STAGES = json.loads((Path(__file__).parent / "data" / "stages.json").read_text(encoding="utf-8"))
 NAMES = il.list_models()
@@ -131,6 +132,20 @@ def test_the_release_of_2014_pads_and_normalizes_as_tensorflow_does():
     want = [float(v) / (node.k + alpha * s) ** node.beta for v, s in zip(x, around, strict=True)]
     got = il.build(node, 12)(x.reshape(1, 12, 1, 1)).flatten()
     assert got.tolist() == pytest.approx(want, rel=1e-9)
+
+
+def test_the_release_of_2014_has_the_names_and_widths_of_its_ports():
+    """lucent's keys: each of ours has one of its own, and 4a and 5a the shapes that only it has."""
+    model = empty("googlenet_2014", aux=True)
+    names = key_map(model, "lucent")
+    shapes = {names[key]: tuple(value.shape) for key, value in model.state_dict().items()}
+    assert len(shapes) == len(names) == 2 * (57 + 1) + 2 * 2 * 3
+    assert shapes["mixed4a_3x3_pre_relu_conv.weight"] == (204, 96, 3, 3)
+    assert shapes["mixed4b_pool_reduce_pre_relu_conv.weight"] == (64, 508, 1, 1)
+    assert shapes["mixed5a_5x5_bottleneck_pre_relu_conv.bias"] == (48,)
+    assert shapes["softmax2_pre_activation_matmul.weight"] == (1008, 1024)
+    assert shapes["head1_bottleneck_pre_relu_conv.weight"] == (128, 528, 1, 1)
+    assert shapes["nn0_pre_relu_matmul.weight"] == (1024, 2048)
 
 
 def test_fids_network_is_inception_v3_but_for_one_pooling():

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 import inception_lib as il
+from inception_lib.nn.layers import SameAvgPool2d, SameMaxPool2d
 
 NAMES = il.list_models()
 
@@ -20,7 +21,9 @@ def positive(module):
         if isinstance(child, nn.ReLU | nn.BatchNorm2d | nn.LocalResponseNorm):
             setattr(module, name, nn.Identity())
         elif isinstance(child, nn.MaxPool2d):
-            mean = nn.AvgPool2d(child.kernel_size, child.stride, child.padding, child.ceil_mode)
+            same = isinstance(child, SameMaxPool2d)
+            mean = SameAvgPool2d if same else nn.AvgPool2d
+            mean = mean(child.kernel_size, child.stride, child.padding, child.ceil_mode)
             setattr(module, name, mean)
         else:
             positive(child)
