@@ -567,11 +567,11 @@ def _name(owner: str, name: object) -> str:
         or name != name.strip()
         or not name.isprintable()
         or name[:1] in ("", "_")
-        or set(name) & set(".\"'\\")
+        or set(name) & set(".\\")
     ):
         raise ValueError(
-            f"{owner}: {short(name)} is not a name; use text without dots, quotes or a leading "
-            "underscore, such as '3x3'."
+            f"{owner}: {short(name)} is not a name; use text without a dot, a backslash or a "
+            "leading underscore, such as '3x3'."
         )
     if name in RESERVED or keyword.iskeyword(name):
         raise ValueError(
