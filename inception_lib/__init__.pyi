@@ -113,6 +113,8 @@ from .weights.preprocess import Preprocessing as Preprocessing
 from .weights.preprocess import imagenet_classes as imagenet_classes
 from .weights.preprocess import preprocessing as preprocessing
 from .weights.records import training_record as training_record
+from .weights.saved import load as load
+from .weights.saved import save as save
 
 __version__: str
 __all__: list[str]

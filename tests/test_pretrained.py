@@ -602,6 +602,8 @@ def test_refusals_of_other_layouts(peer):
     before = snapshot(model)
     with pytest.raises(ValueError, match='The keys are those of layout="torchvision"'):
         il.load_weights(model, state, "inception_lib")
+    with pytest.raises(TypeError, match="takes a model first, not a OrderedDict"):
+        il.load_weights(state, model)
     ten = il.create_model("googlenet_torchvision", num_classes=10, seed=0)
     with pytest.raises(ValueError, match=r"fc\.weight is 1000×1024, this model takes 10×1024"):
         il.load_weights(ten, state)

@@ -88,6 +88,8 @@ KEPT = {
     "plots.exciting": "draws what most_exciting gives",
     "plots.Figure": "what every figure is, and what a reader's own becomes",
     "plots.history": "draws what `fit` returns: `History.plot`",
+    "save": "for a reader's own trained network, at the end of chapter 11 when it is rewritten",
+    "load": "reads what save kept",
     "listing_c2": "chapter 10 makes all seven listings by their letters",
 }
 

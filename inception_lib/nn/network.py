@@ -22,8 +22,11 @@ class InceptionNet(nn.Module):
         stages: name -> module, in order.
         head, aux: the classifier, and stage name -> auxiliary head.
         min_input_size: the smallest side of a square input in pixels, without auxiliary heads.
+        classes, preprocessing: names of the outputs and a `Preprocessing`, which `save` keeps; or None.
     """
 
+    classes: tuple[str, ...] | None = None
+    preprocessing: Any = None
     gives_aux = False  # whether `forward` is `forward_with_aux`: see `with_heads`
 
     def __init__(self, spec: Network):

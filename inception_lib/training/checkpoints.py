@@ -6,9 +6,7 @@ import errno
 import hashlib
 import io
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -16,6 +14,7 @@ from torch import nn
 
 from ..errors import CheckpointError, TrainingError
 from ..nn.device import device_of
+from ..weights.saved import write_atomically
 
 
 def model_fingerprint(model: nn.Module) -> str:
@@ -23,38 +22,6 @@ def model_fingerprint(model: nn.Module) -> str:
     shapes = [(key, list(value.shape)) for key, value in model.state_dict().items()]
     text = json.dumps([repr(getattr(model, "spec", type(model).__name__)), shapes])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one whole, also after a power cut.
-
-    Args:
-        path: where; its folder is made if there is none.
-        content: all of it.
-
-    Raises:
-        OSError: as for any file. What was there before is still there, and nothing else.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
-    with suppress(
-        OSError
-    ):  # the new name itself should reach the disk, too, where systems allow it
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 class Run:

@@ -157,6 +157,8 @@ def load_weights(
 
     Source: the key maps of `weights.keymaps`.
     """
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"load_weights takes a model first, not a {type(model).__name__}.")
     state = read(state_dict)
     model = bare(model)
     held = model.state_dict()

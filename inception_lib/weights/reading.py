@@ -14,6 +14,7 @@ import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -74,7 +75,7 @@ def read_file(path: str | os.PathLike) -> Mapping:
     if start[:4] == b"\x89HDF":
         return _hdf5(path, path)
     if start[8:9] == b"{":
-        return _safetensors(path, start)
+        return _safetensors(path)
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     for beginning, (what, todo) in _BEGINNINGS.items():
         if text.startswith(beginning) or start.startswith(beginning):
@@ -139,35 +140,40 @@ def _hdf5(path: Path, file) -> Mapping:
         raise _not_weights(path, f"a Keras file, but {error}", todo) from None
 
 
-def header_of(content: bytes, size: int | None = None) -> dict:
-    """The header of a safetensors file: name -> {"dtype", "shape", "data_offsets"}, and its metadata.
+def header_in(path: Path) -> dict[str, Any]:
+    """The header of a safetensors file: name -> {"dtype", "shape", "data_offsets"}, and "__metadata__".
 
     Args:
-        content: the file, or its beginning with the whole header.
-        size: of the file in bytes; None is that of `content`.
+        path: a file; another one with weights has an empty header.
 
     Raises:
-        ValueError: a header that cannot be read, or a file that ends too soon.
+        FileNotFoundError, ValueError: as `read_file`; also for a file that ends too soon.
     """
-    length = int.from_bytes(content[:8], "little")
+    start = b""
+    if path.is_file():
+        with path.open("rb") as file:
+            start = file.read(9)
+    if start[8:] != b"{":
+        read_file(path)
+        return {}
+    size, length = path.stat().st_size, int.from_bytes(start[:8], "little")
+    with path.open("rb") as file:
+        text = file.read(8 + min(length, size))[8:]
     try:
-        header = json.loads(content[8 : 8 + length])
+        header = json.loads(text)
         ends = [e["data_offsets"][1] for name, e in header.items() if name != "__metadata__"]
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise ValueError("its header is not whole") from None
-    want, got = 8 + length + max(ends, default=0), len(content) if size is None else size
-    if want != got:
-        raise ValueError(f"it should have {want:,} bytes and has {got:,}")
+        what = "a safetensors file, but its header is not whole"
+        raise _not_weights(path, what, _CUT) from None
+    want = 8 + length + max(ends, default=0)
+    if want != size:
+        what = f"a safetensors file, but it should have {want:,} bytes and has {size:,}"
+        raise _not_weights(path, what, _CUT)
     return header
 
 
-def _safetensors(path: Path, start: bytes) -> Mapping:
-    size, length = path.stat().st_size, int.from_bytes(start[:8], "little")
-    try:
-        with path.open("rb") as file:
-            header_of(file.read(8 + min(length, size)), size)
-    except ValueError as error:
-        raise _not_weights(path, f"a safetensors file, but {error}", _CUT) from None
+def _safetensors(path: Path) -> Mapping:
+    header_in(path)
     return needs("safetensors.torch", "a .safetensors file").load_file(path)
 
 

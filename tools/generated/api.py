@@ -31,7 +31,7 @@ PAGES_OF = {
     },
     "api-running": {
         "Making models": ("create", "nn.network", "nn.init", "nn.loss", "nn.handmade", "nn.device"),
-        "Loading weights": ("weights.load", "weights.preprocess", "weights.records"),
+        "Loading weights": ("weights.load", "weights.saved", "weights.preprocess", "weights.records"),
         "Looking inside": (
             "interpret.features", "interpret.silencing", "interpret.attribution", "interpret.watch",
         ),

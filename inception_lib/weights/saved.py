@@ -1,0 +1,262 @@
+"""A model in one file: its description, its weights, the names of its classes. Read without running anything."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..errors import needs
+from ..nn.modes import bare
+from ..nn.network import InceptionNet
+from ..spec import NODES, Defaults, Head, Network
+from .preprocess import Preprocessing
+from .reading import header_in
+
+FORMAT = 1  # of the record in the header; a file with a larger one is refused
+_KINDS = {kind.__name__: kind for kind in (*NODES, Defaults, Head, Network, Preprocessing)}
+
+
+def save(
+    model: nn.Module,
+    path: str | os.PathLike,
+    *,
+    classes: Sequence[str] | None = None,
+    preprocessing: Preprocessing | None = None,
+) -> None:
+    """Keep a model in one file that `load` makes it from again: network, weights, names of classes.
+
+    The file is a safetensors file, which other programs read too; the rest is JSON in its header. It
+    is written whole or not at all.
+
+    Args:
+        model: what `create_model` made, also compiled or otherwise wrapped; on any device.
+        path: where; the name ends in ".safetensors". A file that is there is replaced.
+        classes: a name for each output, in order; None takes `model.classes`, if it has any.
+        preprocessing: what a picture goes through before; None takes `model.preprocessing`.
+
+    Raises:
+        TypeError: another module, names that are not text, another kind of preprocessing.
+        ValueError: another ending; another number of names than outputs; a model that was changed
+            after it was made, so that its description no longer describes it.
+        OSError: as for any file; what was there before is still there.
+    """
+    model, path = bare(model) if isinstance(model, nn.Module) else model, Path(path)
+    if not isinstance(model, InceptionNet):
+        raise TypeError(
+            f"il.save keeps what create_model made, and this is a {type(model).__name__}; for other "
+            "modules there is safetensors.torch.save_file(module.state_dict(), path)."
+        )
+    if path.suffix != ".safetensors" or path.is_dir():
+        raise ValueError(
+            f'{path} is no name for the file: it must end in ".safetensors" and not be a folder.'
+        )
+    classes = model.classes if classes is None else classes
+    preprocessing = model.preprocessing if preprocessing is None else preprocessing
+    if not isinstance(preprocessing, Preprocessing | None):
+        raise TypeError(
+            f"preprocessing is a {type(preprocessing).__name__}; give what il.preprocessing(name) "
+            "gives, or an il.Preprocessing of your own."
+        )
+    _must_be_as_described(model)
+    record = {
+        "format": FORMAT,
+        "network": _plain(model.spec),
+        "classes": None if classes is None else _named(classes, model.spec),
+        "preprocessing": _plain(preprocessing),
+    }
+    text = json.dumps(record, ensure_ascii=False)
+    if _rebuilt(json.loads(text)["network"]) != model.spec:
+        raise ValueError(f"the description of {model.spec.name} cannot be written as JSON exactly.")
+    tensors = {
+        key: value.detach().cpu().clone(memory_format=torch.contiguous_format)
+        for key, value in model.state_dict().items()
+    }
+    library = needs("safetensors.torch", "il.save")
+    content = library.save(tensors, {"format": "pt", "inception_lib": text})
+    write_atomically(path, _sealed(content))
+
+
+def load(path: str | os.PathLike) -> InceptionNet:
+    """The model that `save` kept in a file, on the CPU, in evaluation mode.
+
+    `model.classes` has the names of its outputs, a tuple, and `model.preprocessing` what a picture
+    goes through before; each is None where the file has none.
+
+    Args:
+        path: a file that `save` wrote.
+
+    Raises:
+        FileNotFoundError: there is none.
+        ValueError: another kind of file, one with weights alone, one that is cut short or was
+            changed, or one that a later edition of this package wrote; the message says which.
+    """
+    path = Path(path)
+    about = header_in(path).get("__metadata__", {})
+    if "inception_lib" not in about:
+        raise ValueError(
+            f"{path} holds weights without a description of their network: make it with create_model, "
+            "and use il.load_weights(model, path)."
+        )
+    try:
+        record = json.loads(about["inception_lib"])
+        version = int(record["format"])
+    except (ValueError, KeyError, TypeError):
+        record, version = {}, 0
+    if version > FORMAT:
+        raise ValueError(
+            f"{path} was written by a later edition of this package (format {version}; this one reads "
+            f"{FORMAT}): update the package."
+        )
+    content = path.read_bytes()
+    if about.get("sha256") != _digest(content):
+        raise ValueError(
+            f"{path} was changed after it was saved, or damaged: its contents do not have the SHA-256 "
+            "that its header gives. Copy it again, or save the model again. If you trust it, "
+            "il.load_weights(model, path) takes the weights alone."
+        )
+    try:
+        network, prepare = _rebuilt(record["network"]), _rebuilt(record["preprocessing"])
+        with torch.device("meta"):
+            model = InceptionNet(network)
+        state = needs("safetensors.torch", "il.load").load(content)
+        model.load_state_dict(state, assign=True)
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise ValueError(
+            f"{path} does not describe a network that this edition of the package can make: {error}"
+        ) from error
+    model.preprocessing = prepare
+    model.classes = _rebuilt(record["classes"])
+    return model.eval()
+
+
+def _named(classes: Sequence[str], network: Network) -> list[str]:
+    outputs = network.head.classes if network.head else 0
+    names = [classes] if isinstance(classes, str) else list(classes)
+    if isinstance(classes, str) or not all(isinstance(name, str) for name in names):
+        raise TypeError(
+            f'classes is {classes!r:.60}; give a list of texts, such as ["cat", "dog"].'
+        )
+    if len(names) != outputs:
+        raise ValueError(
+            f"there are {len(names)} names of classes, and {network.name} has {outputs} outputs; give "
+            "one for each, in order."
+        )
+    return [str(name) for name in names]
+
+
+def _must_be_as_described(model: InceptionNet) -> None:
+    """Refuse a model with a layer that its description does not have, or has otherwise."""
+    with torch.device("meta"):
+        twin = InceptionNet(model.spec)
+    made, described = (
+        {
+            f"{name}.{key}".removeprefix("."): value
+            for name, module in found.named_modules()
+            for key, value in _looks(module)
+        }
+        for found in (model, twin)
+    )
+    for place in {**described, **made}:
+        one, two = made.get(place, "not there"), described.get(place, "not there")
+        if one != two and (place in described or isinstance(one, Shape)):
+            raise ValueError(
+                f"this {model.spec.name} was changed after it was made: {place} is {one}, and its "
+                f"description says {two}. Make the network with that change (an option of create_model, "
+                "or a Network of your own), load the weights into it, and save that."
+            )
+
+
+class Shape(str):
+    """How large a tensor is, as text."""
+
+
+def _looks(module: nn.Module) -> Iterator[tuple[str, object]]:
+    """What decides what a module computes: its kind, its settings, the shapes of its own tensors."""
+    yield "kind", type(module).__name__
+    for key, value in vars(module).items():
+        if key[0] != "_" and key not in ("training", "classes", "preprocessing"):
+            yield key, value
+    for key, tensor in module.state_dict().items():
+        if "." not in key:
+            yield f"{key}.shape", Shape("×".join(map(str, tensor.shape)) or "a number")
+
+
+def _plain(value: Any) -> Any:
+    """A description as JSON has it: a dataclass is its fields and its name."""
+    if is_dataclass(value):
+        parts = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {"is": type(value).__name__, **parts}
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return value.item() if hasattr(value, "item") else value
+
+
+def _rebuilt(value: Any) -> Any:
+    """What `_plain` made into JSON; each object checks itself again."""
+    if isinstance(value, dict):
+        parts = {name: _rebuilt(part) for name, part in value.items() if name != "is"}
+        if value.get("is") not in _KINDS:
+            raise ValueError(f"{value.get('is')!r} is no part of a network")
+        return _KINDS[value["is"]](**parts)
+    return tuple(map(_rebuilt, value)) if isinstance(value, list) else value
+
+
+def _digest(content: bytes) -> str:
+    """The SHA-256 of a safetensors file, without the place in its header that keeps it."""
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    header["__metadata__"].pop("sha256", None)
+    found = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
+    found.update(memoryview(content)[8 + length :])
+    return found.hexdigest()
+
+
+def _sealed(content: bytes) -> bytes:
+    """A safetensors file with its digest in the header."""
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    header["__metadata__"]["sha256"] = _digest(content)
+    text = json.dumps(header, ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # tensors begin at a multiple of 8
+    return len(text).to_bytes(8, "little") + text + content[8 + length :]
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old one or the new one whole, also after a power cut.
+
+    Args:
+        path: where; its folder is made if there is none.
+        content: all of it.
+
+    Raises:
+        OSError: as for any file. What was there before is still there, and nothing else.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+    with suppress(
+        OSError
+    ):  # the new name itself should reach the disk, too, where systems allow it
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
