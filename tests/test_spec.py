@@ -140,7 +140,6 @@ def test_a_name_that_a_module_cannot_have_is_refused():
         " ",
         "a ",
         "_modules",
-        'a"b',
         "a\nb",
         3,
     ):

@@ -9,7 +9,7 @@ from ..errors import short, suggest
 
 # Ours -> the names of others, without marks, capitals, and words that say who trained it.
 NAMES = {
-    "googlenet": "inceptionv1 inception1 googlenetv1 bvlcgooglenet",
+    "googlenet": "googlenet inceptionv1 inception1 googlenetv1 bvlcgooglenet",
     "bn_inception": "inceptionv2 inception2 inceptionbn bninceptionv2",
     "inception_v3": "inceptionv3 inception3 inceptionv3keras",
     "inception_v3_torchvision": "inceptionv3tv",
