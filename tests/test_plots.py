@@ -76,6 +76,8 @@ def test_other_figures_say_what_they_show():
     assert "3×3: 2 kernels of 3×3 (edge, blob)" in fig.alt
     fig = plots.pictures(torch.zeros(2, 1, 5, 5), ["a", "b"], what="Two squares")
     assert fig.alt == "Two squares: a, b. Each is 5×5 pixels."
+    gray = plots.pictures(torch.full((1, 1, 5, 5), 51).byte(), ["bytes"], what="Gray")
+    assert gray.figure.axes[0].images[0].get_array().max() == pytest.approx(0.2)
 
 
 def test_curves_draw_their_values_and_name_their_points():

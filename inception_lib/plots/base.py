@@ -323,7 +323,7 @@ def gallery(
     Each map has its own scale, from 0 (dark) to what 99 % of its values stay below (bright).
 
     Args:
-        picture: (1, 3, H, W), from 0 to 1.
+        picture: (1, 3, H, W), bytes or from 0 to 1.
         maps: branch -> (1, channels, H', W'), as `il.features` gives them.
         slices: branch -> its channels in the concatenation, as `il.channel_slices` gives them.
         name: what the photograph shows, for the alt text.
@@ -419,7 +419,7 @@ def pictures(images: Tensor, titles: Sequence[str], *, what: str, height: float 
     """Small pictures in a row.
 
     Args:
-        images: (N, channels, H, W) from 0 to 1; one or three channels.
+        images: (N, channels, H, W), bytes or from 0 to 1; one or three channels.
         titles: one a picture.
         what: what they are, for the alt text.
         height: of a picture in inches, unless they would not fit the page.
@@ -428,6 +428,7 @@ def pictures(images: Tensor, titles: Sequence[str], *, what: str, height: float 
         A `Figure`.
     """
     side = min(height, 7.6 / len(images))
+    images = images if images.is_floating_point() else images / 255
     with style():
         fig, axes = subplots(
             1, len(images), figsize=(side * len(images), side + 0.35), squeeze=False

@@ -59,7 +59,7 @@ def stacked(image: Tensor, tall: Tensor, parts: list[str]) -> Figure:
     """A picture, and beside it, at the same scale, a map in which several are stacked.
 
     Args:
-        image: (3, H, W) from 0 to 1.
+        image: (3, H, W), bytes or from 0 to 1.
         tall: (len(parts) · H, W) numbers; each part has its own scale.
         parts: what stands in it, from the top.
 

@@ -58,7 +58,7 @@ def fields(picture: Tensor, sides: Mapping[str, int], *, name: str) -> Figure:
     The squares that fit into the picture; beside them those that are larger.
 
     Args:
-        picture: (1, 3, H, W), from 0 to 1.
+        picture: (1, 3, H, W), bytes or from 0 to 1.
         sides: stage -> side of its receptive field in pixels.
         name: what the photograph shows, for the alt text.
 

@@ -75,7 +75,7 @@ def stage_maps(
     """A photograph, and of each stage the map that varies most over the grid.
 
     Args:
-        picture: (1, 3, H, W), from 0 to 1.
+        picture: (1, 3, H, W), bytes or from 0 to 1.
         maps: stage -> (1, channels, H', W'), as `il.features` gives them.
         name: what the photograph shows, for the alt text.
         per_row: pictures in a row.

@@ -170,7 +170,7 @@ def where_it_looks(
     """Photographs, and below each, maps of where a network looks, brightest where most.
 
     Args:
-        pictures: (3, H, W) each, from 0 to 1.
+        pictures: (3, H, W) each, bytes or from 0 to 1.
         maps: name of a method -> (H, W) for each picture; what is below zero is shown as zero.
         titles: one a picture.
 

@@ -61,7 +61,7 @@ def before_and_after(
     and blue (lowered), with zero white; the others from black (0) to bright.
 
     Args:
-        picture: (1, 3, H, W), from 0 to 1.
+        picture: (1, 3, H, W), bytes or from 0 to 1.
         maps: name of a row -> (1, channels, H', W'), in the order of the rows.
         channels: which channels, a column for each.
         name: what the picture shows, for the alt text.
