@@ -34,8 +34,9 @@ def create_model(
         pretrained: for the small networks, load the weights that ship; pictures go through
             `as_input` first. `googlenet_torchvision`, `inception_v3`, `inception_v3_torchvision`,
             `inception_v4` and `inception_resnet_v2` fetch weights that others trained on ImageNet.
-            With another number of classes the last layers keep their random weights. Pictures go
-            through `preprocessing(name)` first.
+            With another number of classes the last layers keep their random weights; with
+            `in_channels=1` the kernels of the three colors are summed. Pictures go through
+            `preprocessing(name)` first.
         options: those of `architecture`: `num_classes`, `in_channels`, `aux`, `dropout`, `width`,
             `pool_proj`.
 
