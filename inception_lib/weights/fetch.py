@@ -16,7 +16,8 @@ import torch
 
 from ..errors import WeightsError, needs
 from ..nn.network import InceptionNet
-from .load import Loaded, adapted, key_map, load_weights, read
+from .load import Loaded, adapted, load_weights, read
+from .matching import key_map
 from .published import PUBLISHED, published
 
 

@@ -5,6 +5,7 @@ Nothing that a file holds is run.
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import os
@@ -13,6 +14,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,9 @@ def read_file(path: str | os.PathLike) -> Mapping:
     if not path.exists():
         raise FileNotFoundError(f"there is no file {path}; look at the name and the folder.")
     if path.is_dir():
+        if (path / "saved_model.pb").exists():
+            todo = "Load it in Keras, and pass {w.path: w.numpy() for w in model.weights}."
+            raise _not_weights(path, "a SavedModel of TensorFlow", todo)
         inside = ", ".join(sorted(p.name for p in path.iterdir())[:4]) or "nothing"
         raise _not_weights(path, f"a folder; in it: {inside}", "Pass the file of weights in it.")
     with path.open("rb") as file:
@@ -177,9 +182,15 @@ def _safetensors(path: Path) -> Mapping:
     return needs("safetensors.torch", "a .safetensors file").load_file(path)
 
 
+def _harmless() -> AbstractContextManager:
+    """Within it torch reads the options that training scripts keep beside weights, too."""
+    allow = getattr(torch.serialization, "safe_globals", None)  # from torch 2.5 on
+    return allow([argparse.Namespace]) if allow else nullcontext()
+
+
 def _torch(path: Path) -> Mapping:
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _harmless():
             warnings.simplefilter("ignore")  # of torch, on pickles of others
             found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
