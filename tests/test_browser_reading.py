@@ -202,6 +202,18 @@ def test_a_browser_without_a_memory_still_reads(site, visit):
     page.problems.clear()
 
 
+# ---- the landing page ----
+
+
+@pytest.mark.parametrize(("size", "layout"), [(SCREEN, "il-wide"), (PHONE, "il-tall")])
+def test_the_first_screen_shows_the_whole_picture(size, layout, site, visit):
+    page = visit(site + "intro.html", size=size)
+    box = page.locator(".il-landing").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= size["width"]
+    assert box["y"] + box["height"] <= size["height"]
+    assert page.locator(".il-landing > svg:visible").get_attribute("class") == layout
+
+
 # ---- the steps from block to block ----
 
 

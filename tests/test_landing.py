@@ -121,7 +121,8 @@ def test_times_in_words():
     assert [landing.words(n) for n in (241, 360, 361, 2000)] == [
         "three evenings", "three evenings", "four evenings", "17 evenings",
     ]  # fmt: skip
-    assert [landing.clock(n) for n in (30, 60, 75)] == ["30 min", "1 h", "1 h 15 min"]
+    said = [landing.clock(n).replace("\u00a0", " ") for n in (30, 60, 75)]
+    assert said == ["30 min", "1 h", "1 h 15 min"]
 
 
 def test_each_path_is_walked_in_the_time_it_says():
@@ -138,7 +139,7 @@ def test_each_path_is_walked_in_the_time_it_says():
             landing.NUMBERS.index(count[1]) + 1 if count[1] in landing.NUMBERS else int(count[1])
         )
         assert minutes <= most, row
-        assert f"chapters/{chapters[0].name}" in read or not last
+        assert f"chapters/{chapters[0].name}" in read
 
 
 def test_the_page_hard_codes_no_count(root):

@@ -72,11 +72,11 @@ WIDE = Layout(
     volume=(452, 116, 116, 2.7, 1.9), label=(510, 254, "middle"), down=False,
 )  # fmt: skip
 TALL = Layout(
-    "tall", 340, 398,
-    photo=(132, 1, 76, 76), stem=(146, 88, 48, 24),
-    boxes=tuple((10 + 88 * i, 136, 56, 26) for i in range(4)),
-    maps=tuple(((2 + 88 * i, 172),) for i in range(4)), side=72,
-    volume=(8, 304, 92, 2.5, 0.8), label=(222, 334, "start"), down=True,
+    "tall", 340, 366,
+    photo=(138, 1, 64, 64), stem=(146, 76, 48, 24),
+    boxes=tuple((8 + 88 * i, 124, 60, 26) for i in range(4)),
+    maps=tuple(((4 + 88 * i, 160),) for i in range(4)), side=68,
+    volume=(8, 280, 84, 2.5, 0.6), label=(214, 306, "start"), down=True,
 )  # fmt: skip
 GAP = 5  # times further from branch to branch than from map to map
 

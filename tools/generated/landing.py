@@ -15,13 +15,13 @@ TIMES = {
 }
 EVENING = 120
 NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
-# The last chapter of a path that begins with chapter 1, and what one then knows.
+# The last chapter of a path that begins with chapter 1 (0: of the book), and where it leads to.
 PATHS = {
-    1: "what an Inception block is, and why nobody stacks it as it is",
-    3: "how GoogLeNet became affordable, and what won in 2014",
-    5: "the two tools that every later network of the family uses",
-    8: "the family up to its residual networks",
-    0: "the whole book",
+    1: "one Inception block, and why nobody stacks it as it is",
+    3: "GoogLeNet, the winner of 2014",
+    5: "batch normalization and small kernels, the tools of the later networks",
+    8: "the residual networks at the end of the family",
+    0: "code that runs and is wrong, and a network for your own pictures",
 }
 
 
@@ -38,18 +38,19 @@ def words(minutes: int) -> str:
 def clock(minutes: int) -> str:
     """75 minutes as "1 h 15 min"."""
     hours, rest = divmod(minutes, 60)
-    return " ".join(filter(None, (f"{hours} h" * bool(hours), f"{rest} min" * bool(rest))))
+    return "\u00a0".join(
+        filter(None, (f"{hours}\u00a0h" * bool(hours), f"{rest}\u00a0min" * bool(rest)))
+    )
 
 
 def paths() -> str:
     """A row for each path: the time as one says it, the sum of its chapters' minutes, what it leads to."""
-    heads, lines = boxes(), ["| you have | read | and you know |", "| --- | --- | --- |"]
+    heads, lines = boxes(), ["| you have | read | it takes you to |", "| --- | --- | --- |"]
     for last, known in PATHS.items():
         numbers = [number for number in heads if number <= (last or max(heads))]
         minutes = sum(whole(notebooks()[number]) for number in numbers)
-        first = f"[chapter {numbers[0]}](chapters/{heads[numbers[0]].page})"
-        read = f"{first.replace('chapter ', 'chapters ')} to {numbers[-1]}"
-        read = first if len(numbers) == 1 else read if last else "everything"
+        some = f"chapters {numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else "chapter 1"
+        read = f"[{some if last else 'everything'}](chapters/{heads[numbers[0]].page})"
         lines.append(f"| {words(minutes)} | {read} ({clock(minutes)}) | {known} |")
     return "\n".join(lines)
 
