@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 import inception_lib as il
@@ -281,3 +282,48 @@ def test_blocks_with_other_names_keep_the_address_of_their_chain():
 def test_a_narrower_network_is_never_larger():
     for name in il.list_models(mini=True):
         assert il.cost(name, width=0.99).macs <= il.cost(name).macs
+
+
+# ---- README and the page ----
+
+
+def test_the_page_says_what_is_answered():
+    """Each name and option of the page is one that messages translate, to what the page says."""
+    text = (ROOT / "timm.md").read_text(encoding="utf-8")
+    networks = text.partition("## The networks")[2].partition("## Making")[0]
+    for row in re.findall(r"^\| (.+?) \| (.+?) \|$", networks, re.M)[1:]:
+        ours = re.findall(r"`(\w+)`", row[1])
+        for theirs in re.findall(r"`([\w.]+)`", row[0]):
+            if theirs not in ("inception_v3", "tf_adv_in1k", "gluon_in1k", "tf_ens_adv_in1k"):
+                assert here(theirs) in ours, theirs
+    making = text.partition("## Making one")[2].partition("## Using")[0]
+    options = set(
+        re.findall(r"`(\w+)(?:=[^`]*)?`", "".join(re.findall(r"^\| (.+?) \|", making, re.M)))
+    )
+    assert options - {"num_classes", "pretrained"} <= set(OPTIONS)
+
+
+@pytest.mark.slow
+def test_the_code_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+    """With weights that are drawn, on a small network, and a photograph that is written here."""
+    pytest.importorskip("onnxruntime")
+    whole = il.architecture
+    monkeypatch.setattr(
+        "inception_lib.create.architecture", lambda name: whole("mini_bn", num_classes=1000)
+    )
+    monkeypatch.setattr("inception_lib.weights.fetch.load_pretrained", lambda model: None)
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (300, 400, 3), np.uint8)).save(
+        "cat.jpg"
+    )
+    blocks = re.findall(
+        r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S
+    )
+    space: dict = {}
+    for block in blocks:
+        assert len(block.strip().splitlines()) <= 10
+        exec(block, space)
+    *five, by_onnx = re.sub(r"\[torch.onnx\].*\n", "", capsys.readouterr().out).splitlines()
+    assert len(blocks) == 2 and five[0].split(maxsplit=1)[1] == by_onnx
+    shares = [float(line.split("%")[0]) for line in five]
+    assert shares == sorted(shares, reverse=True)

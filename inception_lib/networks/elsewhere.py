@@ -19,6 +19,7 @@ NAMES = {
     "inception_resnet_v2": "inceptionresnetv2 inceptionresnet2 inceptionresnet",
 }
 _OURS = {theirs: ours for ours, names in NAMES.items() for theirs in names.split()}
+_OURS |= {ours.replace("_", ""): ours for ours in NAMES}
 _TRAINERS = r"^(timm/|google/|keras/|hf_hub:|keras_applications|tf_|gluon_|adv_|ens_adv_|ens_|mxnet_|torchvision)+"
 
 # An option elsewhere -> what to write here.
