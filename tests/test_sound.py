@@ -237,6 +237,29 @@ def test_onnx(name, thin, missing):
     assert float((torch.from_numpy(got) - want).abs().max()) <= 1e-4 * float(want.abs().max())
 
 
+def test_onnx_pads_other_sizes_as_tensorflow_does(missing):
+    """The padding depends on the grid, and is not the one of the picture that was exported."""
+    try:
+        import onnxruntime
+        import onnxscript  # noqa: F401
+    except ImportError as error:
+        missing(f"onnxscript and onnxruntime are needed for this export: {error}")
+    same = [
+        kind(*a, "tf_same")
+        for kind, a in ((il.Conv, (4, 7, 2)), (il.MaxPool, (3, 2)), (il.AvgPool, (2, 3)))
+    ]
+    model = il.build(same, 3, seed=0).eval()
+    sides = ({0: "n", 2: "h", 3: "w"},)
+    x = torch.randn(2, 3, 64, 64)
+    program = torch.onnx.export(model, (x,), dynamo=True, verbose=False, dynamic_shapes=sides)
+    session = onnxruntime.InferenceSession(program.model_proto.SerializeToString())
+    for shape in ((1, 3, 77, 90), (2, 3, 33, 101)):
+        x = torch.randn(shape)
+        (got,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
+        with torch.no_grad():
+            assert float((torch.from_numpy(got) - model(x)).abs().max()) < 1e-5
+
+
 @pytest.mark.parametrize(
     "name", ["googlenet", "bn_inception", "inception_v3", "inception_v4", "inception_resnet_v2"]
 )

@@ -34,7 +34,8 @@ def pad_same(x: Tensor, kernel: tuple[int, int], stride: tuple[int, int], value:
     """
     around: list = []
     for n, k, step in zip(x.shape[:1:-1], kernel[::-1], stride[::-1], strict=True):
-        more: int | torch.SymInt = (-(-n // step) - 1) * step + k - n
+        # ONNX divides towards 0, Python downwards: nothing below 0 is divided here
+        more: int | torch.SymInt = (n - 1) // step * step + k - n
         if k < step:  # windows that leave gaps may need none
             more = torch.sym_max(more, 0)
         around += [more // 2, more - more // 2]
