@@ -188,7 +188,7 @@ def computed(model):
 def test_a_model_that_was_changed_is_not_counted_as_it_was(change, wrap):
     changed = model()
     change(changed)
-    for look in (il.cost, il.draw):
+    for look in (il.cost, il.draw, il.count_conventions):
         with pytest.raises(ValueError, match="was changed after it was made, so its description"):
             look(wrap(changed))
     assert not il.cross_check(changed, (3, 32, 32)).agree or change is another_pool
@@ -211,6 +211,15 @@ def test_a_change_that_counts_nothing_is_none(change):
     changed = model()
     change(changed)
     assert il.cost(changed).params == sum(p.numel() for p in changed.parameters())
+
+
+@pytest.mark.parametrize("wrap", [nn.DataParallel, AveragedModel, compiled_in_place])
+def test_other_programs_count_what_is_inside(wrap):
+    model = heads(wrap)
+    assert il.cross_check(model, (3, 32, 32)).agree
+    assert il.count_conventions(model)["params"] == il.cost(model).params
+    with pytest.raises(TypeError, match=r"is a block; give a network"):
+        il.count_conventions(wrap(il.build(il.naive_block(1, 1, 1), 3)))
 
 
 def test_what_a_wrapper_adds_is_not_left_out_of_the_count():

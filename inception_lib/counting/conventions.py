@@ -13,7 +13,9 @@ from numbers import Real
 from ..errors import short
 from ..networks.published import facenet
 from ..networks.registry import architecture, list_models
+from ..networks.resolve import resolve
 from ..spec import Network
+from ..tree.resolved import Resolved
 from .cost import Row, cost
 from .table import Table
 
@@ -55,7 +57,7 @@ def count_conventions(name: str | Network) -> dict[str, int]:
     """Every count of a network that somebody might print.
 
     Args:
-        name: one of `list_models()`, or a `Network`.
+        name: one of `list_models()`, a `Network`, or a model.
 
     Returns:
         {key of `CONVENTIONS`: number}. Keys that make no sense for the network are left out:
@@ -63,10 +65,13 @@ def count_conventions(name: str | Network) -> dict[str, int]:
         the paper's input size.
 
     Raises:
-        KeyError: an unknown name; the message names the nearest.
-        ValueError: a network without a head.
+        KeyError: an unknown name; the message names the nearest. TypeError: a block.
+        ValueError: a network without a head, a model that was changed after it was made.
     """
-    network = architecture(name) if isinstance(name, str) else name
+    resolved = resolve(name, blind=True)
+    if not isinstance(resolved, Resolved):
+        raise TypeError(f"{short(name)} is a block; give a network's name, or a Network.")
+    network = resolved.network
     if network.head is None:
         raise ValueError(
             f"{network.name} has no head; the ways to count differ in how they count it."
@@ -120,7 +125,7 @@ def explain_count(number: float, most: int = 5) -> Table:
         ValueError: nothing here is within a factor of two of the number, or `most` is less than 1.
     """
     if most < 1:
-        raise ValueError(f"most is {most!r}; it must be at least 1.")
+        raise ValueError(f"most is {short(most)}; it must be at least 1.")
     rows = _all()
     known = isinstance(number, Real) and not isinstance(number, bool)
     if not known or not any(row[2] / 2 <= number <= 2 * row[2] for row in rows):

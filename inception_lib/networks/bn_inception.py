@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..errors import short
 from ..spec import BATCH_NORM, Conv, Head, MaxPool, Network, Node
 from .blocks import AVERAGE, two_3x3_block
 from .googlenet import ceil_pool
@@ -39,7 +40,7 @@ def bn_inception(pool_proj: int = 96) -> Network:
     """
     if pool_proj not in (96, 128):
         raise ValueError(
-            f"pool_proj is {pool_proj!r}; 4c and 4d have 96 (the table's output sizes) or 128 "
+            f"pool_proj is {short(pool_proj)}; 4c and 4d have 96 (the table's output sizes) or 128 "
             "(its column)."
         )
     blocks: dict[str, Node] = {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from ..errors import short
+
 
 def inception_loss(
     output: Tensor | tuple[Tensor, dict[str, Tensor]],
@@ -34,9 +36,11 @@ def inception_loss(
             "by stage) as forward_with_aux returns them."
         )
     if aux_weight < 0:
-        raise ValueError(f"aux_weight is {aux_weight!r}; it must be at least 0.")
+        raise ValueError(f"aux_weight is {short(aux_weight)}; it must be at least 0.")
     if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"label_smoothing is {label_smoothing!r}; it must be between 0 and 1.")
+        raise ValueError(
+            f"label_smoothing is {short(label_smoothing)}; it must be between 0 and 1."
+        )
 
     def loss(scores: Tensor) -> Tensor:
         return nn.functional.cross_entropy(scores, target, label_smoothing=label_smoothing)
