@@ -135,7 +135,9 @@ def goals() -> str:
     lines = []
     for number, head in boxes().items():
         lines += [f"### {number}. {head.title}", ""]
-        lines += [f"*{head.question}*", "", f"Afterwards a student can {head.afterwards}", ""]
+        answers = head.afterwards[0].isupper()  # else what a student can do: "write the block, …"
+        said = head.afterwards if answers else f"Afterwards a student can {head.afterwards}"
+        lines += [f"*{head.question}*", "", said, ""]
         if head.needs:
             lines += [f"Needed: {head.needs}.", ""]
     return "\n".join(lines)

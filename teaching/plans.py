@@ -16,7 +16,7 @@ SINGLE = (
             (10, "“A dense stand-in for a sparse structure”: one 5×5 with zeros at known places"),
             (
                 20,
-                "The bill of nine naive blocks, and the 1×1 in front of the 5×5 ({2}, up to “Stage 3a, by hand”). The cost lab in pairs: where does the reduction stop paying?",
+                "The bill of nine naive blocks, and the 1×1 in front of the 5×5 ({2}, up to “What the whole block costs”). The cost lab in pairs: from which width on does the reduction cost more than it saves?",
             ),
             (10, "Exercise 2.1, or the question *Does this reduction pay?* with own numbers"),
             (5, "One sentence each: what is exact, what is a guess?"),
@@ -33,11 +33,11 @@ WEEK = (
             (15, "Questions of the bank, one of each kind"),
         ],
         "Tuesday: the reduction": [
-            (45, "{2}, up to “When does a reduction pay?”"),
+            (45, "{2}, up to “What the bottleneck cannot pass”"),
             (25, "Exercises 2.1 to 2.3"),
             (
                 35,
-                "What a bottleneck cannot pass: the picture of two equally bright halves, then ranks",
+                "What a bottleneck cannot pass: the picture of two equally bright halves, then exercise 2.5 in pairs",
             ),
             (15, "The record of trained networks: what it shows and what not"),
         ],
@@ -69,9 +69,9 @@ SEMINAR = (
             (20, "Discussion: what does the small trained network say about scales?"),
         ],
         "Week 2: the reduction": [
-            (40, "{2}, read at home; ranks at the blackboard"),
+            (40, "{2}, read at home; ranks at the blackboard, from its deeper page"),
             (30, "Exercises 2.2 and 2.3"),
-            (20, "Report: the two columns of Table 1"),
+            (20, "Report: does a trained reduction summarize its input?"),
         ],
         "Week 3: the network": [
             (40, "{3}, read at home; the network map, two networks side by side"),
@@ -98,8 +98,8 @@ SEMINAR = (
 # week of a term -> chapter or work, what is read of the papers, what is handed in
 TERM = [
     ("1", "[What to know before](before.md); {1}", "Going Deeper, sections 1 to 3", "exercises 1.1 to 1.3"),
-    ("2", "{1}, seen and tried; {2}, counted", "Going Deeper, section 4; Network in Network, section 3", "1.4, 1.5, 2.1"),
-    ("3", "{2}, ranks and tried", "the same, again: which sentences can be counted?", "2.2 to 2.5"),
+    ("2", "{1}, seen and tried; {2}, up to “What the bottleneck cannot pass”", "Going Deeper, section 4; Network in Network, section 3", "1.4, 1.5, 2.1"),
+    ("3", "{2}, from “What the bottleneck cannot pass” on, and its deeper page", "the same, again: which sentences can be counted?", "2.2 to 2.5"),
     ("4", "{3}", "Going Deeper, sections 5 to 7 and Table 1", "3.1 to 3.3"),
     ("5", "{3}, auxiliary heads and crops", "Rethinking, section 4, beside it", "3.4, 3.5"),
     ("6", "{4}, to “Folded away”", "Batch normalization, sections 2 and 3", "4.1, 4.2"),

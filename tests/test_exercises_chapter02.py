@@ -1,12 +1,9 @@
 """Checkers of chapter 2: right answers of several kinds, wrong ones with their message."""
 
-import functools
-
-import numpy as np
 import torch
 
 from inception_lib import listing_c1, naive_block, reduced_block
-from inception_lib.create import build
+from inception_lib.create import build, create_model
 from inception_lib.exercises import check
 from inception_lib.spec import AvgPool, Branches, Conv, MaxPool
 from tests.exercises import answers
@@ -29,38 +26,31 @@ test_macs = answers("2.1", [66_633_728], [
 
 
 # ---- 2.2 ----
-def by_formula(i, o, k):
-    return (i * o * k**2 - 1) // (i + o * k**2)
+def squeezed(r3=35, r5=16, **changed):
+    parts = {
+        "1x1": Conv(64), "3x3": [Conv(r3), Conv(128, 3)], "5x5": [Conv(r5), Conv(32, 5)],
+        "pool": [MaxPool(3), Conv(32)],
+    }  # fmt: skip
+    return Branches(parts | changed)
 
 
-def by_candidates(i, o, k, start):
-    r = start
-    while (r + 1) * (i + o * k * k) < i * o * k * k:
-        r += 1
-    return r
-
-
-def by_search(i, o, k):
-    return max(r for r in range(i + 1) if r * i + r * o * k * k < i * o * k * k)
-
-
-test_largest_reduction = answers("2.2", [
-    by_formula, by_search, functools.partial(by_candidates, start=0),
-    lambda i, o, k: torch.tensor(float(by_formula(i, o, k))),
-    lambda i, o, k: np.int64(by_formula(i, o, k)),
-    lambda i, o, k: np.ceil(i * o * k**2 / (i + o * k**2)) - 1,
+test_squeezed_block = answers("2.2", [
+    squeezed(), squeezed(34, 17), squeezed(16, 42), squeezed(24, 31), [squeezed(30, 23)],
 ], [
-    (lambda i, o, k: i * o * k**2 // (i + o * k**2), "both cost the same"),
-    (lambda i, o, k: -(-i * o * k**2 // (i + o * k**2)), "rounds up"),
-    (lambda i, o, k: (i * o * k - 1) // (i + o * k), "k·k weights"),
-    (lambda i, o, k: (i * o * k**2 - 1) // (i + o), "kernel size is missing"),
-    (lambda i, o, k: i * o * k**2 / (i + o * k**2), "Channels come whole"),
-    (lambda i, o, k: (i * o * k**2 - 1) // (o * k**2), "weights of its own"),
-    (lambda i, o, k: (i * o * k**2 - 1) // (o + i * k**2), "are exchanged"),
-    (lambda i, o, k: float("inf"), "it gives inf; a whole number is expected"),
-    (lambda i, o, k: i, "With i=192, o=32, k=5 it gives 192, which is too large."),
-    (lambda i, o, k: 0, "too small"),
-    (lambda i, o, k: "some", "a whole number is expected"),
+    (reduced_block(64, 96, 128, 16, 32, 32), "100% of 3a's 128,049,152; half of them"),
+    (squeezed(36, 16), "half of them is the budget"),
+    (squeezed(16, 16), "of the budget are left"),
+    (squeezed(40, 9), "'5x5' is reduced to 9 channels; 16 are the least"),
+    (squeezed(8, 50), "'3x3' is reduced to 8 channels"),
+    (squeezed(**{"5x5": Conv(32, 5)}), "'5x5' should be a 1×1 and a 5×5"),
+    (squeezed(**{"3x3": [Conv(40), Conv(35), Conv(128, 3)]}), "'3x3' should be a 1×1 and a 3×3"),
+    (squeezed(**{"3x3": [Conv(20, 3), Conv(128)]}), "'3x3' should be a 1×1 and a 3×3"),
+    (squeezed(**{"1x1": Conv(32)}), "'1x1' should output 64 channels; it outputs 32"),
+    (squeezed(pool=MaxPool(3)), "should output 32 channels; it outputs 192"),
+    (squeezed(**{"5x5": [Conv(16), Conv(32, 3)]}), "should be the 5×5 or the pooling"),
+    (squeezed(**{"3x3": [Conv(32), Conv(128, 3, groups=4)]}), "here all are plain"),
+    (naive_block(64, 128, 32), "should output 32 channels"),
+    (64, "an int"),
 ])  # fmt: skip
 
 
@@ -83,8 +73,8 @@ test_repaired_block = answers("2.3", [
     (listing_c1(), "'3x3' has 18,528 weights; without a reduction it would have 1,728."),
     (reduced_block(64, 2, 64, 64, 96, 32), "'5x5' has 153,792 weights"),
     (reduced_block(64, 2, 64, 3, 96, 32), "'5x5' has 7,209 weights"),
-    (naive_block(64, 64, 96), "'pool' should put out 32 channels; it puts out 3."),
-    (repaired(**{"5x5": Conv(32, 5)}), "should put out 96 channels; it puts out 32."),
+    (naive_block(64, 64, 96), "'pool' should output 32 channels; it outputs 3."),
+    (repaired(**{"5x5": Conv(32, 5)}), "should output 96 channels; it outputs 32."),
     (repaired(**{"5x5": Conv(96, 3)}), "'5x5' should be the 5×5 or the pooling; it is: conv 3×3"),
     (repaired(**{"5x5": [Conv(8, 3), Conv(96, 3)]}), "'5x5' should be the 5×5 or the pooling"),
     (repaired(pool=[Conv(32), MaxPool(3)]), "should begin with max pooling"),
@@ -125,7 +115,7 @@ test_pool_and_project = answers("2.4", [
     ((-APART, ONES), "x holds -1"),
     ((APART, torch.ones(1, 2, 3, 3)), "a 1×1 convolution is asked for"),
     ((APART, torch.ones(1, 1, 1, 1)), "reads 1 channels; x has 2"),
-    ((APART, torch.ones(2, 2, 1, 1)), "puts out 2 channels; one is asked for"),
+    ((APART, torch.ones(2, 2, 1, 1)), "outputs 2 channels; one is asked for"),
     ((torch.rand(1, 2, 4, 4), ONES), "x has the shape (1, 2, 4, 4); (1, c, 3, 3) is expected"),
     ((APART[0], ONES), "x has the shape (2, 3, 3)"),
     ((APART, 1.0), "weight is a float"),
@@ -142,47 +132,26 @@ def test_chance_does_not_pass_for_the_pool_and_the_projection():
 
 
 # ---- 2.5 ----
-def by_svd(kernel, r):
-    o, i, k, _ = kernel.shape
-    u, s, v = torch.linalg.svd(kernel.transpose(0, 1).reshape(i, -1), full_matrices=False)
-    reduce = u[:, :r].T.reshape(r, i, 1, 1)
-    return reduce, (s[:r, None] * v[:r]).reshape(r, o, k, k).transpose(0, 1)
+MODEL = create_model("mini_reduced", pretrained=True)
+FIVE, THREE = (
+    MODEL.get_parameter(f"stages.3a.{branch}.0.conv.weight")[:, :, 0, 0].detach()
+    for branch in ("5x5", "3x3")
+)
+UNSEEN = torch.linalg.svd(FIVE).Vh[4:]  # 12 directions
+BOTH = torch.linalg.svd(torch.cat([FIVE, THREE])).Vh[12:]  # neither of the two notices
 
-
-def by_eigenvectors(kernel, r):
-    by_channel = kernel.double().transpose(0, 1).flatten(1)
-    best = torch.linalg.eigh(by_channel @ by_channel.T)[1][:, -r:]
-    return [best.T[:, :, None, None], torch.einsum("oihw,ir->orhw", kernel.double(), best)]
-
-
-def first_channels(kernel, r):
-    return torch.eye(kernel.shape[1])[:r, :, None, None], kernel[:, :r]
-
-
-def unscaled(kernel, r):
-    reduce, expand = by_svd(kernel, r)
-    return reduce * 3, expand
-
-
-def worst(kernel, r):
-    by_channel = kernel.transpose(0, 1).flatten(1)
-    last = torch.linalg.eigh(by_channel @ by_channel.T)[1][:, :r]
-    return last.T[:, :, None, None], torch.einsum("oihw,ir->orhw", kernel, last)
-
-
-def in_numpy(kernel, r):
-    return [part.numpy() for part in by_svd(kernel.double(), r)]
-
-
-test_split = answers("2.5", [by_svd, by_eigenvectors, in_numpy], [
-    (first_channels, "the best pair loses"),
-    (worst, "the 1×1 is not the best"),
-    (lambda w, r: [0 * part for part in by_svd(w, r)], "the pair loses 100.0%"),
-    (lambda w, r: [part / 0 for part in by_svd(w, r)], "not all values of reduce are finite"),
-    (unscaled, "further from the kernel than zeros"),
-    (lambda w, r: by_svd(w, r)[::-1], "reduce has the shape"),
-    (lambda w, r: (by_svd(w, r)[0], w), "expand has the shape"),
-    (lambda w, r: by_svd(w, r)[0], "two tensors"),
-    (lambda w, r: (1, 2), "reduce is an int"),
-    (lambda w, r: torch.linalg.svd(w.flatten(1))[3], "Calling it raised IndexError"),
+test_unseen_direction = answers("2.5", [
+    UNSEEN[0], UNSEEN[3].numpy(), UNSEEN[5].tolist(), UNSEEN[7][:, None], -UNSEEN[1].double(),
+], [
+    (2 * UNSEEN[0], "is 2; scale it to 1"),
+    (torch.zeros(16), "is 0; scale it to 1"),
+    (torch.eye(16)[4], "A mixture of the 5×5 changes by"),
+    (torch.linalg.svd(FIVE).Vh[0], "at most 0.001"),
+    (BOTH[0], "The mixtures of the 3×3 change by 0.000 at most"),
+    (UNSEEN[0][:4], "shape (4,)"),
+    (UNSEEN, "shape (12, 16)"),
+    (UNSEEN[0].view(4, 4), "shape (4, 4)"),
+    (UNSEEN[0] / 0, "finite"),
+    (1.0, "a float; 16 numbers"),
+    ("x", "a str; 16 numbers"),
 ])  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -10,23 +10,22 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..counting.cost import cost
+from ..create import create_model
+from ..networks.blocks import reduced_block
+from ..networks.googlenet import GOOGLENET
 from ..spec import AvgPool, Branches, Chain, Conv, Defaults, MaxPool, Node
 from ..tree.walks import label
 from . import (
     Slip,
     as_block,
     as_tensor,
-    called,
     exercise,
-    is_function,
     kind,
     not_plain,
-    pair_of_tensors,
     several,
     shown,
     side_by_side,
     whole_number,
-    whole_numbers,
 )
 
 
@@ -44,7 +43,7 @@ def macs_of_a_branch(answer: Any) -> str | None:
         Slip(grid * five, "That is the 5×5 alone. Its reduction is a convolution too."),
         Slip(grid * reduce, "That is the reduction alone. The 5×5 comes on top of it."),
         Slip(grid * plain_five, "That is the 5×5 on all 256 channels, without the reduction."),
-        Slip(grid * (reduce + plain_five), "Behind the reduction the 5×5 reads 32 channels, not 256."),
+        Slip(grid * (reduce + plain_five), "After the reduction the 5×5 reads 32 channels, not 256."),
         Slip(grid * (reduce + five // 5), "A 5×5 kernel has 25 weights for each channel, not 5."),
         Slip(grid * (reduce + 32 * 9 * 96), "The kernel is 5×5, not 3×3."),
         Slip(grid * reduce + 24 * 24 * five, "With padding 2 the 5×5 keeps the grid of 28×28."),
@@ -52,60 +51,85 @@ def macs_of_a_branch(answer: Any) -> str | None:
     return whole_number(answer, grid * weights, slips)
 
 
-# (i, o, k): ordinary ones, one whose break-even is a whole number (24 of 25), and two without room.
-_CONVOLUTIONS = (
-    (192, 32, 5), (192, 128, 3), (3, 96, 5), (32, 128, 3), (50, 2, 5), (1, 1, 3), (1, 8, 1), (5, 7, 7)
-)  # fmt: skip
+WHOLE = cost(reduced_block(*GOOGLENET["3a"]), (192, 28, 28)).macs  # of GoogLeNet's 3a
+LEAST = 16  # channels that a reduction leaves
 
 
-@exercise("2.2", is_function)
-def largest_reduction(answer: Any) -> str | None:
-    """A function (i, o, k) -> the largest whole r whose reduction has fewer weights."""
-    slips = (
-        Slip(lambda i, o, k: i * o * k**2 // (i + o * k**2), "At the break-even itself both cost the same; fewer weights are asked for. Try i=50, o=2, k=5."),
-        Slip(lambda i, o, k: -(-i * o * k**2 // (i + o * k**2)), "It rounds up, to an r that does not pay."),
-        Slip(lambda i, o, k: (i * o * k - 1) // (i + o * k), "A k×k kernel has k·k weights for each channel."),
-        Slip(lambda i, o, k: (i * o * k**2 - 1) // (i + o), "In the sum i + o·k² the kernel size is missing."),
-        Slip(lambda i, o, k: (i * o * k**2 - 1) // (o * k**2), "The reduction has weights of its own: i for each channel that it puts out."),
-        Slip(lambda i, o, k: (i * o * k**2 - 1) // (o + i * k**2), "Channels in and channels out are exchanged: the 1×1 reads i, the k×k puts out o."),
-    )  # fmt: skip
-    return whole_numbers(
-        answer,
-        lambda i, o, k: (i * o * k**2 - 1) // (i + o * k**2),
-        _CONVOLUTIONS,
-        slips,
-        fraction="Channels come whole: the break-even itself is seldom a whole number.",
-    )
+@exercise("2.2")
+def squeezed_block(answer: Any) -> str | None:
+    """3a's outputs for at most half of its MACs, and at least 95 % of that half; r ≥ 16 in both."""
+    branches, wrong = _branches(answer, {"1×1": 64, "3×3": 128, "5×5": 32, "pooling": 32}, 192)
+    if wrong:
+        return wrong
+    for large in ("3×3", "5×5"):
+        name, layers = branches[large]
+        if len(layers) != 2 or _kind(layers[:1]) != "1×1":
+            return f"The branch {name!r} should be a 1×1 and a {large}; it is: {label(Chain(layers))}."
+        width, *_ = cost(layers[0], (192, 28, 28)).out_shape
+        if width < LEAST:
+            return (
+                f"The branch {name!r} is reduced to {width} channels; {LEAST} are the least here."
+            )
+    macs = sum(cost(Chain(layers), (192, 28, 28)).macs for _, layers in branches.values())
+    if 2 * macs > WHOLE:
+        return f"It costs {macs:,} MACs, {macs / WHOLE:.0%} of 3a's {WHOLE:,}; half of them is the budget."
+    if 2 * macs < 0.95 * WHOLE:
+        return f"It costs {macs:,} MACs; {WHOLE // 2 - macs:,} of the budget are left. Spend them."
+    return None
 
 
 @exercise("2.3")
 def repaired_block(answer: Any) -> str | None:
     """Listing C1's widths from 3 channels, and no 1×1 that makes a branch cost more."""
-    block, wrong = as_block(answer)
+    branches, wrong = _branches(answer, {"1×1": 64, "3×3": 64, "5×5": 96, "pooling": 32}, 3)
     if wrong:
         return wrong
-    if not isinstance(block, Branches):
-        return "The branches stand side by side: use il.Branches."
-    try:
-        cost(block, (3, 64, 64))
-    except ValueError as error:
-        return f"It does not build: {error}"
-    branches = side_by_side(block)
-    if len(branches) != 4:
-        return f"The block should have four branches; this one has {len(branches)}."
-    wanted = {"1×1": (1, 64), "3×3": (3, 64), "5×5": (5, 96), "pooling": (0, 32)}
-    for name, layers in branches:
-        kind = _kind(layers)
-        if kind not in wanted:
-            left = " or ".join(f"the {kind}" for kind in wanted)
-            return f"The branch {name!r} should be {left}; it is: {label(Chain(layers))}."
-        if wrong := _not_as_listed(name, layers, *wanted.pop(kind)):
-            return wrong
+    for size, (name, layers) in branches.items():
+        if size == "pooling":
+            continue
+        # A single convolution of that size is what the branch would cost directly.
+        out, *_ = cost(Chain(layers), (3, 64, 64)).out_shape
+        direct = 3 * out * int(size[0]) ** 2
+        weights = cost(Chain(layers), (3, 64, 64), defaults=Defaults(bias=False)).params
+        if weights > direct:
+            return (
+                f"The branch {name!r} has {weights:,} weights; "
+                f"without a reduction it would have {direct:,}."
+            )
     return None
 
 
+def _branches(
+    answer: Any, wanted: dict[str, int], channels: int
+) -> tuple[dict[str, tuple[str, tuple[Node, ...]]], str | None]:
+    """{kind: (name, layers)} of a block with one branch of each kind, and their widths; or what is wrong."""
+    block, wrong = as_block(answer)
+    if wrong:
+        return {}, wrong
+    if not isinstance(block, Branches):
+        return {}, "The branches stand side by side: use il.Branches."
+    try:
+        cost(block, (channels, 64, 64))
+    except ValueError as error:
+        return {}, f"It does not build: {error}"
+    branches = side_by_side(block)
+    if len(branches) != 4:
+        return {}, f"The block should have four branches; this one has {len(branches)}."
+    found: dict[str, tuple[str, tuple[Node, ...]]] = {}
+    for name, layers in branches:
+        this = _kind(layers)
+        left = [one for one in wanted if one not in found]
+        if this not in left:
+            ones = " or ".join(f"the {one}" for one in left)
+            return {}, f"The branch {name!r} should be {ones}; it is: {label(Chain(layers))}."
+        if wrong := _not_plain(name, layers, this, wanted[this], channels):
+            return {}, wrong
+        found[this] = name, layers
+    return found, None
+
+
 def _kind(layers: tuple[Node, ...]) -> str | None:
-    """ "1×1", "3×3", "5×5" or "pooling"; None for a branch that C1 has not."""
+    """ "1×1", "3×3", "5×5" or "pooling"; None for any other branch."""
     if any(isinstance(layer, MaxPool | AvgPool) for layer in layers):
         return "pooling"
     convs = [layer for layer in layers if isinstance(layer, Conv)]
@@ -116,28 +140,21 @@ def _kind(layers: tuple[Node, ...]) -> str | None:
     return f"{height}×{width}"
 
 
-def _not_as_listed(name: str, layers: tuple[Node, ...], size: int, channels: int) -> str | None:
-    """What is wrong with a branch of a size (0: pooling) that should put out `channels`."""
-    out, *_ = cost(Chain(layers), (3, 64, 64)).out_shape
-    if out != channels:
-        return f"The branch {name!r} should put out {channels} channels; it puts out {out}."
+def _not_plain(
+    name: str, layers: tuple[Node, ...], size: str, width: int, channels: int
+) -> str | None:
+    """What is wrong with a branch of a kind that should output `width` channels."""
+    out, *_ = cost(Chain(layers), (channels, 64, 64)).out_shape
+    if out != width:
+        return f"The branch {name!r} should output {width} channels; it outputs {out}."
     for layer in layers:
         if isinstance(layer, Conv) and (odd := not_plain(layer)):
-            return f"A convolution of the branch {name!r} {odd}; C1's are plain."
-    if not size:
+            return f"A convolution of the branch {name!r} {odd}; here all are plain."
+    if size == "pooling":
         if layers[0] != MaxPool(3):
             return f"The branch {name!r} should begin with max pooling, 3×3; it is: {label(Chain(layers))}."
         if len(layers) != 2 or _kind(layers[1:]) != "1×1":
             return f"The branch {name!r} should be max pooling and one 1×1; it is: {label(Chain(layers))}."
-        return None
-    # A single convolution of that size is what the branch would cost directly.
-    direct = 3 * channels * size**2
-    weights = cost(Chain(layers), (3, 64, 64), defaults=Defaults(bias=False)).params
-    if weights > direct:
-        return (
-            f"The branch {name!r} has {weights:,} weights; "
-            f"without a reduction it would have {direct:,}."
-        )
     return None
 
 
@@ -165,7 +182,7 @@ def pool_and_project(answer: Any) -> str | None:
     if len(x) != 1 or x.shape[2:] != (3, 3):
         return f"x has the shape {tuple(x.shape)}; (1, c, 3, 3) is expected."
     if len(weight) != 1:
-        return f"weight puts out {len(weight)} channels; one is asked for."
+        return f"weight outputs {len(weight)} channels; one is asked for."
     if not torch.isfinite(x).all() or not torch.isfinite(weight).all():
         return "x and weight should be finite numbers."
     for name, tensor in (("x", x), ("weight", weight)):
@@ -197,43 +214,33 @@ def _orders(x: Tensor, weight: Tensor) -> str | None:
     )
 
 
-@exercise("2.5", is_function)
-def split(answer: Any) -> str | None:
-    """A function (kernel, r) -> (reduce, expand): the best pair of 1×1 and k×k."""
-    for seed, (o, i, k, r) in enumerate(((6, 5, 3, 2), (4, 7, 5, 3), (2, 6, 1, 1))):
-        kernel = torch.randn(o, i, k, k, generator=torch.Generator().manual_seed(seed))
-        got, wrong = called(answer, kernel, r)
-        if wrong:
-            return wrong
-        call = f"With a kernel of {tuple(kernel.shape)} and r={r}"
-        shapes = {"reduce": (r, i, 1, 1), "expand": (o, r, k, k)}
-        pair, wrong = pair_of_tensors(got, shapes, call)
-        if wrong:
-            return wrong
-        reduce, expand = (part.double() for part in pair)
-        if wrong := _not_the_best(kernel.double(), reduce, expand, call):
-            return wrong
+@exercise("2.5")
+def unseen_direction(answer: Any) -> str | None:
+    """16 numbers of length 1 that 3a's 5×5 in `mini_reduced` does not notice, and its 3×3 does."""
+    given = as_tensor(answer)
+    if given is None:
+        return f"The answer is {kind(answer)}; 16 numbers are expected."
+    if given.numel() != 16 or max(given.shape, default=1) != 16:
+        return f"The answer has the shape {tuple(given.shape)}; a column of 16 numbers is expected."
+    change = given.double().flatten()
+    if not torch.isfinite(change).all():
+        return "The 16 numbers should be finite."
+    length = change.norm()
+    if abs(length - 1) > 0.01:
+        return f"Its length, the root of the sum of squares, is {shown(length)}; scale it to 1."
+    five, three = ((_reduction(branch) @ change).abs().max() for branch in ("5x5", "3x3"))
+    if five > 1e-3:
+        return f"A mixture of the 5×5 changes by {float(five):.3f}; at most 0.001 is allowed."
+    if three < 0.1:
+        return (
+            f"The mixtures of the 3×3 change by {float(three):.3f} at most; here one should by 0.1."
+        )
     return None
 
 
-def _not_the_best(kernel: Tensor, reduce: Tensor, expand: Tensor, call: str) -> str | None:
-    r, whole = len(reduce), kernel.square().sum()
-    joined = torch.einsum("orhw,ri->oihw", expand, reduce[:, :, 0, 0])
-    lost = (joined - kernel).square().sum() / whole
-    by_channel = kernel.transpose(0, 1).flatten(1)
-    values = torch.linalg.svdvals(by_channel).square()
-    best = values[r:].sum() / whole
-    if lost <= best + 1e-4:
-        return None
-    if lost > 1:
-        return f"{call}, the pair is further from the kernel than zeros would be."
-    said = f"{call}, the pair loses {lost:.1%} of the kernel's squared weights; the best pair loses {best:.1%}."
-    if abs(lost - _fitted(by_channel, reduce[:, :, 0, 0]) / whole) < 1e-4:
-        return f"{said} The k×k is the best behind its 1×1; the 1×1 is not the best."
-    return said
-
-
-def _fitted(by_channel: Tensor, reduce: Tensor) -> Tensor:
-    """What the best second factor behind this 1×1 misses of a kernel, squared."""
-    rest = by_channel - torch.linalg.pinv(reduce) @ reduce @ by_channel
-    return rest.square().sum()
+@cache
+def _reduction(branch: str) -> Tensor:
+    """The matrix of the reduction before a branch's kernel, in the trained `mini_reduced`'s 3a."""
+    model = create_model("mini_reduced", pretrained=True)
+    weight = model.get_parameter(f"stages.3a.{branch}.0.conv.weight")
+    return weight[:, :, 0, 0].detach().double()
