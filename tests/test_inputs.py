@@ -181,7 +181,6 @@ def train(data, model=None, **changes):
         (lambda m: il.predict(m, NAN), ValueError, "NaN or infinity"),
         (lambda m: il.evaluate(m, (NAN, [0, 1])), ValueError, "NaN or infinity"),
         (lambda m: train((NAN, [0, 1])), ValueError, "NaN or infinity"),
-        (lambda m: train((X, Y), test=(NAN, [0, 1])), ValueError, "NaN or infinity"),
         (lambda m: il.grad_cam(m, NAN[:1], 0, "4b"), ValueError, "NaN or infinity"),
         (lambda m: il.features(m, NAN, ["4b"]), ValueError, "NaN or infinity"),
         (lambda m: il.as_input(-torch.inf * torch.ones(2)), ValueError, "NaN or infinity"),
@@ -229,6 +228,13 @@ def train(data, model=None, **changes):
 def test_the_rest_gets_a_sentence(model, call, error, says):
     with pytest.raises(error, match=says):
         call(model)
+
+
+def test_what_cannot_be_tested_on_is_found_before_a_step_is_done():
+    steps = []
+    with pytest.raises(ValueError, match="NaN"):
+        train((X, Y), test=(NAN, [0, 1]), on_step=lambda step, model: steps.append(step))
+    assert not steps
 
 
 def test_no_doubles_on_the_device(model, monkeypatch):

@@ -51,6 +51,12 @@ FILES = {
     "16 bits.png": (Image.fromarray((65535 * RAMP).astype(np.uint16)), {}, like(255 * RAMP)),
     "16 bits.tiff": (Image.fromarray((65535 * RAMP).astype(np.uint16)), {}, like(255 * RAMP)),
     "16 bits.pgm": (Image.fromarray((65535 * RAMP).astype(np.uint16)), {}, like(255 * RAMP)),
+    "16 bits rounded.png": (
+        Image.fromarray((257 * np.arange(1, 256) - 128).astype(np.uint16)[None].repeat(9, 0)),
+        {},
+        like(np.arange(1, 256)[None].repeat(9, 0) + 0.8),
+    ),
+    "both eyes.mpo": (PICTURE, {"save_all": True, "append_images": [PICTURE]}, None),
     "floats.tiff": (Image.fromarray(RAMP.astype(np.float32)), {}, like(255 * RAMP)),
     "none.jpg": (PICTURE.convert("L"), {"quality": 95, "exif": b"Exif\0\0no notes"}, None),
 }
