@@ -47,7 +47,7 @@ PAGES_OF = {
         "Networks, stages and listings": (
             "plots.overview", "plots.stages", "plots.reach", "plots.listings",
         ),
-        "Kernels": ("plots.factorization",),
+        "Kernels": ("plots.factorization", "plots.pixel"),
         "Trained networks": ("plots.trained", "plots.tuning"),
     },
 }  # fmt: skip
