@@ -75,7 +75,6 @@ def test_each_exercise_has_tests():
 # Public, and in no chapter, answer or page. Each says why it is kept.
 KEPT = {
     "Comparison": "what compare_runs returns",
-    "compare_runs": "the rule for experiments; chapters come to it as they are rewritten",
     "cifar10": "needs a download, which a chapter may not",
     "imagenette": "needs a download, which a chapter may not",
     "DownloadError": "raised by these two",
@@ -90,7 +89,10 @@ KEPT = {
     "plots.history": "draws what `fit` returns: `History.plot`",
     "save": "for a reader's own trained network, at the end of chapter 11 when it is rewritten",
     "load": "reads what save kept",
+    "listing_a": "chapter 10 makes all seven listings by their letters",
     "listing_c2": "chapter 10 makes all seven listings by their letters",
+    "plots.cost_ratios": "draws reductions that enlarge; chapter 10 takes it when it is rewritten",
+    "train_plan": "what the command line of training calls, for a reader's own code",
 }
 
 
