@@ -103,7 +103,8 @@ def _one_of(name: str, value: object, allowed: tuple) -> None:
         raise ValueError(f"{name} is {short(value)}; it must be one of {listed}.")
 
 
-def _of(name: str, value: object, kind: type | tuple[type, ...], what: str) -> None:
+def must_be(name: str, value: object, kind: type | tuple[type, ...], what: str) -> None:
+    """Refuse what is not of a kind, naming it and saying what it must be."""
     if not isinstance(value, kind):
         raise TypeError(f"{name} is {short(value)}; it must be {what}.")
 
@@ -333,7 +334,9 @@ class Chain:
         def __init__(self, layers: Sequence[NodeLike] = ()): ...
 
     def __post_init__(self) -> None:
-        _of("layers", self.layers, (list, tuple), "a list of layers, such as [Conv(8), Conv(8, 3)]")
+        must_be(
+            "layers", self.layers, (list, tuple), "a list of layers, such as [Conv(8), Conv(8, 3)]"
+        )
         flat: list[Node] = []
         for layer in map(as_node, self.layers):
             flat += layer.layers if isinstance(layer, Chain) else (layer,)
@@ -422,7 +425,7 @@ class Head:
         ): ...
 
     def __post_init__(self) -> None:
-        _of("hidden", self.hidden, (list, tuple), "the layers' widths, such as (1024,)")
+        must_be("hidden", self.hidden, (list, tuple), "the layers' widths, such as (1024,)")
         must = "at least 0 and below 1"
         _set(
             self,
@@ -476,7 +479,7 @@ class Network:
 
     def __post_init__(self) -> None:
         for name in ("name", "title", "source"):
-            _of(name, getattr(self, name), str, "text")
+            must_be(name, getattr(self, name), str, "text")
         if not self.name:
             raise ValueError("name is ''; a network needs a name, such as 'mine'.")
         _set(self, stages=_named("Network", self.stages))
@@ -485,9 +488,9 @@ class Network:
         _set(self, aux=_pairs("aux", self.aux, "{'4a': Head()}"))
         for stage, head in self.aux:
             _find(self.stages, stage, "stage")
-            _of(f"aux, {stage}", head, Head, "a Head")
-        _of("head", self.head, Head | None, "a Head, or None")  # type: ignore[arg-type]
-        _of("defaults", self.defaults, Defaults, "Defaults, such as BATCH_NORM")
+            must_be(f"aux, {stage}", head, Head, "a Head")
+        must_be("head", self.head, Head | None, "a Head, or None")  # type: ignore[arg-type]
+        must_be("defaults", self.defaults, Defaults, "Defaults, such as BATCH_NORM")
 
     @property
     def names(self) -> tuple[str, ...]:

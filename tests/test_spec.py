@@ -97,6 +97,8 @@ def test_a_wrong_value_is_named(make, says):
         (lambda: Network("n", {"a": Conv(1)}, defaults="plain"), "defaults is 'plain'"),
         (lambda: Network(3, {"a": Conv(1)}), "name is 3; it must be text"),
         (lambda: Network({"a": Conv(1)}, Head()), "it must be text"),
+        (lambda: il.widened("mini_bn", 2), "network is 'mini_bn'; it must be a Network"),
+        (lambda: il.min_input_size(il.create_model("mini_bn")), "model.spec is that of a model"),
     ],
 )
 def test_a_wrong_kind_is_named(make, says):

@@ -25,6 +25,7 @@ from ..spec import (
     Node,
     Pair,
     Residual,
+    must_be,
     not_a_node,
 )
 from .walks import kernel_family, label
@@ -169,6 +170,12 @@ def min_input_size(network: Network, *, aux: bool = False) -> int:
     Raises:
         ValueError: no side up to 1024 fits.
     """
+    must_be(
+        "network",
+        network,
+        Network,
+        "a Network; architecture(name) gives one, and model.spec is that of a model",
+    )
     if not aux:
         network = replace(network, aux=())
     for side in range(1, 1025):

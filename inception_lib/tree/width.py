@@ -17,6 +17,7 @@ from ..spec import (
     Network,
     Node,
     Residual,
+    must_be,
     not_a_node,
     number,
 )
@@ -33,8 +34,14 @@ def widened(network: Network, width: float) -> Network:
         width: factor of every width.
 
     Raises:
-        ValueError: a width that is not a positive number.
+        ValueError: a width that is not a positive number. TypeError: no `Network`.
     """
+    must_be(
+        "network",
+        network,
+        Network,
+        "a Network; architecture(name) gives one, and model.spec is that of a model",
+    )
     width = number("width", width, "a number above 0, such as 0.5", lambda v: v > 0)
 
     def head(old: Head, channels: int) -> Head:
