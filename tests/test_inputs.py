@@ -97,7 +97,7 @@ def want(model):
 
 @pytest.mark.parametrize("data", [*SETS.values(), *ALONE.values()], ids=[*SETS, *ALONE])
 def test_predict_takes_all_that_holds_pictures(model, want, data):
-    assert torch.allclose(il.predict(model, data, batch_size=6), want, atol=1e-4)
+    assert torch.allclose(il.predict(model, data, batch_size=np.int64(6)), want, atol=1e-4)
 
 
 @pytest.mark.parametrize("data", SETS.values(), ids=SETS)

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, RandomSampler, SequentialSampler, defau
 
 from ..nn.device import device_of
 from ..nn.modes import bare
-from ..spec import Network
+from ..spec import Network, whole
 from ..weights.preprocess import rgb
 
 FARTHEST = 16  # from zero; pictures as the networks take them go from −1 to 1, or not much beyond
@@ -322,8 +322,7 @@ class Pictures:
 
     def batches(self, batch_size: int) -> Iterator[tuple[Tensor, Tensor | None]]:
         """All of them in order, so many at a time; a `DataLoader` has its own batches."""
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-            raise ValueError(f"batch_size is {batch_size!r}; it must be an integer of at least 1.")
+        batch_size = whole("batch_size", batch_size)
         if self.size is None:
             yield from map(self._parts, self.data)
         else:
