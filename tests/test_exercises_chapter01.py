@@ -27,28 +27,14 @@ def forward_with_module(x, w1, w3, w5):
     return block(x)
 
 
-def embed(w):
-    return F.pad(w, [(5 - w.shape[-1]) // 2] * 4)
-
-
-def embed_in_numpy(w):
-    large = np.zeros((*w.shape[:2], 5, 5))
-    for row in range(w.shape[2]):
-        for column in range(w.shape[3]):
-            margin = (5 - w.shape[2]) // 2
-            large[:, :, margin + row, margin + column] = w[:, :, row, column]
-    return large
-
-
 def padded(x, w1, w3, w5, padding):
     parts = [F.relu(F.conv2d(x, w, padding=padding)) for w in (w1, w3, w5)]
     return torch.hstack([*parts, F.max_pool2d(x, 3, stride=1, padding=1)])
 
 
-def seven(channels=16, kernel=7, **others):
-    kernels = {"1x1": il.Conv(64), "3x3": il.Conv(128, 3), "5x5": il.Conv(32, 5)}
-    more = {"pool": il.MaxPool(3), "7x7": il.Conv(channels, kernel)}
-    return il.Branches(kernels | more | others)
+def small(one=185, three=31, five=8, **others):
+    kernels = {"1x1": il.Conv(one), "3x3": il.Conv(three, 3), "5x5": il.Conv(five, 5)}
+    return il.Branches(kernels | {"pool": il.MaxPool(3)} | others)
 
 
 def concatenated(x, w1, w3, w5, dim):
@@ -103,58 +89,35 @@ test_forward = answers("1.2", [
     (lambda x, a, b, c: "maps", "gives a str"),
 ])  # fmt: skip
 
-test_embed = answers("1.3", [embed, embed_in_numpy, lambda w: embed(w).tolist()], [
-    (lambda w: w, "has the shape"),
-    (lambda w: F.pad(w, (0, 5 - w.shape[-1]) * 2), "upper left corner"),
-    (lambda w: F.interpolate(w, size=5), "Stretching"),
-    (lambda w: F.pad(w, (5 - w.shape[-1], 0) * 2), "lower right corner"),
-    (lambda w: embed(w).flip(2, 3), "turned by 180°"),
-    (lambda w: embed(w).mT, "Rows and columns"),
-    (lambda w: 0 * embed(w), "All of it is zero"),
-    (lambda w: embed(w) + (embed(torch.ones_like(w)) == 0), "must add nothing"),
-    (lambda w: embed(w) * torch.nan, "not all of its values are finite"),
-    (lambda w: embed(w).transpose(0, 1), "has the shape (3, 4, 5, 5)"),
-    (lambda w: 2 * embed(w), "values differ"),
-    (lambda w: w.reshape(4, 3, 5, 5), "For a kernel of (4, 3, 1, 1): Calling it raised"),
+test_photograph = answers("1.3", ["flower"], [
+    ("tissue", "needs the 3×3 branch most"),
+    ("rocket", "named as well as before"),
+    ("coffee", "not the most"),
+    ("Flower", "the name of one of the photographs: astronaut"),
+    (9, "the name of one of the photographs"),
 ])  # fmt: skip
 
-test_seven = answers("1.4", [
-    seven(), il.Branches(dict(reversed(seven().branches))), il.Chain([seven()]), [seven()],
-    il.Branches({"naive": il.naive_block(64, 128, 32), "big": [il.Conv(16, 7)]}),
-    il.Branches({name * 2: [node] for name, node in seven().branches}),
-    seven(**{"5x5": il.Conv(32, 5, bias=False, act="relu")}),
+test_small = answers("1.4", [
+    small(), il.Branches(dict(reversed(small().branches))), il.Chain([small()]), [small()],
+    small(one=100, more=[il.Conv(90)]), small(**{"5x5": il.Conv(8, 5, bias=False, act="relu")}),
 ], [
-    (seven(channels=8), "its 7×7 has 8 channels"),
-    (il.naive_block(64, 128, 32), "it has no single 7×7 convolution"),
-    (il.Branches({"7x7": il.Conv(16, 7)}), "A branch of conv 1×1 with 64 channels is missing"),
-    (seven(more=il.Conv(1)), "five branches; this one has 6"),
-    (il.Chain((il.Conv(64),)), "stand side by side"),
+    (small(five=12), "It takes 115,003,392 MACs"),
+    (small(one=184), "It has 223 kernels"),
+    (small(five=7), "7 kernels of 5×5"),
+    (il.Chain((il.Conv(64),)), "The branches are parallel"),
     (il.architecture("googlenet"), "one block; the answer is a whole network"),
-    (il.build(seven(), 3).__class__(), "asks for a description"),
+    (il.build(small(), 3).__class__(), "asks for a description"),
     ("7x7", "the answer is a str"),
-    (dict(seven().branches), "il.Branches(…) makes a block of it"),
-    (seven(**{"5x5": il.Conv(32, 5, act="none")}), "'5x5' has no ReLU"),
-    (seven(**{"3x3": il.Conv(128, 3, groups=32)}), "'3x3' has 32 groups"),
-    (seven(**{"1x1": il.Conv(64, norm="batch_norm")}), "has batch normalization"),
-    (seven(pool=il.AvgPool(3)), "largest value, not the mean"),
-    (seven(pool=[il.MaxPool(3), il.Conv(32)]), "and of nothing else, is missing"),
-    (seven(**{"7x7": [il.Conv(16, (1, 7)), il.Conv(16, (7, 1))]}), "no single 7×7"),
-    (seven(**{"1x1": il.Conv(64, stride=2)}), "It does not build"),
-    (il.Branches(dict(seven().branches), out_channels=3), "It does not build"),
-])  # fmt: skip
-
-test_blocks = answers("1.5", [(4, 1088), [4.0, torch.tensor(1088)], np.array([4, 1088])], [
-    (4, "two things: (blocks, channels)"),
-    ((3, 864), "The blocks: After three blocks there are still fewer than 1000"),
-    ((5, 1312), "hands on what came in"),
-    ((1, 416), "The blocks: 1 is too small"),
-    ((3.6, 1000), "whole number"),
-    ((4, 896), "That is what the blocks add"),
-    ((4, 864), "one block too few"),
-    ((4, 416), "first block"),
-    ((4, 224), "convolutions of one block"),
-    ((4, 1664), "Only the first block"),
-    ((4, 1000), "The channels: 1,000 is near"),
+    (dict(small().branches), "il.Branches(…) makes a block of it"),
+    (small(**{"5x5": il.Conv(8, 5, act="none")}), "'5x5' has no ReLU"),
+    (small(**{"3x3": il.Conv(32, 3, groups=32)}), "'3x3' has 32 groups"),
+    (small(**{"1x1": il.Conv(185, norm="batch_norm")}), "has batch normalization"),
+    (small(pool=il.AvgPool(3)), "neither one convolution nor"),
+    (small(pool=il.Conv(3)), "0 branches of il.MaxPool(3)"),
+    (small(again=il.MaxPool(3)), "2 branches of il.MaxPool(3)"),
+    (small(more=il.Conv(8, (1, 7))), "another size than"),
+    (small(more=[il.Conv(8), il.Conv(8)]), "'more' is neither"),
+    (small(**{"1x1": il.Conv(185, stride=2)}), "It does not build"),
 ])  # fmt: skip
 
 

@@ -92,7 +92,7 @@ def test_nothing_is_no_answer(number):
 
 
 FUNCTIONS = [
-    "1.2", "1.3", "2.2", "2.5", "3.2", "3.3", "4.2", "4.4", "5.2", "5.3", "5.4", "6.2", "6.3",
+    "1.2", "3.2", "3.3", "4.2", "4.4", "5.2", "5.3", "5.4", "6.2", "6.3",
     "6.4", "6.5", "7.2", "7.3", "7.5", "8.2", "9.3", "9.4", "10.2", "10.5", "11.2", "11.3", "11.4",
 ]  # fmt: skip
 
@@ -113,10 +113,8 @@ NEITHER = (None, None)
 @pytest.mark.parametrize(
     ("number", "answer"),
     [
-        *((number, NEITHER) for number in ("1.5", "2.4", "4.1", "6.1", "8.3", "8.5")),
-        *((number, lambda *args: NEITHER) for number in ("2.5", "5.4", "8.2", "10.2")),
-        ("1.5", (4, None)),
-        ("1.5", [..., 1088]),
+        *((number, NEITHER) for number in ("2.4", "4.1", "6.1", "8.3", "8.5")),
+        *((number, lambda *args: NEITHER) for number in ("5.4", "8.2", "10.2")),
         ("2.4", (torch.ones(1, 2, 3, 3), None)),
         ("3.5", (lambda *args: None, lambda *args: None)),
         ("4.1", (3.68, None)),

@@ -68,8 +68,6 @@ def test_gallery_shows_the_strongest_maps_unless_told():
 
 
 def test_other_figures_say_what_they_show():
-    fig = plots.responses((1, 3), {"3x3": [1.0, 0.0]}, xlabel="width")
-    assert fig.alt == "Line chart of answer against width. 3×3: 1 1.00, 3 0.00."
     fig = plots.stage_costs({"naive": [416, 832]}, ["3a", "3b"], "channels")
     assert fig.alt == "Bar chart of channels for each stage. naive: 3a 416, 3b 832."
     fig = plots.kernel_bank({"3x3": torch.zeros(2, 3, 3)}, {"3x3": ["edge", "blob"]})

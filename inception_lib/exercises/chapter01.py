@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache
 from typing import Any
 
 import torch
@@ -10,7 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..counting.cost import cost
-from ..spec import AvgPool, Branches, Conv, MaxPool, Node
+from ..create import create_model
+from ..data.patches import photo_patches
+from ..data.photos import photos
+from ..interpret.silencing import silencing
+from ..spec import Branches, Conv, MaxPool
 from . import (
     Slip,
     as_block,
@@ -21,7 +25,6 @@ from . import (
     is_function,
     not_plain,
     same_tensor,
-    several,
     side_by_side,
     slip_of,
     whole_number,
@@ -116,104 +119,66 @@ def _wrong_shape(got: object, x: Tensor, branches: list[Tensor]) -> str | None:
     return None
 
 
-@exercise("1.3", is_function)
-def embed(answer: Any) -> str | None:
-    """A function: a kernel (o, i, k, k), k odd and at most 5 -> the 5×5 kernel that does the same."""
-    for k in (1, 3, 5):
-        gen = torch.Generator().manual_seed(k)
-        w = torch.randn(4, 3, k, k, generator=gen)
-        got, wrong = called(answer, w)
-        if wrong:
-            return f"For a kernel of {tuple(w.shape)}: {wrong}"
-        call = f"For a kernel of {tuple(w.shape)}, the result"
-        want = F.pad(w, [(5 - k) // 2] * 4)
-        if wrong := same_tensor(got, want, call):
-            return _misplaced(got, w, want) or wrong
-    return None
+@exercise("1.3")
+def needs_the_5x5(answer: Any) -> str | None:
+    """The photograph whose crops lose most when the 5×5 branch of `mini_naive`'s 3a is silenced."""
+    names = list(photos())
+    if not isinstance(answer, str) or answer not in names:
+        return f"The answer is the name of one of the photographs: {', '.join(names)}."
+    lost = _lost_by_photograph()
+    if answer == names[int(lost["5x5"].argmax())]:
+        return None
+    if answer == names[int(lost["3x3"].argmax())]:
+        return "That one needs the 3×3 branch most."
+    if lost["5x5"][names.index(answer)] < 0.05:
+        return "Without the 5×5 branch its crops are named as well as before."
+    return "Its crops lose something without the 5×5 branch, but not the most."
 
 
-def _misplaced(got: object, w: Tensor, want: Tensor) -> str | None:
-    k = w.shape[-1]
-    slips = (
-        Slip(F.pad(w, (0, 5 - k, 0, 5 - k)), "The small kernel lies in the upper left corner; its middle must lie on the middle."),
-        Slip(F.pad(w, (5 - k, 0, 5 - k, 0)), "The small kernel lies in the lower right corner; its middle must lie on the middle."),
-        Slip(F.interpolate(w, size=5), "Stretching changes what the kernel computes; the new places need zeros."),
-        Slip(want.flip(2, 3), "The kernel is turned by 180°; conv2d takes it as it lies."),
-        Slip(want.transpose(2, 3), "Rows and columns of the kernel are exchanged."),
-        Slip(torch.zeros_like(want), "All of it is zero. The small kernel must lie in it."),
-    )  # fmt: skip
-    if why := slip_of(slips, partial(close, got)):
-        return why
-    found, middle = as_tensor(got), slice((5 - k) // 2, (5 + k) // 2)
-    if found is not None and found.shape == want.shape and close(found[..., middle, middle], w):
-        return "The small kernel lies where it should; what is around it must add nothing."
-    return None
+@cache
+def _lost_by_photograph() -> dict[str, Tensor]:
+    """Branch -> the accuracy that the crops of each photograph lose."""
+    model = create_model("mini_naive", pretrained=True).eval()
+    images, labels = photo_patches("test", 1000)
+    return silencing(
+        model, "3a", images, labels, groups=labels, names=list(photos()), fill="mean"
+    ).lost
 
 
-_WIDTHS = ((1, 64), (3, 128), (5, 32))
+_BUDGET, _KERNELS, _EACH = 110_000_000, 224, 8
 
 
 @exercise("1.4")
-def with_seven(answer: Any) -> str | None:
-    """A naive block 64, 128, 32 with a 7×7 branch of 16 channels besides."""
+def under_a_budget(answer: Any) -> str | None:
+    """A block of 1×1, 3×3, 5×5 and max pooling: 224 kernels, at most 110 million MACs on 192×28×28."""
     block, wrong = as_block(answer)
     if wrong:
         return wrong
     if not isinstance(block, Branches):
-        return "The branches stand side by side: use il.Branches."
+        return "The branches are parallel: use il.Branches."
     try:
-        cost(block, (192, 28, 28))
+        macs = cost(block, (192, 28, 28)).macs
     except ValueError as error:
         return f"It does not build: {error}"
-    branches = side_by_side(block)
-    for size, channels in _WIDTHS:
-        if not any(_is_conv(layers, size, channels) for _, layers in branches):
-            return f"A branch of conv {size}×{size} with {channels} channels is missing."
-    if not any(layers == (MaxPool(3),) for _, layers in branches):
-        if any(isinstance(layers[0], AvgPool) for _, layers in branches):
-            return "The pooling of the naive block takes the largest value, not the mean."
-        return "A branch of max pool 3×3, and of nothing else, is missing."
-    if not any(_is_conv(layers, 7, 16) for _, layers in branches):
-        widths = [n for _, layers in branches for n in range(1, 1025) if _is_conv(layers, 7, n)]
-        found = (
-            f"its 7×7 has {widths[0]} channels" if widths else "it has no single 7×7 convolution"
-        )
-        return f"The block should have a 7×7 branch of 16 channels; {found}."
-    if len(branches) != 5:
-        return f"The block should have five branches; this one has {len(branches)}."
-    for name, (layer,) in branches:
-        if isinstance(layer, Conv) and (odd := not_plain(layer)):
+    widths = dict.fromkeys((1, 3, 5), 0)
+    pools = 0
+    for name, layers in side_by_side(block):
+        (layer, *more) = layers
+        if layers == (MaxPool(3),):
+            pools += 1
+        elif more or not isinstance(layer, Conv):
+            return f"The branch {name!r} is neither one convolution nor one il.MaxPool(3)."
+        elif odd := not_plain(layer):
             return f"The branch {name!r} {odd}; the naive block's convolutions are plain."
-    return None
-
-
-def _is_conv(layers: tuple[Node, ...], size: int, channels: int) -> bool:
-    """Whether a branch is one square convolution of this size to so many channels."""
-    if len(layers) != 1 or not isinstance(layers[0], Conv):
-        return False
-    return layers[0].kernel_size == (size, size) and layers[0].out_channels == channels
-
-
-@exercise("1.5")
-def blocks_until_1000(answer: Any) -> str | None:
-    """(blocks, channels): of widths 64, 128, 32, from 192 channels, until there are over 1000."""
-    given, wrong = several(answer, "blocks", "channels")
-    if wrong:
-        return wrong
-    blocks, channels = given
-    wrong = whole_number(blocks, 4, (
-        Slip(3, "After three blocks there are still fewer than 1000 channels."),
-        Slip(5, "The pooling branch hands on what came in: count its channels too."),
-    ))  # fmt: skip
-    if wrong:
-        return f"The blocks: {wrong}"
-    added = 64 + 128 + 32
-    wrong = whole_number(channels, 192 + 4 * added, (
-        Slip(added, "That is what the convolutions of one block put out."),
-        Slip(4 * added, "That is what the blocks add. What came into the first is handed on, too."),
-        Slip(192 + added, "That is what the first block puts out."),
-        Slip(192 + 3 * added, "That is one block too few: it is what comes into the last one."),
-        Slip(192 + 5 * added, "That is one block too many."),
-        Slip(4 * (192 + added), "Only the first block reads 192 channels; the next reads what it puts out."),
-    ))  # fmt: skip
-    return wrong and f"The channels: {wrong}"
+        elif layer.kernel_size not in ((1, 1), (3, 3), (5, 5)):
+            return f"The branch {name!r} is a convolution of another size than 1×1, 3×3 and 5×5."
+        else:
+            widths[layer.kernel_size[0]] += layer.out_channels
+    if pools != 1:
+        return f"It has {pools} branches of il.MaxPool(3); the naive block has one."
+    for k, width in widths.items():
+        if width < _EACH:
+            return f"It has {width} kernels of {k}×{k}; at least {_EACH} are asked for."
+    if sum(widths.values()) < _KERNELS:
+        return f"It has {sum(widths.values())} kernels; at least {_KERNELS} are asked for."
+    return None if macs <= _BUDGET else f"It takes {macs:,} MACs; the budget is {_BUDGET:,}."

@@ -64,7 +64,9 @@ def squeezed_block(answer: Any) -> str | None:
     for large in ("3×3", "5×5"):
         name, layers = branches[large]
         if len(layers) != 2 or _kind(layers[:1]) != "1×1":
-            return f"The branch {name!r} should be a 1×1 and a {large}; it is: {label(Chain(layers))}."
+            return (
+                f"The branch {name!r} should be a 1×1 and a {large}; it is: {label(Chain(layers))}."
+            )
         width, *_ = cost(layers[0], (192, 28, 28)).out_shape
         if width < LEAST:
             return (

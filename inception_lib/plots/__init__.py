@@ -14,7 +14,7 @@ from ..errors import say_what_to_install, suggest
 _HOME = {
     "base": (
         "Figure", "branch_costs", "cost_ratios", "curves", "gallery", "kernel_bank", "pictures",
-        "responses", "stage_costs",
+        "stage_costs",
     ),
     "factorization": ("rank_shares",),
     "listings": ("audit", "stacked"),

@@ -380,41 +380,6 @@ def _place(where: slice, to: str) -> str:
     return f"channel\n{first}" if first == last else f"channels\n{first}{to}{last}"
 
 
-def responses(
-    sizes: Sequence[int],
-    answers: Mapping[str, Sequence[float]],
-    *,
-    xlabel: str,
-    ylabel: str = "answer",
-    of: str = "branch",
-) -> Figure:
-    """Lines: how strongly each branch answers to stimuli of growing size.
-
-    Args:
-        sizes: of the stimuli, in pixels.
-        answers: branch -> one number for each size.
-        xlabel, ylabel: names of the axes.
-        of: what the lines are.
-
-    Returns:
-        A `Figure`.
-    """
-    with style():
-        fig, ax = subplots(figsize=(7.0, 3.2))
-        for i, (branch, values) in enumerate(answers.items()):
-            ax.plot(
-                sizes, values, marker=look(i)[2], color=color(branch), lw=2.5, label=pretty(branch)
-            )
-        ax.set(xlabel=xlabel, ylabel=ylabel, xticks=list(sizes))
-        ax.legend(title=of, ncols=len(answers), loc="lower left", bbox_to_anchor=(0, 1))
-    parts = "; ".join(
-        f"{pretty(branch)}: "
-        + ", ".join(f"{s} {v:.2f}" for s, v in zip(sizes, values, strict=True))
-        for branch, values in answers.items()
-    )
-    return Figure(fig, f"Line chart of {ylabel} against {xlabel}. {parts}.")
-
-
 def pictures(images: Tensor, titles: Sequence[str], *, what: str, height: float = 2.5) -> Figure:
     """Small pictures in a row.
 
