@@ -74,11 +74,9 @@ def test_each_exercise_has_tests():
 
 # Public, and in no chapter, answer or page. Each says why it is kept.
 KEPT = {
-    "Comparison": "what compare_runs returns",
     "cifar10": "needs a download, which a chapter may not",
     "imagenette": "needs a download, which a chapter may not",
     "DownloadError": "raised by these two",
-    "grad_cam": "needs captum, which Colab lacks",
     "occlusion": "needs captum, which Colab lacks",
     "plots.where_it_looks": "draws what grad_cam and occlusion give",
     "first_filters": "for a reader's own trained network",
@@ -87,7 +85,6 @@ KEPT = {
     "plots.exciting": "draws what most_exciting gives",
     "plots.Figure": "what every figure is, and what a reader's own becomes",
     "plots.history": "draws what `fit` returns: `History.plot`",
-    "save": "for a reader's own trained network, at the end of chapter 11 when it is rewritten",
     "load": "reads what save kept",
     "listing_a": "chapter 10 makes all seven listings by their letters",
     "listing_c2": "chapter 10 makes all seven listings by their letters",
