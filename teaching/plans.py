@@ -9,9 +9,12 @@ SINGLE = (
         "Why several kernel sizes at once?": [
             (
                 10,
-                "The cat at three distances and the dots: each student predicts which kernel answers to which dot, then runs it ({1}, first section)",
+                "The growing dot: each student predicts which kernel answers to which dot, then moves the slider ({1}, first section)",
             ),
-            (15, "The block in plain PyTorch, written together; the wrong paddings on purpose"),
+            (
+                15,
+                "The block in plain PyTorch, written together; then exercise 1.2, whose block has four faults",
+            ),
             (20, "Weights and MACs of the block by hand, in pairs; then `il.cost`. Exercise 1.1"),
             (10, "“A dense stand-in for a sparse structure”: one 5×5 with zeros at known places"),
             (
@@ -27,9 +30,9 @@ WEEK = (
     120,
     {
         "Monday: one block": [
-            (45, "{1}: by hand, as data, counted"),
+            (45, "{1}, up to “Stacked, it explodes”"),
             (30, "Exercises 1.1 to 1.4"),
-            (30, "Seen and tried: what do the branches answer to? Predictions first"),
+            (30, "What do the branches respond to? Predictions first, with exercise 1.3"),
             (15, "Questions of the bank, one of each kind"),
         ],
         "Tuesday: the reduction": [
@@ -64,8 +67,8 @@ SEMINAR = (
     90,
     {
         "Week 1: several sizes at once": [
-            (40, "{1}, read at home; questions and the by-hand section"),
-            (30, "Exercises 1.1, 1.2, 1.5"),
+            (40, "{1}, read at home; questions, and the block written on the board"),
+            (30, "Exercises 1.1, 1.2, 1.4"),
             (20, "Discussion: what does the small trained network say about scales?"),
         ],
         "Week 2: the reduction": [
@@ -98,7 +101,7 @@ SEMINAR = (
 # week of a term -> chapter or work, what is read of the papers, what is handed in
 TERM = [
     ("1", "[What to know before](before.md); {1}", "Going Deeper, sections 1 to 3", "exercises 1.1 to 1.3"),
-    ("2", "{1}, seen and tried; {2}, up to “What the bottleneck cannot pass”", "Going Deeper, section 4; Network in Network, section 3", "1.4, 1.5, 2.1"),
+    ("2", "{1}, from “What the branches respond to” on; {2}, up to “What the bottleneck cannot pass”", "Going Deeper, section 4; Network in Network, section 3", "1.4, 2.1"),
     ("3", "{2}, from “What the bottleneck cannot pass” on, and its deeper page", "the same, again: which sentences can be counted?", "2.2 to 2.5"),
     ("4", "{3}", "Going Deeper, sections 5 to 7 and Table 1", "3.1 to 3.3"),
     ("5", "{3}, auxiliary heads and crops", "Rethinking, section 4, beside it", "3.4, 3.5"),
