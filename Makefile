@@ -22,7 +22,7 @@ say = @printf '\n\033[1m== %s\033[0m\n'
 
 help:
 	@echo "make book        build the pages: _build/html/index.html (installs about 300 MB)"
-	@echo "make check       an answer in a few minutes: lint, types, quick tests (installs about 6 GB more)"
+	@echo "make check       an answer in three minutes: lint, types, quick tests (installs about 6 GB more)"
 	@echo "make test        everything that a change needs: each notebook executed, each output compared"
 	@echo "make test-all    the rest besides: every network through ONNX, print, other orders; a nightly run"
 	@echo "make test-colab  every notebook with Colab's versions (installs about 5 GB into .venv-colab)"
@@ -141,7 +141,7 @@ notebooks: .venv/.all
 
 # What inception_lib/weights/files holds was made by this. A run that was stopped goes on where it was.
 weights: .venv/.all
-	$(say) "Training every small network with three seeds, and the experiments"
+	$(say) "Training every small network with five seeds, and the experiments"
 	$(PY) -m inception_lib.training --recipe ladder --again --out _weights
 	$(PY) -m inception_lib.training --recipe ladder_digits --again --out _weights
 	$(PY) -m inception_lib.experiments all --again --out _weights

@@ -8,12 +8,13 @@ from inception_lib.errors import TrainingError
 from inception_lib.experiments import residual_scaling as wide
 
 
-def test_a_small_start_is_the_same_function_at_first():
+def test_each_half_of_a_scale_is_a_known_function_at_first():
     x = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     made = {arm: wide.make(64, arm, seed=0) for arm in wide.ARMS}
     with torch.no_grad():
         out = {arm: model(x) for arm, model in made.items()}
     assert torch.allclose(out["scale 0.1"], out["start at 0.1"], atol=1e-4)
+    assert torch.allclose(out["scale 1.0"], out["slow weights"], atol=1e-4)
     assert not torch.allclose(out["scale 0.1"], out["scale 1.0"], atol=1e-2)
     assert {
         stage.scale for stage in made["start at 0.1"].stages.values() if hasattr(stage, "scale")

@@ -1,6 +1,7 @@
 """Twins with and without shortcuts: equal costs, a short run, and the record that ships."""
 
 import pytest
+import torch
 
 import inception_lib as il
 from inception_lib.experiments import residual_shortcut as twins
@@ -10,15 +11,21 @@ pytestmark = pytest.mark.slow  # trains
 
 
 @pytest.mark.parametrize("blocks", twins.DEPTHS)
-def test_twins_cost_the_same_and_only_one_has_shortcuts(blocks):
-    with_them, without = twins.network(blocks, 0.2), twins.network(blocks, None)
-    assert il.cost(with_them).params == il.cost(without).params
-    assert il.cost(with_them).macs == il.cost(without).macs
-    kinds = [
-        sum(isinstance(node, Residual) for _, node in net.stages) for net in (with_them, without)
-    ]
-    assert kinds == [blocks, 0]
-    shapes = [
-        [tuple(p.shape) for p in twins.make(blocks, scale, 0).parameters()] for scale in (0.2, None)
-    ]
-    assert shapes[0] == shapes[1]
+def test_twins_cost_the_same_and_only_some_have_shortcuts(blocks):
+    nets = {arm: twins.network(blocks, *kind) for arm, kind in twins.ARMS.items()}
+    assert len({il.cost(net).macs for net in nets.values()}) == 1
+    params = {arm: il.cost(net).params for arm, net in nets.items()}
+    fair = params.pop("no shortcut, BN")
+    assert set(params.values()) == {fair - 64 * blocks}  # scale and shift in place of a bias
+    for arm, net in nets.items():
+        sums = sum(isinstance(node, Residual) for _, node in net.stages)
+        assert sums == (blocks if arm.startswith("shortcut") else 0)
+
+
+def test_the_fair_twin_normalizes_what_a_plain_network_would():
+    norms = {
+        arm: sum(isinstance(m, torch.nn.BatchNorm2d) for m in twins.make(4, arm, 0).modules())
+        for arm in twins.ARMS
+    }
+    assert norms["no shortcut, BN"] == norms["no shortcut"] + 4
+    assert norms["no shortcut"] == norms["shortcut, scale 0.2"]

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..training.loop import History, predict
-from ..training.plans import FIRST, PLANS, SEEDS
+from ..training.plans import FIRST, PLANS
+from ..training.plans import THREE as SEEDS
 from ..training.runner import Part
 from . import experiment, quiet_fit
 

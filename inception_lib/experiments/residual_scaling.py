@@ -1,8 +1,12 @@
-"""Does a wide residual network die without scaling? Width, scale and learning rate, three seeds.
+"""Does a wide residual network die without scaling? Width, scale and learning rate.
 
 The paper says that residual networks with more than 1000 filters "died" early in training: the last layer
 before the average pooling put out only zeros (arXiv 1602.07261, section 3.3). The optimizer here is
 the paper's, RMSProp with decay 0.9 and epsilon 1.0, without a schedule; 0.045 is the paper's rate.
+
+A scale s is two things in one: last weights that start s times as large, and last weights that learn
+more slowly. Two arms have one half each: "start at 0.1" is scale 0.1 at the first step, "slow weights"
+is scale 1.0 there.
 """
 
 from __future__ import annotations
@@ -19,7 +23,8 @@ from ..networks.blocks import factorized, residual_block
 from ..nn.network import InceptionNet
 from ..spec import BATCH_NORM, Branches, Chain, Conv, Head, Network, Node
 from ..training.loop import evaluate
-from ..training.plans import SEEDS, crops, size, untrained
+from ..training.plans import THREE as SEEDS
+from ..training.plans import crops, size, untrained
 from ..training.recipe import Recipe
 from ..training.runner import Part
 from . import experiment, fit_or_stop
@@ -38,6 +43,7 @@ ARMS = {
     "scale 0.3": (0.3, 1.0),
     "scale 0.1": (0.1, 1.0),
     "start at 0.1": (1.0, 0.1),
+    "slow weights": (0.1, 10.0),
 }
 
 
@@ -54,7 +60,13 @@ def network(width: int, scale: float, blocks: int = BLOCKS) -> Network:
 
 
 def stacked(
-    name: str, title: str, stem: tuple[int, ...], inner: int, blocks: int, scale: float | None
+    name: str,
+    title: str,
+    stem: tuple[int, ...],
+    inner: int,
+    blocks: int,
+    scale: float | None,
+    last: Conv | None = None,
 ) -> Network:
     """Convolutions of stride 2, and then equal residual blocks.
 
@@ -64,6 +76,7 @@ def stacked(
         inner: channels of each layer of the branches.
         blocks: how many.
         scale: of every block; None takes the shortcuts away.
+        last: the 1×1 of a block without a shortcut; None takes that of the others, and a ReLU.
     """
     branches: dict[str, Node | list[Node]] = {
         "1x1": Conv(inner),
@@ -71,7 +84,8 @@ def stacked(
     }
     block: Node = residual_block(branches, stem[-1], scale or 1.0)
     if scale is None:  # a ReLU where the sum was
-        block = Chain((Branches(branches), Conv(stem[-1], bias=True, norm="none")))
+        last = last or Conv(stem[-1], bias=True, norm="none")
+        block = Chain((Branches(branches), last))
     stages: dict[str, Node] = {f"conv{i}": Conv(width, 3, 2) for i, width in enumerate(stem, 1)}
     stages |= {f"C{i + 1}": block for i in range(blocks)}
     return Network(

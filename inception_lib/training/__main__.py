@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
         "NAME.safetensors (weights) and NAME.json (their record).",
         epilog="Recipes: "
         + ", ".join([*LADDERS, *PLANS])
-        + ". 'ladder' trains every network with three seeds on crops of photographs and writes the "
+        + ". 'ladder' trains every network with five seeds on crops of photographs and writes the "
         "table; 'ladder_digits' does so on 5,000 digits. A run that was stopped, even killed, goes on "
         "where it was when the same command is given again.",
     )

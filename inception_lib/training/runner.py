@@ -4,8 +4,8 @@ A part has a key: a SHA-256 over what decides its result, as data. A part that i
 file only if the key is the same, and a part that ships is taken from the record that ships. The keys
 of those are in weights/files/keys.txt, because the records themselves stay byte for byte.
 
-To add seeds to what ships: run with `--seeds 3 4` (only those are computed), copy NAME.json and keys.txt
-from the folder to weights/files, and add 3 and 4 to `SEEDS` in plans.py.
+To add seeds to what ships: run with `--seeds 5 6` (only those are computed), copy NAME.json and keys.txt
+from the folder to weights/files, and add 5 and 6 to `SEEDS` in plans.py.
 """
 
 from __future__ import annotations
