@@ -6,6 +6,25 @@ import torch
 from inception_lib import plots
 
 
+def test_block_sizes_has_a_bar_for_each_block():
+    sizes = {"v3": {"A1": 0.26, "B1": 1.3}, "v4": {"A1": 0.32, "A2": 0.32, "C1": 4.55}}
+    fig = plots.block_sizes(sizes, what="millions of parameters")
+    assert [len(ax.patches) for ax in fig.figure.axes] == [2, 3]
+    one, two, three = fig.figure.axes[1].patches
+    assert (one.get_height(), three.get_height()) == (0.32, 4.55)
+    assert one.get_facecolor() == two.get_facecolor() != three.get_facecolor()
+    assert fig.alt == (
+        "Bar chart of millions of parameters for each block. "
+        "v3: A1 0.26, B1 1.30. v4: A1 0.32, A2 0.32, C1 4.55."
+    )
+
+
+@pytest.mark.parametrize("networks", [{}, {"v3": {}}])
+def test_block_sizes_wants_blocks(networks):
+    with pytest.raises(ValueError, match="no blocks to draw"):
+        plots.block_sizes(networks, what="parameters")
+
+
 def test_receptive_fields_says_what_lies_outside():
     fields = {
         "small": (3, {"middle": 5, "corner": 0}),

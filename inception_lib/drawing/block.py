@@ -27,6 +27,7 @@ from ..tree.walks import pretty
 from .svg import BOLD, LINE, PALETTE, SMALL, TITLE, Canvas, Drawing, human, span
 
 GAP, SPACE = 26, 16  # between the boxes of a column, between columns
+MANY, CLOSE = 6, 10  # so many columns move closer, to fit the text column of a page
 
 
 def words_of(part: Part) -> str:
@@ -91,7 +92,9 @@ class Diagram:
         self.canvas, self.block, self.count, self.with_cost = Canvas(), block, count, with_cost
         self.rows: Iterator[Row | None] = iter(count.layers) if count else repeat(None)
         layers = list(_leaves(block))
-        self.width = max([112.0, *(span(words_of(leaf), BOLD, True) + 16 for leaf in layers)])
+        self.tight = _columns(block) >= MANY
+        self.space, least, room = (CLOSE, 96.0, 0) if self.tight else (SPACE, 112.0, 16)
+        self.width = max([least, *(span(words_of(leaf), BOLD, True) + room for leaf in layers)])
         marked = any(map(_marks, layers))
         self.high = LINE * (2 + marked + 2 * with_cost) + 12
 
@@ -146,7 +149,7 @@ class Diagram:
             lines += [(f"{human(row.params)} params", SMALL), (f"{human(row.macs)} MACs", SMALL)]
         said = ", ".join(word for word in (words, _channel_words(out), marks) if word)
         title = f"{row.name + ': ' if row else ''}{said}.{facts(row)}"
-        w = max(self.width, *(span(line) + 12 for line, _ in lines))
+        w = max(self.width, *(span(line) + (4 if self.tight else 12) for line, _ in lines))
         h = self.high
 
         def paint(x: float, y: float) -> None:
@@ -179,11 +182,13 @@ class Diagram:
         parts = [_channels(inner.after) for _, inner in part.parts]
         total = _channels(part.after)
         lines = [(f"concat: {total} channels", BOLD), (" + ".join(parts), SMALL)]
+        # a name may reach above the next column, up to its axis
+        free = [self.space + column.left - 8 if self.tight else 0 for column in columns[1:]] + [0]
         spans = [
-            column.left + max(column.right, 10 + span(name, bold=True))
-            for column, name in zip(columns, names, strict=True)
+            column.left + max(column.right, 10 + span(name, bold=True) - beyond)
+            for column, name, beyond in zip(columns, names, free, strict=True)
         ]
-        inner = sum(spans) + SPACE * (len(spans) - 1)
+        inner = sum(spans) + self.space * (len(spans) - 1)
         width = max(inner, span(lines[0][0], BOLD, True) + 16, span(lines[1][0]) + 16)
         fork, tall, strip = 10, max(c.height for c in columns), 0 if part.after.inputs else 16
         top, bar = fork + 34, 46 + strip
@@ -197,7 +202,7 @@ class Diagram:
                 c.text(axis + 7, y + fork + 14, name, bold=True)
                 column.paint(axis, start)
                 c.line((axis, end), (axis, end + GAP), head=True)
-                at += wide + SPACE
+                at += wide + self.space
             says, left = f"concatenation: {lines[1][0]} = {total} channels", x - width / 2
             c.box(left, end + GAP, width, bar, says, lines, room=strip)
             if strip:
@@ -238,6 +243,12 @@ class Diagram:
         alt = f"{body.alt}, times {scale}, added to the input, then {act}"
         left, right = body.left + 24, max(body.right, 76)
         return _Piece(left, right, center + radius, paint, False, alt)
+
+
+def _columns(part: Part) -> int:
+    """How many layers are side by side, at most."""
+    inner = [_columns(one) for _, one in part.parts]
+    return (sum if isinstance(part.node, Branches) else max)(inner) if inner else 1
 
 
 def _leaves(part: Part) -> Iterator[Part]:

@@ -1,4 +1,4 @@
-"""Figures of what a position sees: receptive fields against the picture, and maps stage by stage."""
+"""Figures of a network's stages: sizes of its blocks, receptive fields, and maps stage by stage."""
 
 from __future__ import annotations
 
@@ -7,7 +7,45 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from ..drawing.svg import PALETTE
-from .base import FAINT, GRAY, Figure, _frame, same_names, style, subplots
+from .base import FAINT, GRAY, Figure, _frame, look, same_names, style, subplots
+
+
+def block_sizes(networks: Mapping[str, Mapping[str, float]], *, what: str) -> Figure:
+    """Bars, one for each block of a network, in order; a row for each network.
+
+    Args:
+        networks: name -> {block: its size}, as in {"Inception-v4": {"A1": 0.32, "A2": 0.32}}. Blocks
+            whose names begin with the same letter have one color.
+        what: what the sizes are, and their unit.
+
+    Returns:
+        A `Figure`.
+
+    Raises:
+        ValueError: nothing to draw.
+    """
+    if not networks or not all(networks.values()):
+        raise ValueError("there are no blocks to draw; give at least one for each network.")
+    most = max(map(len, networks.values()))
+    top = 1.25 * max(size for sizes in networks.values() for size in sizes.values())
+    letters = list(dict.fromkeys(name[0] for sizes in networks.values() for name in sizes))
+    said = []
+    with style():
+        fig, axes = subplots(
+            len(networks), 1, figsize=(7.6, 1.75 * len(networks) + 0.2), squeeze=False, sharey=True
+        )
+        for ax, (name, sizes) in zip(axes.flat, networks.items(), strict=True):
+            shades = [look(letters.index(block[0]))[0] for block in sizes]
+            bars = ax.bar(range(len(sizes)), list(sizes.values()), 0.8, color=shades)
+            ax.bar_label(bars, [f"{size:.2f}" for size in sizes.values()], padding=2, fontsize=9)
+            ax.set_xticks(range(len(sizes)), list(sizes))
+            ax.set(xlim=(-0.6, most - 0.4), ylim=(0, top), yticks=[])
+            ax.spines[["left"]].set_visible(False)
+            ax.tick_params(bottom=False)
+            ax.set_title(name, loc="left")
+            said.append(f"{name}: " + ", ".join(f"{b} {size:.2f}" for b, size in sizes.items()))
+        fig.supxlabel(what, color=GRAY, fontsize=10)
+    return Figure(fig, f"Bar chart of {what} for each block. {'. '.join(said)}.")
 
 
 def receptive_fields(fields: Mapping[str, tuple[int, Mapping[str, float]]], side: int) -> Figure:
