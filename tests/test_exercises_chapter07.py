@@ -1,14 +1,14 @@
 """Checkers of chapter 7: right answers of several kinds, wrong ones with their message."""
 
-import functools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 import inception_lib as il
-from inception_lib.exercises.chapter07 import _REDUCTIONS, _SIDES, _after, _grids
+from inception_lib.exercises.chapter07 import _SIDES, _grids, _most, _spent
 from tests.exercises import answers
 
 # ---- 7.1 ----
@@ -24,72 +24,49 @@ test_reduction_b = answers("7.1", [RIGHT], [
     (WEIGHTS + 2 * 512, "not only the last"),
     (WEIGHTS + 2 * (512 + 896), "pooling has none"),
     (RIGHT + 42 * 256 * (256 + 320), "7 weights"),
-    (RIGHT - (896 * 192 + 9 * 192**2) + 9 * 896 * 192, "behind a 1×1"),
+    (RIGHT - (896 * 192 + 9 * 192**2) + 9 * 896 * 192, "reads a 1×1"),
     (896 * 192 + 9 * 192**2 + 2 * 384, "short branch alone"),
-    (2_747_392, "behind 1024 channels"),
+    (2_747_392, "after 1024 channels"),
     (MACS, "Those are the MACs"),
     (2 * MACS, "FLOPs"),
 ])  # fmt: skip
 
 
 # ---- 7.2 ----
-def by_formula(shape, k, l, m, n):  # noqa: E741
-    c, h, w = shape
-    return c + m + n, (h - 1) // 2, (w - 1) // 2
-
-
-def by_cost(shape, *letters):
-    return il.cost(il.grid_reduction(*letters), shape).out_shape
-
-
-def only_known(shape, *letters):
-    return by_formula(shape, *letters) if (shape, letters) in _REDUCTIONS else (1, 1, 1)
-
-
-def changed(channels=None, grid=None):
-    def answer(shape, k, l, m, n):  # noqa: E741
-        c, h, w = by_formula(shape, k, l, m, n)
-        if channels:
-            c = channels(shape[0], k, l, m, n)
-        if grid:
-            h, w = grid(shape[1]), grid(shape[2])
-        return c, h, w
-
-    return answer
-
-
-test_shape_after = answers("7.2", [
-    by_formula, by_cost, lambda *a: list(by_formula(*a)), lambda *a: torch.tensor(by_cost(*a)),
-    lambda *a: np.array(by_formula(*a), dtype=float), lambda *a: torch.Size(by_formula(*a)),
-    functools.partial(by_formula),
+test_how_many = answers("7.2", [
+    (8, 2, 4), [8, 2, 4], {"A": 8, "B": 2, "C": 4}, torch.tensor([8, 2, 4]), np.array([8.0, 2.0, 4.0]),
 ], [
-    (changed(lambda i, k, j, m, n: m + n), "Pooling passes"),
-    (changed(lambda i, k, j, m, n: i + k + j + m + n), "stay inside"),
-    (changed(lambda i, k, j, m, n: i + j + n), "ends in m"),
-    (changed(lambda i, k, j, m, n: i + m), "direct branch is missing"),
-    (changed(lambda i, k, j, m, n: i + n), "long branch is missing"),
-    (changed(lambda i, k, j, m, n: max(i, m, n)), "adds the numbers"),
-    (changed(lambda i, k, j, m, n: 5), "the number of channels is not"),
-    (changed(grid=lambda s: s), "stride 2"),
-    (changed(grid=lambda s: s - 2), "stride 2"),
-    (changed(grid=lambda s: (s + 1) // 2), "with padding"),
-    (changed(grid=lambda s: s // 2), "one position too many"),
-    (changed(grid=lambda s: (s - 3) / 2 + 1), "come whole"),
-    (changed(grid=lambda s: (s - 3) // 2), "first position"),
-    (changed(grid=lambda s: 9), "the grid is not"),
-    (changed(lambda *a: 1, lambda s: 1), "neither the channels nor the grid"),
-    (lambda *a: (*by_formula(*a)[1:], by_formula(*a)[0]), "channels come first"),
-    (lambda *a: by_formula(*a)[0], "three numbers"),
-    (lambda *a: a[0], "neither the channels nor the grid"),
-    (lambda *a: "3×3", "three numbers"),
-    (lambda s, *a: (by_formula(s, *a)[0], *by_formula((1, s[2], s[1]), *a)[1:]), "changed places"),
-    (only_known, "neither the channels"),
+    ((4, 7, 3), "MACs; 2,253,974,624 too many"),
+    ((2, 2, 6), "fits in MACs, but has"),
+    ((9, 2, 3), "There is a choice with more"),
+    ((2, 2, 2), "with 54 convolutions"),
+    ((10, 1, 4), "at least 2 blocks of each kind"),
+    ((8, 2), "three whole numbers"),
+    ((8, 2, 4.5), "three whole numbers"),
+    (14, "three whole numbers"),
+    ({"A": 8}, "three whole numbers"),
 ])  # fmt: skip
 
 
-def test_the_reductions_are_those_that_the_package_builds():
-    for shape, letters in _REDUCTIONS:
-        assert _after(shape, letters) == by_cost(shape, *letters)
+def test_the_budget_counts_what_the_package_builds():
+    network = il.architecture("inception_v4")
+    stages = dict(network.stages)
+    for letter, had, wanted in (("A", 4, 8), ("B", 7, 2), ("C", 3, 4)):
+        block = stages[f"{letter}1"]
+        for number in range(1, had + 1):
+            del stages[f"{letter}{number}"]
+        stages |= {f"{letter}{number}": block for number in range(1, wanted + 1)}
+    order = [name for name in ("conv1", "conv2", "conv3", "stem1", "stem2", "stem3")]
+    order += [n for n in stages if n[0] == "A"] + ["reduction_a"]
+    order += (
+        [n for n in stages if n[0] == "B"] + ["reduction_b"] + [n for n in stages if n[0] == "C"]
+    )
+    built = il.cost(replace(network, stages={name: stages[name] for name in order}))
+    macs, params, convolutions = _spent((8, 2, 4))
+    assert (built.macs, built.params) == (macs, params)
+    rest = [x for x in built.layers if x.op.startswith("conv") and x.name[0] not in "ABC"]
+    assert convolutions + len(rest) == sum(x.op.startswith("conv") for x in built.layers)
+    assert convolutions == _most() == 116
 
 
 # ---- 7.3 ----
@@ -145,7 +122,7 @@ test_what_happens = answers("7.4", [
     (SLIPS | {"d": -256 * 128}, "d: A kernel of 3×1 has three weights"),
     (SLIPS | {"d": -256 * 256 * 3}, "d: That is the other fan-out"),
     (SLIPS | {"f": 61_440}, "f: The sign"),
-    (SLIPS | {"f": -32 * 384}, "f: The 3×3 behind k and l"),
+    (SLIPS | {"f": -32 * 384}, "f: The 3×3 that follows k and l"),
     (SLIPS | {"f": 12_345}, "f: Another number"),
     (SLIPS | {"f": "counts"}, "f is 'counts'; say"),
     (SLIPS | {"f": math.nan}, "f is nan; say"),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache, partial
+from itertools import product
 from operator import eq
 from typing import Any
 
 import torch
 
+from ..counting.cost import cost
+from ..networks.inception_v4 import INCEPTION_V4
 from . import (
     Slip,
     as_number,
@@ -44,102 +47,79 @@ def params_of_reduction_b(answer: Any) -> str | None:
         Slip(weights + 2 * (192 + 320), f"{own}, not only the last of a branch."),
         Slip(weights + 2 * (192 + 320 + i), f"{own}; pooling has none."),
         Slip(right + (49 - 7) * 256 * (256 + 320), "A 1×7 has 7 weights for each pair of channels, not 49."),
-        Slip(right - short + 9 * i * 192, "The 3×3 of the short branch stands behind a 1×1."),
+        Slip(right - short + 9 * i * 192, "The 3×3 of the short branch reads a 1×1, not the input."),
         Slip(short + scales[0], "That is the short branch alone. The one with 1×7 and 7×1 comes on top."),
         Slip(long + scales[1], "That is the long branch alone. The one with two layers comes on top."),
         Slip(macs, "Those are the MACs on 17×17. A weight is one parameter, however often it is used."),
         Slip(2 * macs, "Those are the FLOPs on 17×17. Parameters are asked for."),
-        Slip(2_747_392, "That is the reduction behind 1024 channels, as it stands in the network."),
+        Slip(2_747_392, "That is the reduction after 1024 channels, as the network has it."),
     )  # fmt: skip
     return whole_number(answer, right, slips)
 
 
-Shape = tuple[int, int, int]
-# The three networks, a grid that is even, one that is not square, and letters that all differ.
-_REDUCTIONS: tuple[tuple[Shape, tuple[int, int, int, int]], ...] = (
-    ((384, 35, 35), (192, 224, 256, 384)),
-    ((256, 35, 35), (192, 192, 256, 384)),
-    ((320, 35, 35), (256, 256, 384, 384)),
-    ((100, 28, 28), (1, 2, 3, 4)),
-    ((7, 12, 33), (10, 20, 30, 50)),
-    ((5, 3, 4), (2, 4, 8, 16)),
-)
+BUDGET = 10_000_000_000, 34_000_000  # MACs, parameters
+FEWEST = 2  # blocks of each kind
 
 
-@exercise("7.2", is_function)
-def shape_after(answer: Any) -> str | None:
-    """A function (shape, k, l, m, n) -> shape of the first reduction's output."""
-    cases = (*_REDUCTIONS, *(_other_reduction() for _ in range(3)))
-    results = []
-    for shape, letters in cases:
-        call = f"With {shape} and {letters}"
-        got, wrong = called(answer, shape, *letters)
-        if wrong:
-            return wrong
-        three = as_numbers(got)
-        if three is None or len(three) != 3:
-            return f"{call} it gives {shown(got)}; three numbers are expected: (channels, height, width)."
-        results.append(tuple(three))
-    right = [_after(*case) for case in cases]
-    if results == right:
-        return None
-    if [(h, w, c) for c, h, w in right] == results:
-        return "The channels come first: (channels, height, width)."
-    if [(c, w, h) for c, h, w in right] == results:
-        return "Height and width have changed places."
-    if all(got[1:] == want[1:] for got, want in zip(results, right, strict=True)):
-        return _wrong_channels(cases, [got[0] for got in results])
-    if [got[0] for got in results] == [want[0] for want in right]:
-        return _wrong_grid(cases, [got[1:] for got in results])
-    n = next(n for n, got in enumerate(results) if got != right[n])
-    return f"With {cases[n][0]} and {cases[n][1]} it gives {results[n]}: neither the channels nor the grid are right."
+@cache
+def _bill() -> tuple[tuple[int, int], dict[str, tuple[int, int, int]]]:
+    """What is not A, B or C: (MACs, parameters); and of one block of each: the same and its convolutions."""
+    whole, one = cost("inception_v4"), {}
+    fixed = [whole.macs, whole.params]
+    for letter in "ABC":
+        row, times = whole[f"{letter}1"], INCEPTION_V4[letter][0]
+        convolutions = sum(
+            layer.op.startswith("conv") and layer.name.startswith(f"{row.name}.")
+            for layer in whole.layers
+        )
+        one[letter] = row.macs, row.params, convolutions
+        fixed = [fixed[0] - times * row.macs, fixed[1] - times * row.params]
+    return (fixed[0], fixed[1]), one
 
 
-def _after(shape: Shape, letters: tuple[int, int, int, int]) -> Shape:
-    i, height, width = shape
-    return i + letters[2] + letters[3], (height - 3) // 2 + 1, (width - 3) // 2 + 1
-
-
-def _other_reduction() -> tuple[Shape, tuple[int, int, int, int]]:
-    i, height, width, k, l_, m, n = fresh.sample(range(5, 90), 7)
-    return (i, height, width), (k, l_, m, n)
-
-
-# What goes wrong with the channels for a case's (i, k, l, m, n).
-_CHANNELS = (
-    Slip(lambda i, k, l_, m, n: m + n, "Pooling passes its input on: its channels are missing."),
-    Slip(lambda i, k, l_, m, n: i + k + l_ + m + n, "k and l stay inside the branch."),
-    Slip(lambda i, k, l_, m, n: i + k + n, "The long branch ends in m channels."),
-    Slip(lambda i, k, l_, m, n: i + l_ + n, "The long branch ends in m channels."),
-    Slip(lambda i, k, l_, m, n: i + m, "The direct branch is missing."),
-    Slip(lambda i, k, l_, m, n: i + n, "The long branch is missing."),
-    Slip(lambda i, k, l_, m, n: max(i, m, n), "A concatenation adds the numbers of channels up."),
-)  # fmt: skip
-
-# What goes wrong with one side of the grid.
-_GRID = (
-    Slip(lambda side: side, "The windows that end the branches have stride 2."),
-    Slip(lambda side: side - 2, "The windows that end the branches have stride 2."),
-    Slip(lambda side: (side + 1) // 2, "That is with padding; these windows have none."),
-    Slip(lambda side: (side + 1) // 2 - 1, "On an even grid that is not right. Try a line of 4."),
-    Slip(lambda side: side // 2, "On an even grid that is one position too many. Try a line of 4."),
-    Slip(lambda side: (side - 3) / 2 + 1, "Positions come whole: a window that does not fit is left out."),
-    Slip(lambda side: (side - 3) // 2, "The first position counts too."),
-)  # fmt: skip
-
-
-def _wrong_channels(cases: Sequence[tuple], results: list[object]) -> str:
-    why = slip_of(_CHANNELS, lambda slip: results == [slip(s[0], *letters) for s, letters in cases])
-    return why or (
-        "The grid is right, the number of channels is not. Which three outputs are concatenated?"
+def _spent(times: Sequence[int]) -> tuple[int, int, int]:
+    """MACs, parameters, and convolutions of the blocks."""
+    (macs, params), one = _bill()
+    rows = [one[letter] for letter in "ABC"]
+    return (
+        macs + sum(t * row[0] for t, row in zip(times, rows, strict=True)),
+        params + sum(t * row[1] for t, row in zip(times, rows, strict=True)),
+        sum(t * row[2] for t, row in zip(times, rows, strict=True)),
     )
 
 
-def _wrong_grid(cases: Sequence[tuple], results: list[object]) -> str:
-    why = slip_of(_GRID, lambda slip: results == [tuple(map(slip, s[1:])) for s, _ in cases])
-    return why or (
-        "The channels are right, the grid is not. How often does a window of 3 with stride 2 fit?"
-    )
+@cache
+def _most() -> int:
+    """The most convolutions that the budget allows."""
+    tried = (_spent(times) for times in product(range(FEWEST, 20), repeat=3))
+    return max(n for macs, params, n in tried if macs <= BUDGET[0] and params <= BUDGET[1])
+
+
+@exercise("7.2")
+def how_many(answer: Any) -> str | None:
+    """(blocks A, B, C) within a budget of MACs and parameters, with the most convolutions."""
+    if isinstance(answer, Mapping):
+        answer = [answer.get(letter) for letter in "ABC"]
+    times = as_numbers(answer)
+    if times is None or len(times) != 3 or any(t % 1 for t in times):
+        return f"This asks for three whole numbers, of blocks A, B and C; the answer is {shown(answer)}."
+    a, b, c = (int(t) for t in times)
+    if min(a, b, c) < FEWEST:
+        return (
+            f"There should be at least {FEWEST} blocks of each kind; the answer is {a}, {b}, {c}."
+        )
+    macs, params, convolutions = _spent((a, b, c))
+    if macs > BUDGET[0]:
+        return f"It costs {macs:,} MACs; {macs - BUDGET[0]:,} too many."
+    if params > BUDGET[1]:
+        return f"It fits in MACs, but has {params:,} parameters; {params - BUDGET[1]:,} too many."
+    if convolutions < _most():
+        return (
+            f"It fits: {macs:,} MACs and {params:,} parameters, with {convolutions} convolutions in "
+            "the blocks. There is a choice with more. Which kind has the most convolutions for its "
+            "MACs, and which for its parameters?"
+        )
+    return None
 
 
 def _grids(side: int) -> tuple[int, int, int]:
@@ -190,8 +170,8 @@ def _first_wrong(got: tuple, want: tuple) -> str:
 # what usual mistakes give.
 _SLIPS: dict[str, tuple[str | int, str]] = {
     "a": ("raises", "On which grids do the two branches of the last fork end?"),
-    "b": ("silent", "How many weights has a 1×7, and how many a 7×1? Which grids come out?"),
-    "c": ("silent", "How many weights has a 1×3, and how many a 3×1? Which grids come out?"),
+    "b": ("silent", "How many weights does a 1×7 have, and how many a 7×1? Which grids come out?"),
+    "c": ("silent", "How many weights does a 1×3 have, and how many a 3×1? Which grids come out?"),
     "d": (-3 * 128 * 256, "How many channels does the 3×1 read then?"),
     "e": ("raises", "padding=3 pads above and below, too. What is the height then?"),
     "f": (32 * (384 - 9 * 256), "Put the letters of Inception-v4 into i·k + 9·k·l + 9·l·m."),
@@ -202,13 +182,16 @@ _SLIPS_OF_COUNT = {
     "d": (
         Slip(-128 * 256, _THREE),
         Slip(-9 * 128 * 256, _THREE),
-        Slip(-3 * 256 * 256, "That is the other fan-out, which stands behind 512 channels."),
+        Slip(-3 * 256 * 256, "That is the other fan-out, which reads 512 channels."),
         Slip(-3 * 3 * 128 * 256, "That is all three blocks C. The slip is in one."),
         Slip(-3 * 128 * 256 * 64, "Those are MACs. How many weights fewer are there?"),
         Slip(-3 * 256 * (256 + 128), "Those are both fan-outs. The slip is in one."),
     ),
     "f": (
-        Slip(-32 * 384, "The 3×3 behind k and l has another number of outputs. It counts, too."),
+        Slip(
+            -32 * 384,
+            "The 3×3 that follows k and l has a different number of inputs. It counts, too.",
+        ),
         Slip(-32 * (384 + 9 * 256), "One of the two terms grows, the other shrinks."),
         Slip(32 * 9 * 256, "The 1×1 to k counts, too."),
         Slip(-32 * 9 * 256, "The 1×1 to k counts, too."),

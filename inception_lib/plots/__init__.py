@@ -22,7 +22,7 @@ _HOME = {
     "pixel": ("column",),
     "reach": ("along_depth", "distributions", "fields", "heat"),
     "sheet": ("frames",),
-    "stages": ("receptive_fields", "stage_maps"),
+    "stages": ("block_sizes", "receptive_fields", "stage_maps"),
     "trained": (
         "exciting", "filters", "history", "percentiles", "seed_dots", "silenced", "where_it_looks",
     ),
