@@ -1,7 +1,5 @@
 """Checkers of chapter 5: right answers of several kinds, wrong ones with their message."""
 
-import functools
-
 import numpy as np
 import pytest
 import torch
@@ -39,31 +37,32 @@ test_weights = answers("5.1", [WEIGHTS], [
 
 
 # ---- 5.2 ----
-def by_search(i, o):
-    return max(m for m in range(3 * (i + o)) if 9 * m * (i + o) <= 25 * i * o)
+def joined(A, B):
+    return torch.einsum("omhw,mi->oihw", B, A[:, :, 0, 0])
 
 
-test_middle = answers("5.2", [
-    lambda i, o: 25 * i * o // (9 * (i + o)), by_search,
-    lambda i, o: torch.tensor(float(by_search(i, o))),
-    lambda i, o: np.floor(25 * i * o / (9 * (i + o))),
-    functools.partial(lambda full, i, o: 25 * i * o // (full * (i + o)), 9),
-], [
-    (lambda i, o: 25 * o // 18, "Both 3×3 count"),
-    (lambda i, o: 25 * i // 18, "Both 3×3 count"),
-    (lambda i, o: 25 * o // 9, "Both 3×3 count"),
-    (lambda i, o: 9 * i * o // (25 * (i + o)), "are exchanged"),
-    (lambda i, o: float("nan"), "it gives nan; a whole number is expected"),
-    (lambda i, o: i, "With i=48, o=64 it gives 48, which is too small"),
-    (lambda i, o: 5 * i * o // (3 * (i + o)), "25 weights"),
-    (lambda i, o: -(-25 * i * o // (9 * (i + o))), "rounds up"),
-    (lambda i, o: (25 * i * o - 1) // (9 * (i + o)), "At most is asked for"),
-    (lambda i, o: min(i, o), "Equal widths"),
-    (lambda i, o: 25 * i * o // (18 * (i + o)), "unspent"),
-    (lambda i, o: 25 * i * o / (9 * (i + o)), "Channels come whole"),
-    (lambda i, o: 1, "which is too small"),
-    (lambda i, o: 10**6, "which is too large"),
-    (lambda i, o: "wide", "a whole number is expected"),
+def by_a_picture(A, a, B, b):
+    """The bias is what the two layers make of zeros, in the middle."""
+    zeros = F.conv2d(torch.zeros(1, A.shape[1], 3, 3), A, a)
+    return joined(A, B), F.conv2d(zeros, B, b).flatten()
+
+
+def by_sums(A, a, B, b):
+    return [joined(A, B).numpy(), (b + B.sum((2, 3)) @ a).numpy()]
+
+
+test_merge = answers("5.2", [by_a_picture, by_sums], [
+    (lambda A, a, B, b: (joined(A, B), b), "that of the 3×3 alone"),
+    (lambda A, a, B, b: (joined(A, B), B.sum((2, 3)) @ a), "a bias of its own"),
+    (lambda A, a, B, b: (joined(A, B), b + B[:, :, 1, 1] @ a), "not the only place"),
+    (lambda A, a, B, b: (joined(A, B), b + B.mean((2, 3)) @ a), "not their mean"),
+    (lambda A, a, B, b: (joined(A, B), b + a.sum()), "weighs each of its channels"),
+    (lambda A, a, B, b: (joined(A, B), b + 1), "Follow a picture of zeros"),
+    (lambda A, a, B, b: (joined(A, B).flip(2, 3), b), "the kernel is not that of the two layers"),
+    (lambda A, a, B, b: (joined(A, B), b[:1]), "bias has the shape"),
+    (lambda A, a, B, b: (joined(A, B), a[:1].expand(len(b))), "Follow a picture of zeros"),
+    (lambda A, a, B, b: joined(A, B), "two tensors are expected"),
+    (lambda A, a, B, b: (1, 2), "a tensor is expected"),
 ])  # fmt: skip
 
 
@@ -109,8 +108,8 @@ test_border = answers("5.3", [
 ], [
     (lambda ks: sum(k // 2 for k in ks), "padding of the one large kernel"),
     (lambda ks: len(ks) - 1, "counts layers"),
-    (lambda ks: sum(k // 2 for k in ks[:-1]), "those before, or those behind"),
-    (lambda ks: sum(k // 2 for k in ks[1:]), "Behind a 1×1 alone"),
+    (lambda ks: sum(k // 2 for k in ks[:-1]), "those before, or those after it"),
+    (lambda ks: sum(k // 2 for k in ks[1:]), "After a 1×1 alone"),
     (lambda ks: 2 * in_words(ks), "both sides"),
     (lambda ks: sum(k - 1 for k in ks) + 1, "the size of the one large kernel"),
     (lambda ks: sum(k - 1 for k in ks[1:]), "both sides"),
@@ -170,9 +169,9 @@ test_halving = answers("5.5", [
     (Branches({"3x3": Conv(256, 3, 2), "pool": MaxPool(3, 2)}), "It needs 115,605,504 MACs"),
     (Branches({"a": [MaxPool(3, 2), Conv(512)]}), "narrowest it holds 50,176"),
     (Branches({"a": [Conv(512), MaxPool(3, 2)]}), "It needs 102,760,448 MACs"),
-    (halving(64, 200), "It puts out 456×14×14"),
+    (halving(64, 200), "It outputs 456×14×14"),
     (halving(64, pool=MaxPool(3)), "It does not build"),
-    (reduced_block(64, 96, 128, 16, 32, 32), "It puts out 256×28×28"),
+    (reduced_block(64, 96, 128, 16, 32, 32), "It outputs 256×28×28"),
     (build(halving(64), 256), "the answer is a module"),
     (Conv(512, 1, 2), "The conv 1×1/2 steps over positions"),
     (Branches({"1x1": Conv(256, 1, 2), "pool": MaxPool(3, 2)}), "steps over positions"),
@@ -180,7 +179,7 @@ test_halving = answers("5.5", [
     (Branches({"a": MaxPool(3, 2), "b": MaxPool(3, 2)}), "narrowest it holds 50,176"),
     (Branches({"a": MaxPool(3, 2), "b": AvgPool(3, 2)}), "Only 0 of its channels"),
     (Conv(512, 3, 2), "It needs 231,211,008 MACs"),
-    ([Conv(512), Conv(512)], "It puts out 512×28×28"),
+    ([Conv(512), Conv(512)], "It outputs 512×28×28"),
     (dict(halving(64).branches), "il.Branches(…) makes a block of it"),
     (512, "asks for a block"),
 ])  # fmt: skip

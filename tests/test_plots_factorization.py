@@ -1,12 +1,45 @@
-"""The figure of chapter 5 says its numbers."""
+"""The figures of chapter 5 say what they show, and draw it."""
+
+import pytest
 
 from inception_lib import plots
 
 
-def test_rank_shares_say_their_numbers():
-    row = {"untrained": 0.75, "trained": 0.78, "change": 0.97}
-    fig = plots.rank_shares({"3×3": {"plain 3a": row, "plain 3b": row}}, {"3×3": 0.749})
-    (ax,) = fig.figure.axes
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["plain 3a", "plain 3b"]
-    assert list(ax.lines[3].get_xdata()) == [0.97, 0.97]
-    assert "3×3 (random 0.75): plain 3a untrained 0.75, trained 0.78, change 0.97" in fig.alt
+def marked(ax) -> int:
+    """Cells of a grid that are filled."""
+    return sum(patch.get_facecolor()[:3] != (1, 1, 1) for patch in ax.patches if patch.get_fill())
+
+
+def test_a_chain_counts_the_ways_of_a_pixel():
+    fig = plots.chain([(3, 3), (3, 3)])
+    assert [marked(ax) for ax in fig.figure.axes] == [25, 9, 1]
+    counts = [int(text.get_text()) for text in fig.figure.axes[0].texts]
+    assert counts == [a * b for a in (1, 2, 3, 2, 1) for b in (1, 2, 3, 2, 1)]
+    assert fig.alt == (
+        "One output of a 3×3, then a 3×3 reads 5 by 5 pixels with 18 weights; "
+        "from each of them up to 9 ways lead to it."
+    )
+    long = plots.chain([(1, 5), (5, 1)])
+    assert [marked(ax) for ax in long.figure.axes] == [25, 5, 1]
+    assert "5 by 5 pixels with 10 weights; from each of them one way leads" in long.alt
+    one = plots.chain([(5, 5)])
+    assert one.figure.get_size_inches().tolist() == fig.figure.get_size_inches().tolist()
+
+
+def test_a_chain_refuses_what_has_no_middle():
+    for chain in ([], [(2, 2)], [(3, 3)] * 3):
+        with pytest.raises(ValueError, match="one or two, each of odd size"):
+            plots.chain(chain)
+
+
+def test_volumes_mark_what_holds_too_little():
+    fig = plots.volumes(
+        {
+            "narrow": [("", (8,), 10), ("pooling", (8,), 5), ("1×1", (16,), 5)],
+            "beside": [("", (8,), 10), ("both", (8, 8), 5)],
+        }
+    )
+    narrow, beside = fig.figure.axes
+    assert [patch.get_linewidth() for patch in narrow.patches[:3]] == [1, 2.5, 1]
+    assert {patch.get_linewidth() for patch in beside.patches if patch.get_fill()} == {1}
+    assert "narrow: 8 channels on 10×10, 800 numbers; then 8 channels on 5×5, 200" in fig.alt

@@ -15,9 +15,11 @@ from . import (
     Slip,
     as_block,
     called,
+    close,
     exercise,
     is_function,
     pair_of_tensors,
+    slip_of,
     whole_number,
     whole_numbers,
 )
@@ -43,38 +45,53 @@ def weights_of_a_block(answer: Any) -> str | None:
         Slip(ones + double, "The branch with one 7×7, which is two long kernels, is missing."),
         Slip(ones + 2 * single, "The last branch has four long kernels, not two."),
         Slip(right - 768 * 192, "There are four 1×1; the pooling branch has one, too."),
-        Slip(ones + from_all + double, "The 1×7 reads what its 1×1 puts out."),
+        Slip(ones + from_all + double, "The 1×7 reads what its 1×1 outputs."),
     )  # fmt: skip
     return whole_number(answer, right, slips)
 
 
-# (i, o) of a 5×5: v3's, GoogLeNet's, equal widths, one whose answer is exact, and narrow ones
-_FIVES = ((48, 64), (16, 32), (64, 64), (9, 9), (36, 36), (3, 96), (128, 32), (1, 1))
+def _with_bias(first: Tensor, a: Tensor, second: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """The 3×3 and its bias that a 1×1 and the 3×3 after it are together."""
+    kernel = torch.einsum("omhw,mi->oihw", second, first[:, :, 0, 0])
+    return kernel, b + torch.einsum("omhw,m->o", second, a)
+
+
+# (i, m, o); equal widths too, at which the faulty code runs into no error
+_PAIRS = ((3, 4, 4), (2, 5, 3), (4, 1, 2))
 
 
 @exercise("5.2", is_function)
-def middle_width(answer: Any) -> str | None:
-    """A function (i, o) -> the largest whole m with 9·m·(i + o) at most 25·i·o."""
-    one_sided = "Both 3×3 count: one reads i channels, the other puts out o."
-    slips = (
-        Slip(lambda i, o: 25 * i * o // (9 * 2 * i), one_sided),
-        Slip(lambda i, o: 25 * i * o // (9 * 2 * o), one_sided),
-        Slip(lambda i, o: 25 * o // 9, one_sided),
-        Slip(lambda i, o: 25 * i // 9, one_sided),
-        Slip(lambda i, o: 5 * i * o // (3 * (i + o)), "A 5×5 has 25 weights for each pair of channels, a 3×3 has 9."),
-        Slip(lambda i, o: -(-25 * i * o // (9 * (i + o))), "It rounds up, to a width that costs more than the 5×5."),
-        Slip(lambda i, o: (25 * i * o - 1) // (9 * (i + o)), "At most is asked for: where both cost the same, that width counts. Try i = o = 36."),
-        Slip(min, "Equal widths are a choice; the question is how wide the middle may be."),
-        Slip(lambda i, o: 25 * i * o // (18 * (i + o)), "It leaves half of what the 5×5 costs unspent."),
-        Slip(lambda i, o: 9 * i * o // (25 * (i + o)), "The 9 and the 25 are exchanged."),
-    )  # fmt: skip
-    return whole_numbers(
-        answer,
-        lambda i, o: 25 * i * o // (9 * (i + o)),
-        _FIVES,
-        slips,
-        fraction="Channels come whole: the width at which both cost the same seldom is a whole number.",
-    )
+def merge(answer: Any) -> str | None:
+    """A function (A, a, B, b) -> (kernel, bias): a 1×1 and a 3×3 without anything between as one."""
+    for seed, (i, m, o) in enumerate(_PAIRS):
+        gen = torch.Generator().manual_seed(seed)
+        first, second = (torch.randn(*s, generator=gen) for s in ((m, i, 1, 1), (o, m, 3, 3)))
+        a, b = (torch.randn(n, generator=gen) for n in (m, o))
+        got, wrong = called(answer, first.clone(), a.clone(), second.clone(), b.clone())
+        if wrong:
+            return wrong
+        call = f"With A of {tuple(first.shape)} and B of {tuple(second.shape)}"
+        pair, wrong = pair_of_tensors(got, {"kernel": (o, i, 3, 3), "bias": (o,)}, call)
+        if wrong:
+            return wrong
+        kernel, bias = (part.float() for part in pair)
+        right, shift = _with_bias(first, a, second, b)
+        if not close(kernel, right):
+            return (
+                f"{call}, the kernel is not that of the two layers. It was right in the tutorial."
+            )
+        slips = (
+            Slip(b, "The bias is that of the 3×3 alone. On a picture of zeros, what does the 3×3 read?"),
+            Slip(shift - b, "The 3×3 has a bias of its own, too."),
+            Slip(b + torch.einsum("om,m->o", second[:, :, 1, 1], a), "The middle of the 3×3 is not the only place at which it reads a."),
+            Slip(b + torch.einsum("omhw,m->o", second, a) / 9, "A sum of nine weights is asked for, not their mean."),
+            Slip(b + a.sum(), "The 3×3 weighs each of its channels; the biases arrive with these weights."),
+        )  # fmt: skip
+        if why := slip_of(slips, lambda value, bias=bias: close(bias, value)):
+            return why
+        if not close(bias, shift):
+            return f"{call}, the bias is wrong. Follow a picture of zeros through both layers."
+    return None
 
 
 _STACKS = [
@@ -98,8 +115,8 @@ def width_of_the_border(answer: Any) -> str | None:
     slips = (
         Slip(lambda s: sum(k // 2 for k in s), "That is the padding of the one large kernel. Some of the border is still right."),
         Slip(lambda s: len(s) - 1, "It counts layers; a 5×5 reaches further than a 3×3, and a 1×1 not at all."),
-        Slip(lambda s: sum(k // 2 for k in s[:-1]), "Which layers read what lies beyond the edge: those before, or those behind? Try [3, 5] and [5, 3]."),
-        Slip(lambda s: sum(k // 2 for k in s[1:]), "Behind a 1×1 alone nothing lies beyond the edge yet. Try [1, 3]."),
+        Slip(lambda s: sum(k // 2 for k in s[:-1]), "Which layers read what lies beyond the edge: those before, or those after it? Try [3, 5] and [5, 3]."),
+        Slip(lambda s: sum(k // 2 for k in s[1:]), "After a 1×1 alone, nothing lies beyond the edge yet. Try [1, 3]."),
         Slip(lambda s: 2 * _border(s), both_sides),
         Slip(lambda s: sum(k - 1 for k in s[1:]), both_sides),
         Slip(lambda s: sum(k - 1 for k in s) + 1, "That is the size of the one large kernel."),
@@ -161,7 +178,7 @@ def halve_a_grid(answer: Any) -> str | None:
         return f"It does not build: {error}"
     if counted.out_shape != (512, 14, 14):
         got = "×".join(str(n) for n in counted.out_shape)
-        return f"It puts out {got}; 512×14×14 is asked for."
+        return f"It outputs {got}; 512×14×14 is asked for."
     for layer in leaves(node):
         if isinstance(layer, Conv | MaxPool | AvgPool) and _skips(layer):
             return f"The {label(layer)} steps over positions: what lies between its windows is never read."

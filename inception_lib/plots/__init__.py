@@ -16,7 +16,7 @@ _HOME = {
         "Figure", "branch_costs", "cost_ratios", "curves", "gallery", "kernel_bank", "pictures",
         "stage_costs",
     ),
-    "factorization": ("rank_shares",),
+    "factorization": ("chain", "volumes"),
     "listings": ("audit", "stacked"),
     "overview": ("family", "stage_shares"),
     "pixel": ("column",),

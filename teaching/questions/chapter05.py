@@ -24,7 +24,7 @@ def less_or_not(stage="3b"):
     one = counted(il.Conv(o, 5), i=i).params
     wide = counted(il.Conv(o, 3), il.Conv(o, 3), i=i).params
     narrow = counted(il.Conv(i, 3), il.Conv(o, 3), i=i).params
-    most = 25 * i * o // (9 * (i + o))
+    most, root = 25 * i * o // (9 * (i + o)), 9 * (i * o) ** 0.5 * (i + o)
     equal = percent(1 - 18 / 25)
     return Text(
         f"""
@@ -36,7 +36,8 @@ def less_or_not(stage="3b"):
         5×5: **{n(one)}**. {o} between: 9 · {o} · ({i} + {o}) = **{n(wide)}**, {wide / one:.2f} times as many.
         {i} between: **{n(narrow)}**, {narrow / one:.2f} times. The pair costs 9·m·({i} + {o}), so m can be
         **{most}** at most. The {equal} are 1 − 18/25 and hold where all three widths are equal. With m = o the pair
-        is cheaper only while o is below 16/9 of i; behind a reduction a block widens by more than that.
+        is cheaper only while o is below 16/9 of i; after a reduction a block widens by more than that. The paper's own
+        width between, √(i·o), costs {root / one:.2f} of the 5×5.
         """,
         {"5×5": one, "wide": wide, "narrow": narrow, "most": most},
     )
@@ -233,8 +234,8 @@ def one_point():
         √({relu:.3f} · {1 - relu:.3f} / {n(pictures)}) = **{percent(error, 2)}**. The difference is
         **{100 * (relu - linear):.1f}** point, {(relu - linear) / error:.1f} of these; even for a difference of two
         shares it is too much for chance in the pictures alone. The other chance is the training: another seed,
-        another network. With one run each the paper cannot show it. The chapter trains three seeds of each; its
-        difference goes the same way, and comes mostly from one seed. So: not contradicted, not shown.
+        another network. With one run each the paper cannot show it. The chapter trains five
+        networks of each, much smaller and at equal cost, and cannot tell the two apart. So it neither confirms nor contradicts the paper.
         """,
         {"error": error, "difference": 100 * (relu - linear)},
     )
