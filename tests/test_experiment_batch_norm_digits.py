@@ -102,7 +102,7 @@ def test_the_record_says_what_the_chapter_says():
         plain, normed = (parts[f"{kind}, seed {seed}"] for kind in ("without BN", "with BN"))
         assert plain["steps"] == normed["steps"] == list(digits.LOOKS)
         at = plain["steps"].index(100)
-        assert plain["accuracy"][at] < 0.2 < 0.8 < normed["accuracy"][at]
+        assert plain["accuracy"][at] < 0.2 < 0.75 < normed["accuracy"][at]
         assert normed["accuracy"][-1] < plain["accuracy"][-1]
         noisy = parts[f"with BN, noise, seed {seed}"]
         assert noisy["accuracy"][at] > 0.7

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from ..data.digits import digits
 from ..data.inputs import as_input
 from ..training.loop import evaluate
-from ..training.plans import THREE as SEEDS
+from ..training.plans import SEEDS
 from ..training.runner import Part, Pictures
 from . import experiment
 

@@ -17,8 +17,7 @@ from torch import nn
 from ..create import create_model
 from ..networks.registry import architecture
 from ..training.loop import evaluate
-from ..training.plans import THREE as SEEDS
-from ..training.plans import crops, size
+from ..training.plans import SEEDS, crops, size
 from ..training.recipe import Recipe
 from ..training.runner import Part, Pictures
 from . import experiment, fit_or_stop
