@@ -28,8 +28,8 @@ def four_letters(i=320, k=160, l=192, m=224, o=288, g=31):  # noqa: E741
         f"""
         A reduction on {g}×{g} with {i} channels: a 1×1 to k = {k}, a 3×3 to l = {l} and a 3×3 of stride 2 to
         m = {m}; beside it a 3×3 of stride 2 to n = {o}, and max pooling 3×3 of stride 2. What has stride 2 has no
-        padding; behind each convolution stands batch normalization, and there are no biases. Which shape comes
-        out, and how many parameters and MACs are there?
+        padding; batch normalization follows each convolution, and there are no biases. What shape is the output,
+        and how many parameters and MACs are there?
         """,
         f"""
         Grid: ({g} − 3) // 2 + 1 = {h}. Channels: m + n + i = {m} + {o} + {i} = **{n(channels)}**; k and l stay
@@ -61,14 +61,14 @@ def one_block_more(letter="B", more=2):
         f"""
         Inception-v4 has {len(numbers)} blocks {letter}. Somebody adds {more}. Predict from the chapter's table, without
         building it: the parameters and MACs that are added, as numbers and in per cent of the network, and by how
-        many pixels the receptive field behind the blocks {letter} grows. Why is this so much easier here than in
+        many pixels the receptive field after the blocks {letter} grows. Why is this so much easier here than in
         Inception-v3?
         """,
         f"""
         {more} · {n(block.params)} = **{n(params)}** parameters, {percent(params / whole.params, 1)};
         {more} · {n(block.macs)} = **{n(macs)}** MACs, {percent(macs / whole.macs, 1)}. The field grows by {step}
         pixels a block, **{more * step}** in all: the kernels' (k − 1) along the longest branch times the distance of
-        its inputs. It is easy because the blocks of a grid are equal: each reads what it puts out. In Inception-v3
+        its inputs. It is easy because the blocks of a grid are equal: each outputs as many channels as it reads. In Inception-v3
         a block can change the width, and so the cost of the next one.
         """,
         {"params": params, "MACs": macs, "field": more * step},
@@ -135,16 +135,17 @@ def what_uniform_asks():
     return Text(
         f"""
         Inception-v3 has {sizes(v3)[0]} blocks on its three grids, of {sizes(v3)[1]} sizes; Inception-v4 has
-        {sizes(v4)[0]} of {sizes(v4)[1]}. Why must a block that is repeated without any change put out as many channels
+        {sizes(v4)[0]} of {sizes(v4)[1]}. Why must a block that is repeated without any change output as many channels
         as it reads? Where, then, can Inception-v4 change its width, and to which widths does it? Name one thing that
-        uniformity buys and one that it costs, and say for each whether chapter 7 measured it.
+        uniformity gains and one that it may cost, and say for each whether chapter 7 measured it.
         """,
         f"""
-        If it put out more, the next block would read more, and would have other weights: it would not be equal. So only
-        the stem and the two reductions change the width: {widths[0]}, **{widths[1]}** and **{widths[2]}**. It buys a
-        short description, and depth by changing one number: not measured, it is no property of accuracy. It may cost the
-        freedom to give each block its best width: in small, and at equal cost, three seeds showed no difference; that is
-        not the same as "costs nothing". Marks for *measured or not* count as much as for the things themselves.
+        If it output more, the next block would read more and need more weights: it would not be equal. Only the stem
+        and the two reductions change the width: {widths[0]}, **{widths[1]}** and **{widths[2]}**. Uniformity gains a
+        short description, and depth by changing one number: not measured, because it is not a matter of accuracy. It may
+        cost the freedom to give each block its best width: the chapter compared the two at small scale and equal cost,
+        and its verdict counts as printed there ("cannot tell" is not the same as "costs nothing"). Marks for *measured
+        or not* count as much as for the things themselves.
         """,
         {"first": widths[1], "second": widths[2]},
     )
@@ -174,7 +175,7 @@ def v4_has_residuals():
         f"""
         `sum(isinstance(node, il.Residual) for _, node in il.architecture(name).stages)` gives **{sums[0]}**,
         **{sums[1]}** and **{sums[2]}**. Inception-v4 has none. The same paper introduces it and the two with residuals,
-        which is where the sentence comes from. v4 also has another stem, uniform blocks, more of them,
+        which is where the sentence comes from. v4 also has a different stem, uniform blocks, more of them,
         {v4.params / v3.params:.2f} times the parameters and {v4.macs / v3.macs:.2f} times the MACs. One comparison of two
         networks that differ in five things says nothing about one of them.
         """,
