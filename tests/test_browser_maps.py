@@ -17,7 +17,7 @@ CHAPTERS = {
     "chapters/04-batch-normalization.html": ["bn_inception"],
     "chapters/06-inception-v3.html": ["inception_v3"],
     "chapters/07-inception-v4.html": ["inception_v4"],
-    "chapters/08-inception-resnet.html": ["inception_resnet_v1", "inception_resnet_v2"],
+    "chapters/deeper/08-sums.html": ["inception_resnet_v2"],
 }
 OPENED = "maps.html#left=inception_v4&right=inception_resnet_v2&stage=C1/B2"
 
@@ -318,7 +318,7 @@ def test_side_by_side_or_one_below_the_other(maps):
 # ---- for every reader ----
 
 
-@pytest.mark.parametrize("address", [OPENED, "chapters/08-inception-resnet.html"])
+@pytest.mark.parametrize("address", [OPENED, "chapters/deeper/08-sums.html"])
 def test_accessible_while_open(address, site, visit):
     """axe-core finds nothing serious in the map and its panel; words and frame are legible."""
     page = visit(site + address)

@@ -70,32 +70,17 @@ test_fold = answers("8.2", [
 
 
 # ---- 8.3 ----
-def test_these_widths_can_be_built():
-    reduction = il.grid_reduction(256, 256, 384, 386)
-    assert il.cost(reduction, (384, 35, 35)).out_shape == (1154, 17, 17)
-    second = il.residual_reduction((256, 384), (256, 288), (256, 288, 320))
-    assert il.cost(second, (1154, 17, 17)).out_shape == (2146, 8, 8)
-    il.cost(il.residual_b(192, (128, 160, 192), 1154), (1154, 17, 17))
-    il.cost(il.residual_c(192, (192, 224, 256), 2146), (2146, 8, 8))
-
-
-test_widths = answers("8.3", [
-    (386, 2146), [386.0, 2146], torch.tensor([386, 2146]), np.array([386, 2146]),
-], [
-    ((384, 2146), "1152 channels come"),
-    ((770, 2146), "Two branches bring"),
-    ((388, 2146), "1156"),
-    ((386, 2144), "follows from 1152"),
-    ((386, 2048), "what the figure prints"),
-    ((386, 992), "hands on what comes in"),
-    ((386, 3000), "width of block C: 3,000 is near, but"),
-    ((386, 5000), "width of block C: 5,000 is too large"),
-    (386, "Give two numbers"),
-    ((386,), "Give two numbers"),
-    (("n", 2146), "n: This asks for a number"),
-    ((2146, 386), "The other way round"),
-    ((386, None), "width of block C: nothing is given"),
-    ((None, 2146), "n: nothing is given"),
+test_without_its_blocks = answers("8.3", [0.748, 0.75, np.float32(0.748), torch.tensor(0.748)], [
+    (0.813, "both blocks are still in"),
+    (0.759, "without 3b alone"),
+    (0.806, "without 4b alone"),
+    (0.252, "named wrongly"),
+    (0.065, "not what is left"),
+    (74.8, "from 0 to 1"),
+    (-0.1, "between 0 and 1"),
+    (0.5, "it is more than that"),
+    (0.9, "it is less than that"),
+    ("most", "asks for a number"),
 ])  # fmt: skip
 
 # ---- 8.4 ----

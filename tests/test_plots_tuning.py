@@ -70,3 +70,18 @@ def test_what_a_residual_block_adds_is_red_and_blue():
     low, high = shown[2].images[0].get_clim()
     assert low == -high  # zero is white
     assert {ax.images[0].get_clim()[1] for ax in shown[::2]} == {high}  # one scale for a channel
+
+
+def test_what_is_replaced_and_what_is_changed_stand_side_by_side():
+    x, y = torch.ones(5, 6, 6), torch.rand(7, 6, 6)
+    change = torch.zeros(5, 6, 6)
+    change[3] = -2.0
+    fig = plots.replaced_and_changed([x, y], [x, change, (x + change).relu()], [(0, 1), (3, 2)])
+    titles = [ax.get_title() for ax in fig.figure.axes[:6]]
+    assert titles == ["concatenated: in", "out", "", "added: in", "+ change", "= out"]
+    limits = [[ax.images[0].get_clim() for ax in fig.figure.axes[i : i + 3]] for i in (3, 9)]
+    assert limits == [[(0, 2), (-2, 2), (0, 2)], [(0, 1), (-1, 1), (0, 1)]]
+    assert [ax.get_ylabel() for ax in fig.figure.axes[::3]] == [
+        f"channel {i}" for i in (0, 3, 1, 2)
+    ]
+    assert "Channels 0, 1 of one that concatenates" in fig.alt

@@ -74,6 +74,7 @@ def test_each_exercise_has_tests():
 
 # Public, and in no chapter, answer or page. Each says why it is kept.
 KEPT = {
+    "AdaptiveAvgPool": "how a head pools, for a reader's own network",
     "cifar10": "needs a download, which a chapter may not",
     "imagenette": "needs a download, which a chapter may not",
     "DownloadError": "raised by these two",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache, partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..counting.cost import cost
+from ..create import create_model
+from ..data.inputs import as_input
+from ..data.patches import photo_patches
 from ..networks.blocks import reduced_block
 from ..networks.googlenet import GOOGLENET
 from ..networks.registry import architecture
@@ -40,23 +44,23 @@ def macs_of_block_b(answer: Any) -> str | None:
     grid, one, seven, back = 17 * 17, 896 * 160, 7 * 160 * 160, 320 * 896
     weights, full = 2 * one + 2 * seven + back, 49 * 160 * 160
     right = grid * weights
-    half = "One convolution is missing or too narrow. Two branches begin with a 1×1; the 1×1 behind reads both of them."
+    half = "One convolution is missing or too narrow. Two branches begin with a 1×1; the 1×1 after them reads both."
     slips = (
         Slip(2 * right, "That is the FLOPs. A MAC is one multiplication and one addition together."),
         Slip(weights, "Those are the weights. Each is used once at every position."),
         Slip(weights + 2 * 640 + 896, "Those are the parameters. A MAC count asks how often each weight is used."),
         Slip(right + grid * 896, "Biases and the sum are additions, not MACs; leave them out."),
         Slip(right + 2 * grid * 896, "Biases and the sum are additions, not MACs; leave them out."),
-        Slip(right - grid * back, "A third is missing. Did you count the 1×1 behind the branches?"),
+        Slip(right - grid * back, "A third is missing. Did you count the 1×1 after the branches?"),
         Slip(10 * right, "Those are the MACs of all ten blocks B. One is asked for."),
         Slip(right + grid * one, "Two branches begin with a 1×1; there is no convolution on the shortcut."),
-        Slip(64 * weights, "That is with another grid, the one behind reduction B."),
+        Slip(64 * weights, "That is with another grid, the one after reduction B."),
         Slip(right - grid * one, half),
         Slip(right - grid * seven, "1×7 and 7×1 are two convolutions; one of them is missing."),
         Slip(198_868_992, "That is the block of the figure, 128 wide inside. Here it is 160."),
         Slip(grid * (2 * one + full + back), "1×7 and 7×1 have 7 weights a pair, not 49."),
         Slip(grid * (2 * one + 2 * full + back), "A 1×7 has 7 weights a pair, not 49."),
-        Slip(grid * (2 * one + 2 * 7 * one + back), "Behind its 1×1 the chain is 160 wide."),
+        Slip(grid * (2 * one + 2 * 7 * one + back), "After its 1×1 the chain is 160 wide."),
     )  # fmt: skip
     return whole_number(answer, right, slips)
 
@@ -91,7 +95,7 @@ def fold(answer: Any) -> str | None:
             continue
         # (what the weight was multiplied by, and the bias; None: whatever that is)
         slips = (
-            Slip((scale, 1), "The bias is a part of the body, too: it stands behind the scale."),
+            Slip((scale, 1), "The bias is a part of the body, too, and the scale multiplies the whole body."),
             Slip((1, scale), "The bias is folded, the weight is not."),
             Slip((1, 1), "Nothing is folded yet: with these the body is as large as before, without its scale."),
             Slip((1 / scale, None), "The scale multiplies the body; this divides by it."),
@@ -104,28 +108,47 @@ def fold(answer: Any) -> str | None:
 
 
 @exercise("8.3")
-def widths_for_1154(answer: Any) -> str | None:
-    """(n of reduction A, width of block C) with which block B may end in 1154."""
-    n, width, wrong = _two(answer, "n", "width of block C")
-    if wrong:
-        return wrong
-    if (as_number(n), as_number(width)) == (2146, 386):
-        return "The other way round: (n, width of block C)."
-    wrong = whole_number(n, 386, (
-        Slip(384, "With n = 384, 1152 channels come into block B."),
-        Slip(770, "Two branches bring 384 channels each: the one of m, and the pooling."),
-        Slip(388, "That gives 1156. What is missing to 1154?"),
-        Slip(514, "m is 384, not 256: k and l are inside the longer branch."),
-    ))  # fmt: skip
-    if wrong:
-        return f"n: {wrong}"
-    wrong = whole_number(width, 2146, (
-        Slip(2144, "2144 follows from 1152. Which width comes into reduction B now?"),
-        Slip(2048, "2048 is what the figure prints. What do the four branches bring?"),
-        Slip(992, "The pooling of reduction B hands on what comes in."),
-        Slip(1154, "Between B and C the grid is reduced, and three branches are added."),
-    ))  # fmt: skip
-    return wrong and f"width of block C: {wrong}"
+def without_its_blocks(answer: Any) -> str | None:
+    """Accuracy of `mini_residual` on 1,000 test crops with both residual blocks out."""
+    found = as_number(answer)
+    if found is None or found != found:
+        return f"This asks for a number; the answer is {shown(answer)}."
+    if 1 < found <= 100:
+        return "Give the accuracy as a share, from 0 to 1."
+    if not 0 <= found <= 1:
+        return "An accuracy is between 0 and 1."
+    right = _accuracies()
+    both = right[0, 0]
+    if abs(found - both) <= 0.003:
+        return None
+    slips = (
+        (right[1, 1], "That is the whole network: both blocks are still in."),
+        (right[0, 1], "That is without 3b alone."),
+        (right[1, 0], "That is without 4b alone."),
+        (1 - both, "That is the share of crops that are named wrongly."),
+        (right[1, 1] - both, "That is what is lost, not what is left."),
+    )
+    for value, says in slips:
+        if abs(found - value) <= 0.003:
+            return says
+    return f"Measured, it is {'more' if found < both else 'less'} than that."
+
+
+@cache
+def _accuracies() -> dict[tuple[int, int], float]:
+    """(3b is in, 4b is in) -> the accuracy."""
+    model = create_model("mini_residual", pretrained=True).eval()
+    images, labels = photo_patches("test", 1000)
+    blocks = [model.stages[name] for name in ("3b", "4b")]
+    scales = [block.scale for block in blocks]
+    accuracies = {}
+    with torch.no_grad():
+        for which in product((0, 1), repeat=2):
+            for block, scale, inside in zip(blocks, scales, which, strict=True):
+                block.scale = scale * inside
+            right = model(as_input(images)).argmax(1) == labels
+            accuracies[which] = float(right.float().mean())
+    return accuracies
 
 
 def _two(answer: Any, first: str, second: str) -> tuple[object, object, str | None]:
@@ -149,7 +172,7 @@ def residual_4b(answer: Any) -> str | None:
     if wrong or (wrong := is_block(answer)):
         return wrong
     if not isinstance(answer, Residual):
-        return "The block should hand its input on to a sum: use il.Residual."
+        return "The block should pass its input on to a sum: use il.Residual."
     try:
         cost(answer, (512, 14, 14), defaults=BATCH_NORM)
     except ValueError as error:
@@ -157,7 +180,7 @@ def residual_4b(answer: Any) -> str | None:
     layers = answer.body.layers if isinstance(answer.body, Chain) else (answer.body,)
     last = layers[-1] if layers else None
     if not isinstance(last, Conv):
-        return "Behind the branches a 1×1 is to bring the channels back, as in every block here."
+        return "After the branches a 1×1 is to bring the channels back, as in every block here."
     if last.kernel_size != (1, 1):
         return f"The last convolution should be 1×1; it is {last.kernel_size[0]}×{last.kernel_size[1]}."
     bias, norm, act = last.with_defaults(BATCH_NORM)
@@ -179,7 +202,7 @@ def residual_4b(answer: Any) -> str | None:
     if scale is None or abs(scale - 0.2) > 1e-6:
         return f"The scale should be 0.2; it is {shown(answer.scale)}."
     if answer.act != "relu":
-        return "Behind the sum a ReLU is missing."
+        return "After the sum a ReLU is missing."
     return None
 
 

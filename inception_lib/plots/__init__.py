@@ -26,7 +26,7 @@ _HOME = {
     "trained": (
         "exciting", "filters", "history", "percentiles", "seed_dots", "silenced", "where_it_looks",
     ),
-    "tuning": ("before_and_after", "neighbors", "on_one_scale"),
+    "tuning": ("before_and_after", "neighbors", "on_one_scale", "replaced_and_changed"),
 }  # fmt: skip
 _WHERE = {name: file for file, names in _HOME.items() for name in names}
 __all__ = sorted(_WHERE)

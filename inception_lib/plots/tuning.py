@@ -130,3 +130,52 @@ def on_one_scale(rows: Mapping[str, Tensor], channels: Sequence[int]) -> Figure:
         "Maps of the same channels in rows, each row on one scale from blue (below zero) over white "
         f"to red; mean ± standard deviation. {'; '.join(said)}.",
     )
+
+
+def replaced_and_changed(
+    replaced: Sequence[Tensor], changed: Sequence[Tensor], channels: Sequence[Sequence[int]]
+) -> Figure:
+    """Some channels before and after a block that concatenates, and before and after one that adds.
+
+    Args:
+        replaced: what comes in and what goes out, (channels, H, W) each.
+        changed: what comes in, what the block adds, and their sum behind the ReLU.
+        channels: which channels of the one and of the other, as many of each.
+
+    Returns:
+        A `Figure`. Maps run from black (0) to bright, what is added from blue (lowered) over white to
+        red (raised); a channel has one scale in each half.
+    """
+    halves = [
+        ("concatenated", replaced, ("in", "out"), channels[0]),
+        ("added", changed, ("in", "+ change", "= out"), channels[1]),
+    ]
+    with style():
+        fig, axes = subplots(
+            len(channels[0]),
+            6,
+            figsize=(7.6, 1.42 * len(channels[0]) + 0.35),
+            gridspec_kw={"width_ratios": (1, 1, 0.12, 1, 1, 1)},
+            squeeze=False,
+        )
+        for ax in axes[:, 2]:
+            ax.set_axis_off()
+        for left, (name, banks, titles, shown) in zip((0, 3), halves, strict=True):
+            for line, i in zip(axes, shown, strict=True):
+                maps = [bank[i].detach().float().cpu() for bank in banks]
+                top = max(float(one.abs().quantile(0.99)) for one in maps) or 1.0
+                for ax, one, title in zip(line[left:], maps, titles, strict=False):
+                    signed = title == "+ change"
+                    look = {"cmap": "RdBu_r", "vmin": -top} if signed else {"cmap": "magma"}
+                    ax.imshow(one.numpy(), **{"vmin": 0, "vmax": top, **look})
+                    _frame(ax, GRAY, 1)
+                line[left].set_ylabel(f"channel {i}", fontsize=9)
+            for ax, title in zip(axes[0, left:], titles, strict=False):
+                ax.set_title(f"{name}: {title}" if title == "in" else title, fontsize=10)
+    one, two = (", ".join(map(str, shown)) for shown in channels)
+    return Figure(
+        fig,
+        f"Maps of a picture before and after two blocks. Channels {one} of one that concatenates: what "
+        f"goes out does not look like what comes in. Channels {two} of one that adds: what comes in, "
+        "the change, and the sum, in which what came in can be seen.",
+    )

@@ -133,7 +133,7 @@ def what_a_scale_is(s=0.2):
         the other cannot. Gradient descent: the gradient behind the scale is {s:g} times as large, and the step counts {s:g} times in
         the product: s² = **{s * s:.4g}** times as far. Adam divides by the gradient's size, one factor falls away: **{s:g}** times.
         So a scale is a smaller start *and* slower last weights. To separate them: scale 1 with last weights that begin at {s:g} of
-        their size. In the chapter's networks this did not protect at high rates, the slow weights did.
+        their size. The other half is scale {s:g} with last weights that begin as large as without one. In the chapter's networks a small start alone did not protect at high rates.
         """,
         {"descent": s * s, "Adam": s},
     )
