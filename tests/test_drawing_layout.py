@@ -253,10 +253,10 @@ def test_a_fault_is_seen(fault, monkeypatch):
 
 
 def test_the_widest_block_fits_the_text_column():
-    """688 pixels at 1280; both networks' blocks C have six columns."""
+    """672 pixels in a figure at 1280; both networks' blocks C have six columns."""
     for name in ("inception_v3", "inception_v4"):
         network = il.architecture(name)
         for stage, node in network.stages:
             if stage[0] in "ABC" or stage.startswith("reduction"):
                 shape = il.cost(network)[stage].in_shape
-                assert draw(node, shape, defaults=network.defaults).width <= 688, (name, stage)
+                assert draw(node, shape, defaults=network.defaults).width <= 672, (name, stage)

@@ -27,7 +27,7 @@ from ..tree.walks import pretty
 from .svg import BOLD, LINE, PALETTE, SMALL, TITLE, Canvas, Drawing, human, span
 
 GAP, SPACE = 26, 16  # between the boxes of a column, between columns
-MANY, CLOSE = 6, 10  # so many columns move closer, to fit the text column of a page
+MANY, CLOSE = 6, 8  # so many columns move closer, to fit the text column of a page
 
 
 def words_of(part: Part) -> str:
