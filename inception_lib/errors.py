@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 
 # What each extra of pyproject.toml adds, by the names that one imports.
@@ -37,6 +39,19 @@ def suggest(given: object, allowed: Iterable[str], what: str) -> str:
     hint = f" Did you mean {near[0]!r}?" if near else ""
     shown = ", ".join(allowed[:24]) + (f", … ({len(allowed)} in all)" if len(allowed) > 24 else "")
     return f"{what} {short(given)} is not known.{hint} Known: {shown}."
+
+
+def as_path(name: object) -> Path:
+    """The name of a file or folder, as a `Path`; "~" is the reader's home.
+
+    Raises:
+        TypeError: anything else.
+    """
+    if not isinstance(name, str | os.PathLike):
+        raise TypeError(
+            f"a {type(name).__name__} is no name of a file or folder; give a text or a Path."
+        )
+    return Path(name).expanduser()
 
 
 def needs(module: str, who: str) -> ModuleType:

@@ -485,6 +485,7 @@ def damaged(content: bytes) -> bytes:
     "write",
     [torch_bytes, lambda s: torch_bytes({"model": s, "args": argparse.Namespace(lr=0.1)}),
      lambda s: torch_bytes(s, _use_new_zipfile_serialization=False), save,
+     lambda s: torch_bytes({key: value.double() for key, value in s.items()}),  # the counters, too
      lambda s: numpy_bytes(**{key: value.numpy() for key, value in s.items()})],
 )  # fmt: skip
 def test_files_are_known_by_what_is_in_them(tmp_path, write, name):
@@ -492,6 +493,31 @@ def test_files_are_known_by_what_is_in_them(tmp_path, write, name):
     (tmp_path / name).write_bytes(write(want))
     il.load_weights(model, tmp_path / name)
     assert same(model.state_dict(), want)
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "error", "says"),
+    [
+        (lambda v: v, {"keep": 3}, TypeError, "keep is 3; give addresses"),
+        (lambda v: v, {"layout": {"head.fc": 3}}, TypeError, "'head.fc' is 3; give"),
+        (lambda v: v.to("meta"), {}, ValueError, "is on the meta device"),
+        (lambda v: v.to(torch.int8), {}, ValueError, "holds torch.int8.*dequantize"),
+    ],
+)
+def test_weights_that_cannot_be_copied(change, options, error, says):
+    state = {key: change(value) for key, value in tiny().state_dict().items()}
+    with pytest.raises(error, match=f"(?s){says}"):
+        il.load_weights(tiny(), state, **options)
+
+
+def test_weights_that_hold_nan():
+    state = {
+        key: value * torch.nan for key, value in tiny().state_dict().items() if "norm" not in key
+    }
+    state = tiny().state_dict() | {"head.fc.bias": state["head.fc.bias"]}
+    with pytest.warns(UserWarning, match=r"head\.fc\.bias.*NaN"):
+        il.load_weights(tiny(), state)
+    assert il.load_weights(tiny(), state, keep="head.fc").kept  # one address as it is
 
 
 STATE = {"head.fc.bias": torch.ones(500)}

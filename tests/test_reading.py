@@ -222,6 +222,14 @@ def test_what_is_left_out_is_named(folder):
     assert labels.tolist() == [0, 0, 0, 1, 1, 1, 1]
 
 
+def test_a_link_to_nothing_is_left_out(tmp_path):
+    (tmp_path / "moon").mkdir()
+    PICTURE.save(tmp_path / "moon" / "a.png")
+    (tmp_path / "moon" / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    with pytest.warns(UserWarning, match="moon/gone.png"):
+        assert len(il.image_folder(tmp_path, size=8, limit=np.int64(5))[0]) == 1
+
+
 @pytest.mark.parametrize(
     ("make", "options", "says"),
     [
@@ -231,6 +239,8 @@ def test_what_is_left_out_is_named(folder):
         (["moon", "moon/notes.txt"], {}, r"class 'moon'.*notes\.txt \(is empty"),
         ([".ipynb_checkpoints"], {}, "has no pictures in one folder for each class"),
         (["moon"], {"limit": 0}, "limit is 0"),
+        (["moon"], {"limit": "3"}, "limit is '3'"),
+        (["moon"], {"limit": 1.5}, "limit is 1.5"),
         (["moon"], {"size": 200_000}, "size is 200000; give pixels, from 1 to 8,192"),
     ],
 )

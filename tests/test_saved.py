@@ -1,5 +1,6 @@
 """A model in one file: what comes back is what was kept, and a file that is not whole is refused."""
 
+import io
 import json
 import math
 from dataclasses import MISSING, fields
@@ -154,6 +155,14 @@ def other_fc(model):
         (small, {"classes": ["a", "b"]}, ValueError, "2 names of classes, and mini_reduced has 3 outputs"),
         (small, {"classes": "abc"}, TypeError, "give a list of texts"),
         (small, {"classes": [1, 2, 3]}, TypeError, "give a list of texts"),
+        (small, {"classes": {"a", "b", "c"}}, TypeError, "give a list of texts"),  # in no order
+        (small, {"classes": {"b": 1, "a": 0, "c": 2}}, TypeError, "sorted(classes, key=classes.get)"),
+        (small, {"classes": ["a", "b", "\ud800"]}, ValueError, "'\\ud800', which cannot be written"),
+        (lambda: changed(small(), lambda m: setattr(m, "forward", lambda x: x)), {}, ValueError, "has a forward of its own"),
+        (lambda: changed(small(), lambda m: m.register_forward_hook(lambda m, i, o: 2 * o)), {}, ValueError, "has a hook"),
+        (lambda: changed(small(), lambda m: m.stages.update({"conv1": m.stages.pop("conv1")})), {}, ValueError, "another order"),
+        (lambda: small().to("meta"), {}, ValueError, "on the meta device"),
+        (lambda: torch.ao.quantization.quantize_dynamic(small(), {nn.Linear}), {}, ValueError, "head.fc.kind is Linear of torch.ao"),
         (lambda: small().stages, {}, TypeError, "this is a ModuleDict"),
         (lambda: "mini_reduced", {}, TypeError, "this is a str"),
         (small, {"preprocessing": {"size": 32}}, TypeError, "preprocessing is a dict"),
@@ -245,6 +254,17 @@ def test_files_of_weights_alone(path, tmp_path):
             il.load(file)
     with pytest.raises(FileNotFoundError, match="there is no file"):
         il.load(tmp_path / "none.safetensors")
+
+
+def test_what_is_no_path(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    il.save(small(), "~/kept/model.safetensors")  # not into a folder that is called ~
+    assert same(il.load(tmp_path / "kept" / "model.safetensors"), small())
+    assert same(il.load("~/kept/model.safetensors"), small())
+    for call in (il.load, lambda what: il.save(small(), what), il.read_picture, il.image_folder):
+        for what in (None, small().state_dict(), b"a", io.BytesIO()):
+            with pytest.raises(TypeError, match=f"a {type(what).__name__} is no name of a file"):
+                call(what)
 
 
 def test_a_full_disk_leaves_the_old_file(path, monkeypatch):

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import DownloadError, needs, suggest
+from ..errors import DownloadError, as_path, needs, suggest
+from ..spec import whole
 from ..weights.preprocess import rgb
 from .patches import SPLITS
 from .reading import pixels_a_side, read_frames, square
@@ -88,10 +89,9 @@ def image_folder(
         ValueError: no such folder, a class without a picture, a limit below 1, or a size below 1 or
             too large for this machine's memory.
     """
-    if limit is not None and limit < 1:
-        raise ValueError(f"limit is {limit}; give at least 1, or None for all.")
+    limit = None if limit is None else whole("limit", limit)
     pixels_a_side(size)
-    folder = Path(folder)
+    folder = as_path(folder)
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}. {_OFFLINE}")
     inside = sorted(folder.iterdir(), key=lambda path: path.name)
@@ -113,7 +113,7 @@ def image_folder(
                 break
             try:
                 picture, frames = read_frames(path)
-            except ValueError as error:
+            except (ValueError, OSError) as error:  # a link to nothing, a file that is locked
                 left[path] = str(error).removeprefix(f"{path} ")
                 continue
             if frames > 1:

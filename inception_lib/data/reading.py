@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..errors import as_path
 from ..weights.preprocess import rgb
 
 LARGEST = 8192  # pixels a side that a picture can be asked for
@@ -41,7 +42,7 @@ def read_picture(path: str | os.PathLike) -> Image.Image:
 
 def read_frames(path: str | os.PathLike) -> tuple[Image.Image, int]:
     """As `read_picture`, and how many frames the file has."""
-    path = Path(path)
+    path = as_path(path)
     if not path.exists():
         raise FileNotFoundError(f"there is no file {path}; look at the name and the folder.")
     if not path.is_file():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from torch import nn
+from torch import Tensor, nn
 
-from ..errors import suggest
+from ..errors import short, suggest
 from ..nn.modes import bare
 from .matching import clean, find, homeless, key_map, name_of, parts_of, within
 from .reading import read_file
@@ -37,7 +38,7 @@ def load_weights(
     state_dict: Mapping[str, Any] | str | os.PathLike,
     layout: str | Mapping[str, str] | Callable[[str], str | None] | None = None,
     *,
-    keep: Sequence[str] = (),
+    keep: str | Sequence[str] = (),
 ) -> Loaded:
     """Copy trained weights into a model, or refuse and change nothing.
 
@@ -63,7 +64,7 @@ def load_weights(
             comes in it. Or a map {ours: theirs} of keys, or of parts such as {"head.fc":
             "classifier"}; what it does not name is found as usual. Or a function that gives their key
             for one of ours.
-        keep: addresses of parts that keep the weights they have, such as ("head.fc",) for a
+        keep: an address, or addresses, of parts that keep the weights they have, such as ("head.fc",) for a
             classifier of your own, or ("aux",) where the file has no auxiliary heads.
 
     Returns:
@@ -89,6 +90,9 @@ def load_weights(
             "this model is on the meta device and has no memory to load into; "
             'call model.to_empty(device="cpu") first.'
         )
+    keep = (keep,) if isinstance(keep, str) else keep
+    if not isinstance(keep, Iterable):
+        raise TypeError(f'keep is {short(keep)}; give addresses of parts, such as ("head.fc",).')
     for part in keep:
         if not any(within(key, part) for key in own):
             raise ValueError(suggest(part, parts_of(own), "part of this model"))
@@ -103,6 +107,8 @@ def load_weights(
             missing[key] = theirs or f"{key} (this layout has no name for it)"
         else:
             tensor = as_tensor(view.state[theirs])
+            if key.endswith(_COUNTERS) and isinstance(tensor, Tensor):
+                tensor = tensor.to(own[key].dtype)  # `v.half() for v in …` changes counters, too
             if problem := differs(own[key], tensor):
                 wrong[key] = f"{theirs} {problem}"
             else:
@@ -115,6 +121,11 @@ def load_weights(
         raise ValueError(refusal(model, own, view, state, missing, unexpected, wrong))
     model.load_state_dict({places[key]: tensor for key, tensor in fits.items()}, strict=False)
     warn(model, view, state_dict)
+    if nan := [key for key, tensor in fits.items() if not tensor.isfinite().all()]:
+        more = f" and {len(nan) - 1} more" if len(nan) > 1 else ""
+        warnings.warn(
+            f"{nan[0]}{more} hold NaN or infinity, and so will the outputs.", stacklevel=2
+        )
     return Loaded(len(fits), tuple(view.prefix + key for key in ignored), tuple(kept))
 
 

@@ -105,6 +105,9 @@ def find(model: nn.Module, own: Mapping, state: Mapping, layout: Any) -> View:
             raise TypeError(
                 f"layout is a {type(layout).__name__}; give a name, a map or a function."
             )
+        for part, theirs in (mine or {}).items():
+            if not isinstance(theirs, str):
+                raise TypeError(f"layout's {part!r} is {theirs!r:.60}; give their key, a text.")
         known = tables(own, name, layout)
         named = {unit for table in known.values() for unit in table or ()} | {"head.fc"}
         for part in mine or ():

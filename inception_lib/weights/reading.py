@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..errors import needs
+from ..errors import as_path, needs
 from . import keras
 
 _FETCH = "Download it again, and look at what the address gives in a browser."
@@ -61,7 +61,7 @@ def read_file(path: str | os.PathLike) -> Mapping:
         FileNotFoundError: there is none. ValueError: it holds no weights; the message says what it
             looks like, and what to do. ImportError: a library that reads it is not installed.
     """
-    path = Path(path)
+    path = as_path(path)
     if not path.exists():
         raise FileNotFoundError(f"there is no file {path}; look at the name and the folder.")
     if path.is_dir():
@@ -192,7 +192,8 @@ def _torch(path: Path) -> Mapping:
     try:
         with warnings.catch_warnings(), _harmless():
             warnings.simplefilter("ignore")  # of torch, on pickles of others
-            found = torch.load(path, map_location="cpu", weights_only=True)
+            with path.open("rb") as file:  # by its name torch would take it for safetensors
+                found = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         named = re.search(r"GLOBAL (\w+(?:\.\w+)+)", str(error))
         if not named:

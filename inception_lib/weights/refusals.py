@@ -32,6 +32,8 @@ def differs(ours: Tensor, theirs: object) -> str:
         return f"is a {type(theirs).__name__}, not a tensor"
     if ours.shape != theirs.shape:
         return f"is {_shape(theirs)}, this model takes {_shape(ours)}"
+    if theirs.is_meta:
+        return "is on the meta device, without values"
     if ours.is_floating_point() != theirs.is_floating_point() or theirs.is_sparse:
         return f"holds {theirs.dtype}, this model takes {ours.dtype}"
     return ""
@@ -101,7 +103,9 @@ def _hints(model, own, view: View, state, missing, unexpected, wrong) -> Iterato
             )
         else:
             yield f"What these layers read differs, so the file is of another network; keep={parts} leaves them as they are."
-    elif len(wrong) > 4:
+    elif all("holds torch." in said for said in wrong.values()) and wrong:
+        yield "Give floats: dequantize what is quantized, and turn sparse tensors into dense ones."
+    elif len(wrong) > 4 and not any("meta device" in said for said in wrong.values()):
         yield "The file is of another network, or of one made with another width."
     for key, said in wrong.items():
         channels = own[key].shape[1:2]

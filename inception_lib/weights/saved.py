@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from ..errors import needs
+from ..errors import as_path, needs, short
 from ..nn.modes import bare
 from ..nn.network import InceptionNet
 from ..spec import NODES, Defaults, Head, Network
@@ -49,7 +49,7 @@ def save(
             after it was made, so that its description no longer describes it.
         OSError: as for any file; what was there before is still there.
     """
-    model, path = bare(model) if isinstance(model, nn.Module) else model, Path(path)
+    model, path = bare(model) if isinstance(model, nn.Module) else model, as_path(path)
     if not isinstance(model, InceptionNet):
         raise TypeError(
             f"il.save keeps what create_model made, and this is a {type(model).__name__}; for other "
@@ -66,6 +66,8 @@ def save(
             f"preprocessing is a {type(preprocessing).__name__}; give what il.preprocessing(name) "
             "gives, or an il.Preprocessing of your own."
         )
+    if any(tensor.is_meta for tensor in model.state_dict().values() if isinstance(tensor, Tensor)):
+        raise ValueError("this model is on the meta device, where weights have no values to keep.")
     _must_be_as_described(model)
     record = {
         "format": FORMAT,
@@ -99,7 +101,7 @@ def load(path: str | os.PathLike) -> InceptionNet:
         ValueError: another kind of file, one with weights alone, one that is cut short or was
             changed, or one that a later edition of this package wrote; the message says which.
     """
-    path = Path(path)
+    path = as_path(path)
     about = header_in(path).get("__metadata__", {})
     if "inception_lib" not in about:
         raise ValueError(
@@ -140,16 +142,25 @@ def load(path: str | os.PathLike) -> InceptionNet:
 
 def _named(classes: Sequence[str], network: Network) -> list[str]:
     outputs = network.head.classes if network.head else 0
-    names = [classes] if isinstance(classes, str) else list(classes)
-    if isinstance(classes, str) or not all(isinstance(name, str) for name in names):
+    if isinstance(classes, Mapping):
         raise TypeError(
-            f'classes is {classes!r:.60}; give a list of texts, such as ["cat", "dog"].'
+            f"classes is {short(classes)}; give a list of texts. From name -> label that is "
+            "sorted(classes, key=classes.get)."
+        )
+    unordered = isinstance(classes, str | Set) or not isinstance(classes, Iterable)
+    names = [] if unordered else list(classes)
+    if unordered or not all(isinstance(name, str) for name in names):
+        raise TypeError(
+            f'classes is {short(classes)}; give a list of texts, such as ["cat", "dog"].'
         )
     if len(names) != outputs:
         raise ValueError(
             f"there are {len(names)} names of classes, and {network.name} has {outputs} outputs; give "
             "one for each, in order."
         )
+    for name in names:
+        if not name.isascii() and name.encode(errors="ignore").decode() != name:
+            raise ValueError(f"classes has {short(name)}, which cannot be written as UTF-8.")
     return [str(name) for name in names]
 
 
@@ -157,6 +168,18 @@ def _must_be_as_described(model: InceptionNet) -> None:
     """Refuse a model with a layer that its description does not have, or has otherwise."""
     with torch.device("meta"):
         twin = InceptionNet(model.spec)
+    for name, module in model.named_modules():
+        where = f"{model.spec.name}, {name}," if name else model.spec.name
+        if "forward" in vars(module):
+            said = "has a forward of its own"
+        elif (module._forward_hooks or module._forward_pre_hooks) and not _pruned(module):
+            said = "has a hook (register_forward_hook)"
+        else:
+            continue
+        raise ValueError(
+            f"this {where} {said}, which no file can keep. Take it away, save, and put it on what "
+            "load gives."
+        )
     made, described = (
         {
             f"{name}.{key}".removeprefix("."): value
@@ -174,6 +197,18 @@ def _must_be_as_described(model: InceptionNet) -> None:
                 "or a Network of your own), load the weights into it, and save that."
             )
 
+    ours, theirs = ([name for name, _ in found.named_modules()] for found in (model, twin))
+    if [name for name in ours if name in theirs] != theirs:
+        raise ValueError(
+            f"the parts of this {model.spec.name} are in another order than its description says. Make "
+            "a Network of your own in that order, load the weights into it, and save that."
+        )
+
+
+def _pruned(module: nn.Module) -> bool:
+    """Whether its weight is a product with a mask; the shapes of its tensors tell the reader more."""
+    return any(key.endswith("_mask") for key in module._buffers)
+
 
 class Shape(str):
     """How large a tensor is, as text."""
@@ -181,12 +216,15 @@ class Shape(str):
 
 def _looks(module: nn.Module) -> Iterator[tuple[str, object]]:
     """What decides what a module computes: its kind, its settings, the shapes of its own tensors."""
-    yield "kind", type(module).__name__
+    kind, home = type(module).__name__, type(module).__module__
+    yield "kind", f"{kind} of {home}" if home.startswith("torch.ao.") else kind
     for key, value in vars(module).items():
         if key[0] != "_" and key not in ("training", "classes", "preprocessing"):
             yield key, value
     for key, tensor in module.state_dict().items():
-        if "." not in key:
+        if "." not in key and isinstance(
+            tensor, Tensor
+        ):  # what is quantized keeps other things there
             yield f"{key}.shape", Shape("×".join(map(str, tensor.shape)) or "a number")
 
 
