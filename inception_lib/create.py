@@ -48,6 +48,11 @@ def create_model(
             weights for this network. WeightsError: they cannot be fetched; the message
             says what was tried, and what works without a network.
     """
+    if not isinstance(pretrained, bool):
+        raise ValueError(
+            f"pretrained is {short(pretrained)}; give True or False. A file of weights goes to "
+            "il.load_weights(model, file)."
+        )
     network = architecture(name, **options)
     if pretrained and isinstance(name, Network) and not same_table(network):
         raise ValueError(

@@ -88,7 +88,7 @@ def _least0(name: str, value: object) -> float:
     return number(name, value, "a number of at least 0", lambda v: v >= 0)
 
 
-def _flag(name: str, value: object, *more: None) -> Any:
+def flag(name: str, value: object, *more: None) -> Any:
     if isinstance(value, bool) or (value is None and more):
         return value
     if str(getattr(value, "dtype", "")) == "bool":  # NumPy's
@@ -129,7 +129,7 @@ class Defaults:
         _one_of("act", self.act, ("none", "relu"))
         eps = number("norm_eps", self.norm_eps, "a number above 0", lambda v: v > 0)
         std = _positive("weight_std", self.weight_std)
-        _set(self, bias=_flag("bias", self.bias), norm_eps=eps, weight_std=std)
+        _set(self, bias=flag("bias", self.bias), norm_eps=eps, weight_std=std)
 
 
 PLAIN = Defaults()
@@ -152,7 +152,7 @@ class _Window:
         _set(self, kernel_size=kernel, stride=_pair("stride", self.stride))
         for name in ("ceil_mode", "count_include_pad"):
             if hasattr(self, name):
-                _set(self, **{name: _flag(name, getattr(self, name))})
+                _set(self, **{name: flag(name, getattr(self, name))})
         _one_of("padding", self.padding, ("same", "valid", "tf_same"))
         if self.padding == "tf_same" and getattr(self, "ceil_mode", False):
             raise ValueError(
@@ -230,7 +230,7 @@ class Conv(_Window):
             raise ValueError(
                 f"groups is {self.groups}; it must divide out_channels, {self.out_channels}."
             )
-        _set(self, bias=_flag("bias", self.bias, None))
+        _set(self, bias=flag("bias", self.bias, None))
         _set(self, weight_std=_positive("weight_std", self.weight_std))
         _one_of("norm", self.norm, (None, "none", "batch_norm"))
         _one_of("act", self.act, (None, "none", "relu"))

@@ -120,6 +120,23 @@ def test_fit_takes_the_same(losses, data):
     assert history.recipe["batch_size"] == 7
 
 
+def test_numbers_of_numpy_and_pictures_of_one_channel(model):
+    found = il.evaluate(model, (X, np.array(Y.tolist(), dtype=object)))  # as pandas gives them
+    assert found == il.evaluate(model, (X, Y))
+    il.Recipe(epochs=np.int32(1), batch_size=np.int64(10), lr=np.float32(0.1))
+    train((X, Y), batch_size=np.int64(10), seed=np.int64(3))
+    one = [il.create_model("mini_bn", in_channels=1, seed=seed) for seed in (3, np.int64(3))]
+    gray = X[:3, 0].numpy()
+    assert torch.equal(il.predict(one[0], list(gray)), il.predict(one[1], X[:3, :1]))
+
+
+def test_a_model_that_puts_out_nan(model):
+    broken = copy.deepcopy(model)
+    broken.head.fc.bias.data[0] = torch.nan
+    with pytest.warns(UserWarning, match="puts out NaN or infinity"):
+        il.evaluate(broken, (X, Y))
+
+
 def test_a_photograph_is_named(model):
     """The most natural call of all."""
     names = list(il.photos())
@@ -164,6 +181,13 @@ def test_gray_networks_and_other_precisions(model, want):
 
 
 NAN = torch.full((2, 3, 32, 32), torch.nan)
+
+
+class Pair(nn.Sequential):
+    def forward(self, x):
+        return super().forward(x), x
+
+
 TRUNK = il.create_model("mini_bn", num_classes=0)
 DICTS = Given(lambda i: {"image": X[i], "label": Y[i]})
 RAGGED = Given(lambda i: (Image.new("RGB", (32 + i, 32)), 0))
@@ -193,6 +217,22 @@ def train(data, model=None, **changes):
         (lambda m: il.predict(m, "cat.jpg"), TypeError, "'cat.jpg' is a name.*read_picture"),
         (lambda m: il.predict(m, {"image": X}), TypeError, "a dict is no picture"),
         (lambda m: il.predict(m, []), ValueError, "the list is empty"),
+        (lambda m: il.predict(m, X.float().to_sparse()), TypeError, "sparse.*to_dense"),
+        (lambda m: il.predict(m, X.to("meta")), TypeError, "meta device"),
+        (lambda m: il.predict(m, np.ma.masked_array(X.numpy(), X.numpy() > 9)), TypeError, "masked"),
+        (lambda m: il.evaluate(m, (X, np.ma.masked_array(Y.numpy(), Y.numpy() == 0))), TypeError, "masked"),
+        (lambda m: il.predict(m.forward, X), TypeError, "model is a method; give a module"),
+        (lambda m: il.features(None, X, ["3a"]), TypeError, "model is a NoneType; give a module"),
+        (lambda m: il.silencing(m, "3a", X[:0], Y[:0]), ValueError, "there is no picture"),
+        (lambda m: il.silencing(Pair(m), "3a", X, Y), TypeError, "Pair returns a tuple"),
+        (lambda m: torch.no_grad()(train)((X, Y)), ValueError, "gradients are off"),
+        (lambda m: torch.inference_mode()(train)((X, Y)), ValueError, "gradients are off"),
+        (lambda m: train((X, Y), lr="a"), ValueError, "lr is 'a'"),
+        (lambda m: train((X, Y), weight_decay=None), ValueError, "weight_decay is None"),
+        (lambda m: il.create_model("mini_bn", seed="a"), ValueError, "seed is 'a'"),
+        (lambda m: il.create_model("mini_bn", seed=2**70), ValueError, "seed is"),
+        (lambda m: il.create_model("mini_googlenet_aux", aux="no"), ValueError, "aux is 'no'"),
+        (lambda m: il.create_model("mini_bn", pretrained="w.pth"), ValueError, "pretrained is 'w.pth'.*load_weights"),
         (lambda m: il.predict(m, [PIL[0], X[0, :, :30]]), ValueError, r"\(3, 30, 32\) and"),
         (lambda m: il.predict(m, DICTS), TypeError, "a dict with 'image', 'label'"),
         (lambda m: il.predict(m, X, batch_size=0), ValueError, "batch_size is 0"),

@@ -6,6 +6,7 @@ import math
 import os
 import warnings
 from collections.abc import Iterator, Mapping
+from numbers import Integral
 from typing import Any, Protocol
 
 import numpy as np
@@ -95,6 +96,10 @@ def _for(model: nn.Module, x: Tensor) -> Tensor:
         raise ValueError(
             f"the pictures are {tuple(x.shape)}; this model takes (N, {channels}, H, W).{hint}"
         )
+    if x.is_meta and (where := device_of(model)).type != "meta":
+        raise TypeError(
+            f"the pictures are on the meta device, without values; give them on {where}."
+        )
     kind = next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)
     spec = getattr(bare(model), "spec", None)
     block = spec is not None and not isinstance(spec, Network)
@@ -129,7 +134,10 @@ def _pixels(images: Any, channels: int | None = None) -> Tensor:
         picture = rgb(images).convert("L" if channels == 1 else "RGB")
         values = torch.tensor(np.array(picture))
         return (values[None] if values.ndim == 2 else values.permute(2, 0, 1))[None]
+    if getattr(images, "layout", torch.strided) is not torch.strided:
+        raise TypeError("the pictures are a sparse tensor; give images.to_dense().")
     if isinstance(images, np.ndarray):
+        _unmasked(images, "pictures")
         images = _tensor(images, channels)
     if isinstance(images, Tensor):
         if images.dtype != torch.uint8 and not images.is_floating_point():
@@ -140,7 +148,9 @@ def _pixels(images: Any, channels: int | None = None) -> Tensor:
         return images
     if isinstance(images, list | tuple) and images:
         parts = [_pixels(image, channels) for image in images]
-        parts = [part[None] if part.ndim == 3 else part for part in parts]
+        gray = 1 if channels == 1 else 0  # each (H, W)
+        parts = [part[None] if part.ndim == 2 and gray else part for part in parts]
+        parts = [part[None] if part.ndim < 4 else part for part in parts]
         if len(sizes := {part.shape[1:] for part in parts}) > 1:
             shown = " and ".join(str(tuple(size)) for size in sorted(sizes)[:2])
             raise ValueError(
@@ -155,6 +165,13 @@ def _pixels(images: Any, channels: int | None = None) -> Tensor:
     if isinstance(images, str | os.PathLike):
         raise TypeError(f"{str(images)!r} is a name, no picture; il.read_picture reads a file.")
     raise TypeError(f"a {type(images).__name__} is no picture. {_GIVE}")
+
+
+def _unmasked(array: object, what: str) -> None:
+    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+        raise TypeError(
+            f"the {what} are a masked array, and some are masked; leave those out first."
+        )
 
 
 def _tensor(array: np.ndarray, channels: int | None) -> Tensor:
@@ -180,6 +197,26 @@ def _kind(values: Tensor | np.ndarray) -> str:
     return str(values.dtype).removeprefix("torch.")
 
 
+def logits(model: nn.Module, x: Tensor) -> Tensor:
+    """What a model in evaluation mode says of a batch, on the CPU."""
+    found = model(x)
+    if not isinstance(found, Tensor):
+        raise TypeError(
+            f"this {type(model).__name__} returns a {type(found).__name__}; it must return the logits, "
+            "one tensor (N, classes)."
+        )
+    return found.float().cpu()
+
+
+def outputs(model: nn.Module, logits: Tensor) -> int:
+    """How many classes a model tells apart, by what it put out."""
+    if logits.ndim != 2:
+        raise ValueError(
+            f"this {type(model).__name__} puts out {tuple(logits.shape)}; a classifier gives (N, classes)."
+        )
+    return logits.shape[1]
+
+
 # Labels -----------------------------------------------------------------------------------------
 def as_labels(labels: Any, what: str = "labels") -> Tensor:
     """Labels of any kind -> (N,) int64, or (N, classes) float32 where they are probabilities.
@@ -196,7 +233,10 @@ def as_labels(labels: Any, what: str = "labels") -> Tensor:
         try:
             if isinstance(labels, list | tuple) and any(isinstance(v, Tensor) for v in labels):
                 labels = [v.detach().cpu().numpy() if isinstance(v, Tensor) else v for v in labels]
+            _unmasked(labels, what)
             array = np.asarray(labels)
+            if array.dtype == object and all(isinstance(v, Integral) for v in array.flat):
+                array = array.astype(np.int64)  # as pandas keeps integers
         except ValueError as error:
             raise TypeError(f"the {what} are not one for each picture: {error}") from error
         if array.dtype.kind not in "iufb":

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..data.inputs import Data, Images, Pictures, class_numbers
+from ..data.inputs import Data, Images, Pictures, class_numbers, logits, outputs
 from ..errors import suggest
 from ..nn.modes import bare, eager, mode
 from .features import addresses, features, find, ran
@@ -118,6 +118,8 @@ def silencing(
         )
     labels = class_numbers(labels, pictures.size)
     groups = labels if groups is None else class_numbers(groups, pictures.size, "groups")
+    if not pictures.size:
+        raise ValueError("there is no picture; give at least one.")
     if int(groups.min()) < 0:
         raise ValueError(f"groups has {int(groups.min())}; number the groups from 0.")
     number = int(groups.max()) + 1
@@ -133,8 +135,8 @@ def silencing(
         return sums / len(labels)
 
     def share() -> Tensor:
-        parts = [model(x).cpu() for x, _ in pictures.batches(batch_size)]
-        pictures.check(labels, parts[0].shape[1])
+        parts = [logits(model, x) for x, _ in pictures.batches(batch_size)]
+        pictures.check(labels, outputs(model, parts[0]))
         parts = [scores.argmax(1) for scores in parts]
         right = (torch.cat(parts) == labels).double()
         sums = torch.zeros(number, dtype=torch.double).index_add_(0, groups, right)

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ..errors import short
-from ..spec import Network, number
+from ..spec import Network, flag, number
 from ..tree.width import widened
 from .elsewhere import unknown_name, unknown_option
 
@@ -115,6 +115,7 @@ def architecture(
     """
     if others:
         raise TypeError(unknown_option(next(iter(others))))
+    aux = flag("aux", aux, None)
     if isinstance(name, Network):
         network, name = name, name.name
         aux = bool(network.aux) if aux is None else aux

@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from ..spec import whole
+
 
 def init_weights(model: nn.Module, seed: int | None = None) -> None:
     """First weights for convolutions and linear layers; biases zero.
@@ -24,7 +26,12 @@ def init_weights(model: nn.Module, seed: int | None = None) -> None:
     Raises:
         TypeError: a layer whose weight is computed anew each time from what is not a mask.
     """
-    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    generator = None
+    if seed is not None:
+        seed = whole("seed", seed, -(2**63))
+        if seed >= 2**63:
+            raise ValueError(f"seed is {seed}; it must be below 2**63.")
+        generator = torch.Generator().manual_seed(seed)
     for module in model.modules():
         if isinstance(module, nn.Conv2d | nn.Linear) and not module.weight.is_meta:
             own = dict(module.named_parameters(recurse=False))

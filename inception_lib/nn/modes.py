@@ -23,6 +23,10 @@ def bare(model: nn.Module) -> nn.Module:
     Args:
         model: any module.
     """
+    if not isinstance(model, nn.Module):
+        raise TypeError(
+            f"model is a {type(model).__name__}; give a module, such as create_model makes."
+        )
     while True:
         if "_orig_mod" in model._modules:
             model = model.get_submodule("_orig_mod")

@@ -13,6 +13,7 @@ import math
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -25,7 +26,8 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from ..counting.table import Table
-from ..data.inputs import Data, Images, Pictures
+from ..data.inputs import Data, Images, Pictures, outputs
+from ..data.inputs import logits as logits_of
 from ..errors import TrainingError, suggest
 from ..nn.device import device as best_device
 from ..nn.loss import inception_loss
@@ -122,21 +124,10 @@ def predict(model: nn.Module, images: Images | Data, *, batch_size: int = 250) -
     """
     pictures = Pictures(images, "picture", model, labeled=False)
     with mode(model, training=False):
-        parts = [_logits(model, x) for x, _ in pictures.batches(batch_size)]
+        parts = [logits_of(model, x) for x, _ in pictures.batches(batch_size)]
     if not parts:
         raise ValueError("there is no picture: the data set is empty.")
     return torch.cat(parts)
-
-
-def _logits(model: nn.Module, x: Tensor) -> Tensor:
-    """What a model in evaluation mode says of a batch, on the CPU."""
-    found = model(x)
-    if not isinstance(found, Tensor):
-        raise TypeError(
-            f"this {type(model).__name__} returns a {type(found).__name__}; it must return the logits, "
-            "one tensor (N, classes)."
-        )
-    return found.float().cpu()
 
 
 @torch.no_grad()
@@ -158,18 +149,23 @@ def evaluate(model: nn.Module, data: Data, *, batch_size: int = 250) -> tuple[fl
         TypeError: data or labels of another kind.
     """
     pictures, count, right, loss = Pictures(data, "test", model), 0, 0, 0.0
+    finite = True
     _needs_classes(model)
     with mode(model, training=False):
         for images, labels in pictures.batches(batch_size):
             assert labels is not None
-            logits = _logits(model, images)
-            pictures.check(labels, _classes(model, logits))
+            logits = logits_of(model, images)
+            pictures.check(labels, outputs(model, logits))
             wanted = labels.argmax(1) if labels.ndim == 2 else labels
             right += int((logits.argmax(1) == wanted).sum())
+            finite = finite and bool(logits.isfinite().all())
             loss += float(F.cross_entropy(logits, labels, reduction="sum"))
             count += len(labels)
     if not count:
         raise ValueError("the test data is empty; there must be at least one picture.")
+    if not finite:  # no refusal, since training goes on where a test only was bad
+        what = type(model).__name__
+        warnings.warn(f"this {what} puts out NaN or infinity; look at its weights.", stacklevel=3)
     return right / count, loss / count
 
 
@@ -180,15 +176,6 @@ def _needs_classes(model: nn.Module) -> None:
             f"this {spec.name} has no classes (num_classes=0): its outputs are features, which no label "
             "belongs to. Make it with create_model(…, num_classes=…)."
         )
-
-
-def _classes(model: nn.Module, logits: Tensor) -> int:
-    """How many classes a model tells apart, by what it put out."""
-    if logits.ndim != 2:
-        raise ValueError(
-            f"this {type(model).__name__} puts out {tuple(logits.shape)}; a classifier gives (N, classes)."
-        )
-    return logits.shape[1]
 
 
 def _loss(model: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:
@@ -252,6 +239,8 @@ def fit(
     if every < 1 or (max_steps is not None and max_steps < 1):
         raise ValueError(f"every is {every}, max_steps is {max_steps}; both must be at least 1.")
     _needs_classes(model)
+    if not torch.is_grad_enabled():
+        raise ValueError("gradients are off here; call fit outside of no_grad and inference_mode.")
     if not any(p.requires_grad for p in model.parameters()):
         raise ValueError("nothing of this model can be trained: requires_grad is False everywhere.")
     where = _device(device)
@@ -259,7 +248,7 @@ def fit(
     pictures = Pictures(train, "training", model, indexed=True)
     recipe = _recipe(recipe, changes, pictures.batch_size)
     first = pictures.batch(torch.tensor([0]))[0]
-    classes = _classes(model, predict(model, first))
+    classes = outputs(model, predict(model, first))
     tested = None if test is None else Pictures(test, "test", model)
     for data in (pictures, tested):
         if data is not None and data.labels is not None:

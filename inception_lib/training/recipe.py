@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from ..errors import suggest
+from ..spec import number, whole
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,18 @@ class Recipe:
             if getattr(self, name) not in known:
                 raise ValueError(suggest(getattr(self, name), list(known), name))
         for name in ("epochs", "batch_size", "factor_epochs"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} is {value!r}; it must be an integer of at least 1.")
+            object.__setattr__(self, name, whole(name, getattr(self, name)))
+        for name in (
+            "lr",
+            "weight_decay",
+            "momentum",
+            "decay",
+            "eps",
+            "label_smoothing",
+            "aux_weight",
+        ):
+            least = number(name, getattr(self, name), "a number", lambda v: True)
+            object.__setattr__(self, name, least)
         if not self.lr > 0 or not 0 <= self.label_smoothing < 1:
             raise ValueError(
                 f"lr is {self.lr!r} and label_smoothing is {self.label_smoothing!r}; lr must be "
