@@ -139,7 +139,7 @@ def replaced_and_changed(
 
     Args:
         replaced: what comes in and what goes out, (channels, H, W) each.
-        changed: what comes in, what the block adds, and their sum behind the ReLU.
+        changed: what comes in, what the block adds, and their sum after the ReLU.
         channels: which channels of the one and of the other, as many of each.
 
     Returns:
