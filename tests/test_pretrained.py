@@ -480,7 +480,7 @@ def damaged(content: bytes) -> bytes:
     return content[:half] + bytes([content[half] ^ 255]) + content[half + 1 :]
 
 
-@pytest.mark.parametrize("name", ["w.pth", "w"])
+@pytest.mark.parametrize("name", ["w.pth", "w", "w.safetensors"])
 @pytest.mark.parametrize(
     "write",
     [torch_bytes, lambda s: torch_bytes({"model": s, "args": argparse.Namespace(lr=0.1)}),
