@@ -2,19 +2,18 @@
 
 import functools
 import math
-from dataclasses import replace
 
 import numpy as np
 import torch
 
-from inception_lib import Branches, MaxPool, architecture, cost
+from inception_lib import cost
 from tests.exercises import answers
 
 test_batch_by_hand = answers("4.1", [
     (3.68, 1.57), [3.6833, 1.5667], torch.tensor([3.6833, 1.5667]), np.array([3.6833, 1.5667]),
     (np.float32(3.68), torch.tensor([1.57])),
 ], [
-    ((1.34, 1.57), "γ and β come behind it"),
+    ((1.34, 1.57), "γ and β come after it"),
     ((2.68, 1.57), "β is missing"),
     ((3.34, 1.57), "exchanged"),
     ((3.32, 1.57), "biased variance, the sum of squares over n."),
@@ -100,66 +99,96 @@ test_fold_before = answers("4.2", [
     (changes_its_input, "make new tensors"),
 ])  # fmt: skip
 
-test_dead_biases = answers("4.3", [31_584], [
-    (63_168, "γ and β"),
-    (32_584, "linear layer"),
-    (149, "number of convolutions"),
-    (75_907, "comes out"),
+
+# ---- 4.3 ----
+def stepped(over=(0, 2, 3), correction=0, outside=False, kept=None, remember=1, share=None):
+    """A step of the layer, or one with a fault."""
+
+    def step(x, gamma, beta, mean, var, eps, momentum):
+        now = x.mean(over, keepdim=True)
+        spread = x.var(over, correction=correction, keepdim=True)
+        by = spread.sqrt() + eps if outside else (spread + eps).sqrt()
+        y = gamma[:, None, None] * (x - now) / by + beta[:, None, None]
+        batch = x.mean((0, 2, 3)), x.var((0, 2, 3), correction=remember)
+        part = momentum if share is None else share(momentum)
+        new = [(1 - part) * old + part * it for old, it in zip((mean, var), batch, strict=True)]
+        return (y, *(kept(x, mean, var, momentum) if kept else new))
+
+    return step
+
+
+def as_torch(x, gamma, beta, mean, var, eps, momentum):
+    mean, var = mean.clone(), var.clone()
+    y = torch.nn.functional.batch_norm(x, mean, var, gamma, beta, True, momentum, eps)
+    return [y, mean, var]
+
+
+def in_the_prompt(x, gamma, beta, mean, var, eps, momentum):
+    now, spread = x.mean(0), x.var(0)
+    y = (x - now) / (spread.sqrt() + eps)
+    y = gamma[:, None, None] * y + beta[:, None, None]
+    mean = momentum * mean + (1 - momentum) * now.mean((1, 2))
+    var = momentum * var + (1 - momentum) * spread.mean((1, 2))
+    return y, mean, var
+
+
+def mean_of_variances(x, mean, var, momentum):
+    batch = x.var(0).mean((1, 2))
+    return mean.lerp(x.mean((0, 2, 3)), momentum), var.lerp(batch, momentum)
+
+
+def of_deviations(x, mean, var, momentum):
+    batch = x.std((0, 2, 3))
+    return mean.lerp(x.mean((0, 2, 3)), momentum), var.lerp(batch, momentum)
+
+
+test_training_step = answers("4.3", [stepped(), as_torch, functools.partial(stepped())], [
+    (in_the_prompt, "each position has its own"),
+    (stepped((0, 1, 2, 3)), "all channels share"),
+    (stepped((2, 3)), "each picture is normalized by itself"),
+    (stepped((1, 2, 3)), "over its channels"),
+    (stepped(correction=1), "biased variance, over n."),
+    (stepped(correction=1, outside=True), "biased variance, over n."),
+    (stepped(outside=True), "not to its root"),
+    (stepped(share=lambda m: 1 - m), "The running mean: torch's momentum"),
+    (stepped(share=lambda m: 0), "The running mean: it is as it was"),
+    (stepped(share=lambda m: 1), "The running mean: that is the batch's alone"),
+    (stepped(share=lambda m: 0.5), "not a mixture"),
+    (stepped(remember=0), "unbiased variance, over n − 1"),
+    (stepped(kept=mean_of_variances), "positions' variances"),
+    (stepped(kept=of_deviations), "it is the variance that is averaged"),
+    (lambda *a: (a[0], a[3], a[4]), "The output is not the layer's"),
+    (lambda *a: a[0], "three things"),
+    (lambda *a: (a[0], a[3], 1), "The running variance is an int"),
+    (lambda *a: (a[0], a[0], a[4]), "The running mean has the shape"),
+    (lambda *a: a[0] @ a[0], "raised RuntimeError"),
 ])  # fmt: skip
 
 
 # ---- 4.4 ----
-def by_grid(side, blocks=2):
-    grid = (side + 1) // 2 // 2 // 2
-    return grid % 2**blocks == 0
+def test_the_factor_is_what_two_weights_need():
+    generator = torch.Generator().manual_seed(0)
+    u = torch.randn(50, 2, generator=generator, dtype=torch.float64)
+    wanted = torch.randn(50, generator=generator, dtype=torch.float64)
+
+    def turned(length, rate):
+        w = torch.tensor([length, 0.0], dtype=torch.float64, requires_grad=True)
+        y = u @ w
+        y = (y - y.mean()) / y.std(correction=0)
+        (gradient,) = torch.autograd.grad((y - wanted).square().mean(), w)
+        new = w - rate * gradient
+        return float((new[1] / new[0]).detach())
+
+    assert math.isclose(turned(1.0, 0.3), turned(10.0, 30.0), rel_tol=1e-9)
 
 
-def by_halving(side, blocks):
-    grid = math.ceil(side / 2) // 2 // 2
-    for _ in range(blocks):
-        if math.ceil(grid / 2) != math.ceil((grid - 1) / 2):
-            return False
-        grid //= 2
-    return True
-
-
-def in_the_network(side):
-    """Whether BN-Inception, with the ports' pooling in both blocks, can be counted at this side."""
-    pooled = {"pool": MaxPool(3, 2, "valid", ceil_mode=True)}
-    network = architecture("bn_inception")
-    stages = dict(network.stages)
-    for stage in ("3c", "4e"):
-        stages[stage] = Branches(dict(stages[stage].branches) | pooled)
-    try:
-        cost(replace(network, stages=tuple(stages.items())), input_size=side)
-    except ValueError:
-        return False
-    return True
-
-
-def test_the_checker_takes_what_the_network_takes():
-    sides = range(31, 130)
-    assert [by_grid(side) for side in sides] == [in_the_network(side) for side in sides]
-
-
-test_port_takes = answers("4.4", [
-    by_grid, by_halving, lambda side, blocks: int((side + 1) % (8 * 2**blocks) <= 7),
-    lambda side, blocks: np.bool_(by_grid(side, blocks)), functools.partial(by_grid),
-], [
-    (lambda s, n: by_grid(s, min(n, 1)), "first block alone"),
-    (lambda s, n: by_grid(s, 2), "It answers for two blocks"),
-    (lambda s, n: n == 2 and by_grid(s, 2), "With side=31, blocks=1 it says False"),
-    (lambda s, n: (s + 1) // 8 % (2 * n or 1) == 0, "as a power"),
-    (lambda s, n: s % (8 * 2**n) == 0, "not all that fit"),
-    (lambda s, n: -(-s // 8) % 2**n == 0, "poolings of the stem round down"),
-    (lambda s, n: s // 8 % 2**n == 0, "first convolution rounds up"),
-    (lambda s, n: not by_grid(s, n), "exchanged"),
-    (lambda s, n: s % 2 == 0, "With side=31, blocks=2 it says False."),
-    (lambda s, n: True, "With side=39, blocks=2 it says True."),
-    (lambda s, n: "yes", "True or False"),
-    (lambda s, n: s / 0, "With side=31, blocks=2: Calling it raised ZeroDivisionError"),
-    (lambda s, n: s, "it gives 31; True or False is expected"),
-    (in_the_network, "Calling it raised TypeError"),
+test_rate_for_longer_weights = answers("4.4", [100, 100.0, torch.tensor(100)], [
+    (10, "has grown, too"),
+    (1, "Is the gradient?"),
+    (0.1, "must not"),
+    (0.01, "Turned round"),
+    (1000, "One factor too many"),
+    (20, "too small"),
 ])  # fmt: skip
 
 # ---- 4.5 ----
@@ -188,6 +217,6 @@ test_slim = answers("4.5", [RIGHT], [
     (RIGHT + 192, "have no BN"),
     (RIGHT + 9_408 - 2_712, "is separable."),
     (RIGHT + 9_408 - 2_712 + 128, "is separable, with biases"),
-    (RIGHT + 72, "Nothing stands behind the 7×7"),
+    (RIGHT + 72, "Nothing follows the 7×7"),
     (RIGHT + 1_025_000, "without the classifier"),
 ])  # fmt: skip

@@ -44,15 +44,6 @@ def test_a_map_of_zeros_can_be_drawn():
     assert fig.figure.axes[1].images[0].get_clim() == (0, 1)
 
 
-def test_on_one_scale_says_mean_and_spread_and_shares_the_scale():
-    maps = torch.stack([torch.full((4, 4), 2.0), torch.eye(4) - 0.25])
-    fig = plots.on_one_scale({"before": maps, "after": maps / 2}, [3, 7])
-    assert "before: channel 3 2.0 ± 0.0, channel 7 0.0 ± 0.4; after: channel 3 1.0 ± 0.0" in fig.alt
-    limits = [ax.images[0].get_clim() for ax in fig.figure.axes]
-    assert limits[0] == limits[1] == (-2, 2)
-    assert limits[2] == limits[3] == (-1, 1)
-
-
 def test_what_a_residual_block_adds_is_red_and_blue():
     x = torch.ones(1, 3, 4, 4)
     body = torch.zeros(1, 3, 4, 4)

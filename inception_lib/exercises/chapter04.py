@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -14,7 +12,6 @@ from torch import Tensor
 from ..counting.cost import cost
 from . import (
     Slip,
-    as_number,
     as_tensor,
     called,
     close,
@@ -23,7 +20,6 @@ from . import (
     kind,
     ratio,
     several,
-    shown,
     slip_of,
     whole_number,
 )
@@ -39,7 +35,7 @@ def batch_by_hand(answer: Any) -> str | None:
     biased, unbiased = 5.0, 20 / 3
     normalized, by_unbiased, by_variance = (3 / by for by in (biased**0.5, unbiased**0.5, biased))
     wrong = ratio(largest, 1 + 2 * normalized, (
-        Slip(normalized, "That is the normalized value; γ and β come behind it."),
+        Slip(normalized, "That is the normalized value; γ and β come after it."),
         Slip(2 * normalized, "β is missing."),
         Slip(2 + normalized, "γ and β are exchanged."),
         Slip(2 + 2 * normalized, "β is 1."),
@@ -126,72 +122,118 @@ def fold_before(answer: Any) -> str | None:
     return slip_of(slips, partial(near, new_bias)) or other
 
 
-@exercise("4.3")
-def dead_biases(answer: Any) -> str | None:
-    """Biases in front of BN in Inception-v4."""
-    layers = [row for row in cost("inception_v4").layers if row.op.startswith("conv")]
-    right = sum(row.out_shape[0] for row in layers)
-    slips = (
-        Slip(2 * right, "Those are γ and β. There is one bias for each channel."),
-        Slip(right + 1000, "The linear layer has no BN behind it; its biases live."),
-        Slip(len(layers), "That is the number of convolutions; each has a bias for each of its channels."),
-        Slip(sum(row.in_shape[0] for row in layers), "A bias belongs to a channel that comes out."),
-        Slip(sum(math.prod(row.out_shape) for row in layers), "One bias serves all positions of a map."),
-    )  # fmt: skip
-    return whole_number(answer, right, slips)
+@exercise("4.3", is_function)
+def training_step(answer: Any) -> str | None:
+    """A step of the layer in training: its output, and the running mean and variance afterwards."""
+    generator = torch.Generator().manual_seed(43)
 
+    def draw(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=generator, dtype=torch.float64)
 
-def _takes(side: int, blocks: int) -> bool:
-    grid = -(-side // 2) // 2 // 2
-    return grid % 2**blocks == 0
-
-
-def _as_bool(value: object) -> bool | None:
-    """True or False, also as 1 or 0, of NumPy or of torch; else None."""
-    if isinstance(value, Tensor | np.ndarray | np.generic) and value.shape == ():
-        value = value.item()
-    if isinstance(value, bool):
-        return value
-    number = as_number(value)
-    return bool(number) if number in (0, 1) else None
-
-
-# How a reader may go wrong for s pixels and n blocks.
-_TAKES = (
-    Slip(lambda s, n: _takes(s, min(n, 1)), "It looks at the first block alone. What that puts out is halved again in the next."),
-    Slip(lambda s, n: _takes(s, 2), "It answers for two blocks, whatever it is asked. Each block halves the grid once more."),
-    Slip(lambda s, n: -(-s // 2) // 4 % (2 * n or 1) == 0, "Each block halves the grid that the one before puts out: count them as a power."),
-    Slip(lambda s, n: s % 2 ** (n + 3) == 0, "Such multiples do fit, but they are not all that fit."),
-    Slip(lambda s, n: -(-s // 8) % 2**n == 0, "It rounds up where the poolings of the stem round down."),
-    Slip(lambda s, n: s // 8 % 2**n == 0, "It rounds down where the first convolution rounds up."),
-    Slip(lambda s, n: not _takes(s, n), "It has True and False exchanged."),
-)  # fmt: skip
-
-
-@exercise("4.4", is_function)
-def port_takes(answer: Any) -> str | None:
-    """A function (side, blocks): whether that many halving blocks, pooled in ceil mode, can follow the stem."""
-    cases = [(side, blocks) for blocks in (2, 1, 3, 0) for side in range(31, 175)]
-    got = []
-    for side, blocks in cases:
-        value, wrong = called(answer, side, blocks)
-        if wrong:
-            return f"With side={side}, blocks={blocks}: {wrong}"
-        said = _as_bool(value)
-        if said is None:
-            return f"With side={side}, blocks={blocks} it gives {shown(value)}; True or False is expected."
-        got.append(said)
-    right = [_takes(*case) for case in cases]
-    if got == right:
-        return None
-    if why := slip_of(_TAKES, lambda slip: got == [slip(*case) for case in cases]):
-        return why
-    n = next(n for n, said in enumerate(got) if said != right[n])
-    side, blocks = cases[n]
+    x = draw(3, 4, 2, 3) * torch.tensor([1.0, 5.0, 0.2, 2.0], dtype=torch.float64)[:, None, None]
+    x = x + draw(4)[:, None, None] + draw(3, 1, 2, 3)
+    gamma, beta, mean, var = draw(4), draw(4), draw(4), draw(4).square() + 0.5
+    eps, momentum = 0.1, 0.2
+    got, wrong = called(answer, x, gamma, beta, mean, var, eps, momentum, intact=True)
+    if wrong:
+        return wrong
+    if not isinstance(got, tuple | list) or len(got) != 3:
+        return (
+            "It should return three things: the output, the running mean and the running variance."
+        )
+    if any(value is None or value is ... for value in got):
+        raise NotImplementedError
+    tensors = []
+    for name, value, like in zip(_PARTS, got, (x, mean, var), strict=True):
+        tensor = as_tensor(value)
+        if tensor is None:
+            return f"The {name} is {kind(value)}; a tensor is expected."
+        if tensor.shape != like.shape:
+            return (
+                f"The {name} has the shape {tuple(tensor.shape)}; {tuple(like.shape)} is expected."
+            )
+        tensors.append(tensor.double())
+    y, new_mean, new_var = tensors
     return (
-        f"With side={side}, blocks={blocks} it says {got[n]}. "
-        f"Follow the grid of {side} through the stem to each of the blocks."
+        _normalized_wrongly(y, x, gamma, beta, eps)
+        or _remembered_wrongly("mean", new_mean, mean, x.mean((0, 2, 3)), momentum)
+        or _remembered_wrongly("variance", new_var, var, x.var((0, 2, 3)), momentum, x)
     )
+
+
+_PARTS = ("output", "running mean", "running variance")
+_NEAR = partial(close, atol=1e-4)
+_OVER = {
+    (0,): "each position has its own mean and variance; a channel has one of each.",
+    (0, 1, 2, 3): "all channels share one mean and variance; each has its own.",
+    (2, 3): "each picture is normalized by itself; mean and variance are those of the batch.",
+    (
+        1,
+        2,
+        3,
+    ): "each picture is normalized over its channels; mean and variance are each channel's.",
+}
+
+
+def _normalized_wrongly(
+    y: Tensor, x: Tensor, gamma: Tensor, beta: Tensor, eps: float
+) -> str | None:
+    def layer(over: tuple[int, ...], correction: int, outside: bool) -> Tensor:
+        var, mean = torch.var_mean(x, over, correction=correction, keepdim=True)
+        by = var.sqrt() + eps if outside else (var + eps).sqrt()
+        return gamma[:, None, None] * (x - mean) / by + beta[:, None, None]
+
+    if _NEAR(y, layer((0, 2, 3), 0, False)):
+        return None
+    channels = (0, 2, 3)
+    if _NEAR(y, layer(channels, 1, False)) or _NEAR(y, layer(channels, 1, True)):
+        return "The output: it divides by the biased variance, over n."
+    if _NEAR(y, layer(channels, 0, True)):
+        return "The output: ε is added to the variance, not to its root."
+    for over, why in _OVER.items():
+        if any(_NEAR(y, layer(over, n, outside)) for n in (0, 1) for outside in (False, True)):
+            return f"The output: {why}"
+    return "The output is not the layer's. Compare it with torch's, channel by channel."
+
+
+def _remembered_wrongly(
+    name: str, got: Tensor, old: Tensor, now: Tensor, momentum: float, x: Tensor | None = None
+) -> str | None:
+    if _NEAR(got, old.lerp(now, momentum)):
+        return None
+    slips = [
+        Slip(now.lerp(old, momentum), "torch's momentum is the share of the new batch."),
+        Slip(old, "it is as it was before the step."),
+        Slip(now, "that is the batch's alone; the running one takes in a share of it."),
+    ]
+    if x is not None:
+        biased, each = x.var((0, 2, 3), correction=0), x.var(0).mean((1, 2))
+        unbiased = "what is remembered is the unbiased variance, over n − 1."
+        whole = (
+            "a mean of the positions' variances is not the channel's: the positions' means differ."
+        )
+        slips += [
+            Slip(side, unbiased)
+            for side in (old.lerp(biased, momentum), biased.lerp(old, momentum))
+        ]
+        slips += [
+            Slip(side, whole) for side in (old.lerp(each, momentum), each.lerp(old, momentum))
+        ]
+        slips.append(Slip(old.lerp(now.sqrt(), momentum), "it is the variance that is averaged."))
+    why = slip_of(slips, lambda value: _NEAR(got, value))
+    return f"The running {name}: {why or 'it is not a mixture of the old one and the batch.'}"
+
+
+@exercise("4.4")
+def rate_for_longer_weights(answer: Any) -> str | None:
+    """Weights before BN times 10: by which factor the rate must grow for a step to turn them as far."""
+    return whole_number(answer, 100, (
+        Slip(10, "That makes the step as long as before. But the kernel it should turn has grown, too."),
+        Slip(1, "The output is the same. Is the gradient?"),
+        Slip(0.1, "The gradient gets smaller, so the rate must not."),
+        Slip(0.01, "Turned round: the longer weights need the larger rate."),
+        Slip(1000, "One factor too many: how much smaller is the gradient, how much longer the kernel?"),
+    ))  # fmt: skip
 
 
 def _weights_and_channels(pool_proj: int) -> tuple[int, int]:
@@ -218,7 +260,7 @@ def slim_with_pool_proj_128(answer: Any) -> str | None:
         Slip(slim, "That is slim's own number, with a pool proj of 96."),
         Slip(slim + 3 * more, "More channels have weights, too: those that make them, and those that read them."),
         Slip(slim + 3 * more + 2 * 32 * 576, "What reads the wider maps grows, too, not the pool proj alone."),
-        Slip(right - 26_624, "4e hands on what it pools: 5a reads more channels, too."),
+        Slip(right - 26_624, "4e passes on what it pools: 5a reads more channels, too."),
         Slip(right - 3 * more, "The new channels are normalized: each has three numbers besides its weights."),
         Slip(right - 2 * more, "The new channels have three numbers each, not one."),
         Slip(right - more, "Are the separable convolution's 64 biases in it? And has each of the new channels three numbers, not two?"),
@@ -228,7 +270,7 @@ def slim_with_pool_proj_128(answer: Any) -> str | None:
         Slip(right + 3 * stem, "The separable convolution's 64 channels have no BN."),
         Slip(right + plain - separable, "The first convolution is separable."),
         Slip(right + plain - separable + 2 * stem, "The first convolution is separable, with biases and without BN."),
-        Slip(right + 3 * 24, "Nothing stands behind the 7×7 of the separable convolution."),
+        Slip(right + 3 * 24, "Nothing follows the 7×7 of the separable convolution."),
         Slip(right + 1_025_000, "The count is without the classifier."),
     )  # fmt: skip
     return whole_number(answer, right, slips)

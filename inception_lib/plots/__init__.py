@@ -18,6 +18,7 @@ _HOME = {
     ),
     "factorization": ("chain", "volumes"),
     "listings": ("audit", "stacked"),
+    "normalization": ("averaged", "spreads", "walks"),
     "overview": ("family", "stage_shares"),
     "pixel": ("column",),
     "reach": ("along_depth", "distributions", "fields", "heat"),
@@ -26,7 +27,7 @@ _HOME = {
     "trained": (
         "exciting", "filters", "history", "percentiles", "seed_dots", "silenced", "where_it_looks",
     ),
-    "tuning": ("before_and_after", "neighbors", "on_one_scale", "replaced_and_changed"),
+    "tuning": ("before_and_after", "neighbors", "replaced_and_changed"),
 }  # fmt: skip
 _WHERE = {name: file for file, names in _HOME.items() for name in names}
 __all__ = sorted(_WHERE)

@@ -98,40 +98,6 @@ def before_and_after(
     )
 
 
-def on_one_scale(rows: Mapping[str, Tensor], channels: Sequence[int]) -> Figure:
-    """Maps in rows; all maps of a row share one scale, symmetric about zero, which is white.
-
-    Args:
-        rows: name -> (number, H, W); the same channels in each row.
-        channels: their numbers.
-
-    Returns:
-        A `Figure`, whose text gives mean and standard deviation of each map.
-    """
-    count, said = len(channels), []
-    with style():
-        fig, axes = subplots(
-            len(rows), count, figsize=(7.6, (7.6 / count + 0.5) * len(rows)), squeeze=False
-        )
-        for row, (name, maps) in zip(axes, rows.items(), strict=True):
-            top = float(maps.abs().flatten().quantile(0.995)) or 1.0
-            parts = []
-            for ax, values, channel in zip(row, maps.cpu(), channels, strict=True):
-                ax.imshow(values.numpy(), cmap="RdBu_r", vmin=-top, vmax=top)
-                _frame(ax, GRAY, 1)
-                mean, std = float(values.mean()), float(values.std(correction=0))
-                ax.set_title(f"channel {channel}", fontsize=9)
-                ax.set_xlabel(f"{mean:.1f} ± {std:.1f}".replace("-0.0", "0.0"), fontsize=9)
-                parts.append(f"channel {channel} {mean:.1f} ± {std:.1f}".replace("-0.0", "0.0"))
-            row[0].set_ylabel(name)
-            said.append(f"{name}: {', '.join(parts)}")
-    return Figure(
-        fig,
-        "Maps of the same channels in rows, each row on one scale from blue (below zero) over white "
-        f"to red; mean ± standard deviation. {'; '.join(said)}.",
-    )
-
-
 def replaced_and_changed(
     replaced: Sequence[Tensor], changed: Sequence[Tensor], channels: Sequence[Sequence[int]]
 ) -> Figure:
