@@ -1,12 +1,13 @@
 """Checkers of chapter 6: right answers of several kinds, wrong ones with their message."""
 
-import functools
 import math
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+import inception_lib as il
+from inception_lib.networks.blocks import asymmetric_block
 from tests.exercises import answers
 
 test_sides = answers("6.1", [
@@ -33,39 +34,28 @@ test_sides = answers("6.1", [
 
 
 # ---- 6.2 ----
-def block_b(c7):
-    one = 768 * 192
-    single = 768 * c7 + 7 * c7 * c7 + 7 * c7 * 192
-    double = 768 * c7 + 3 * 7 * c7 * c7 + 7 * c7 * 192
-    return 2 * one + single + double + 2 * (4 * 192 + 6 * c7)
+def block(c7=104, ones=192, pool=192, **changed):
+    branches = asymmetric_block(ones, (c7, c7, 192), (c7, c7, c7, c7, 192), pool)
+    return il.Branches(dict(branches.branches) | changed)
 
 
-def test_block_b_is_the_package_s():
-    import inception_lib as il
-
-    counted = il.cost("inception_v3")
-    assert [block_b(c) for c in (128, 160, 192)] == [counted[b].params for b in ("B1", "B2", "B4")]
+def stacked(c=96):
+    five = [il.Conv(c), *[il.Conv(c, 3)] * 5, il.Conv(192, 3)]  # sees 13×13
+    return block(c, **{"double7x7": five, "7x7": [il.Conv(64), il.Conv(64, 7), il.Conv(192)]})
 
 
-test_block_b = answers("6.2", [
-    block_b, lambda c: torch.tensor(block_b(c)), lambda c7: float(block_b(c7)),
-    lambda c7: np.int64(block_b(c7)), functools.partial(lambda zero, c7: zero + block_b(c7), 0),
-], [
-    (lambda c: block_b(c) - 2 * (768 + 6 * c), "Those are the weights"),
-    (lambda c: block_b(c) + 768 + 6 * c, "no bias"),
-    (lambda c: block_b(c) - (768 + 6 * c), "two parameters for each channel"),
-    (lambda c: block_b(c) - 12 * c, "those inside the branches too"),
-    (lambda c: block_b(c) - 14 * c * c, "four convolutions"),
-    (lambda c: block_b(c) + 42 * (4 * c * c + 384 * c), "not 49"),
-    (lambda c: 1_297_408, "With c7=160 it gives 1,297,408, which is too small."),
-    (lambda c: block_b(c) + 1, "too large"),
-    (lambda c: 289 * (block_b(c) - 2 * (768 + 6 * c)), "MACs"),
-    (lambda c: 578 * (block_b(c) - 2 * (768 + 6 * c)), "FLOPs"),
-    (lambda c: block_b(c) - 768 * 192 - 384, "Four branches"),
-    (lambda c: block_b(c) + 2 * 768, "pooling has none"),
-    (lambda c: {n: block_b(n) for n in (128, 160, 192, 1, 200)}.get(c, 0), "which is too small"),
-    (lambda c: math.nan, "a whole number is expected"),
-    (lambda c: "many", "a whole number is expected"),
+test_cheap_block = answers("6.2", [block(), block(106), block(pool=256, ones=128)], [
+    (block(160), "1,691,008 parameters; 1,070,976 is the budget"),
+    (block(64), "of the budget are left"),
+    (block(48), "64 are the least here"),
+    (block(104, pool=128), "outputs 704 channels on 17×17"),
+    (block(**{"double7x7": [il.Conv(104), il.Conv(192, 7)]}), "windows of 1×1, 3×3, 7×7, 7×7"),
+    (block(**{"double7x7": [il.Conv(104), il.Conv(192, 13, 2)]}), "does not build"),
+    (stacked(128), "is the budget"),
+    (il.Branches({"a": il.Conv(768)}), "four branches"),
+    ([il.Conv(768), il.Conv(768, 13)], "four branches"),
+    (il.Conv(768), "four branches"),
+    (7, "asks for a block"),
 ])  # fmt: skip
 
 
@@ -157,32 +147,15 @@ test_smoothing = answers("6.4", [smoothing, by_halving, lambda g, k: np.float32(
 
 
 # ---- 6.5 ----
-def settled(g, lr, eps):
-    return 10 * lr * g / math.sqrt(g * g + eps)
+RIGHT = [69, 65, 61, 29, 17, 5, 0]
 
-
-def by_steps(g, lr, eps):
-    s, move = 1.0, 0.0
-    for _ in range(500):
-        s = 0.9 * s + 0.1 * g * g
-        move = 0.9 * move + lr * g / (s + eps) ** 0.5
-    return move
-
-
-test_settled = answers("6.5", [
-    settled, by_steps, lambda *a: torch.tensor(settled(*a)), lambda *a: np.float64(settled(*a)),
-], [
-    (lambda g, lr, e: settled(g, lr, e) / 10, "momentum is missing"),
-    (lambda g, lr, e: 10 * lr * g / (abs(g) + e), "outside the root"),
-    (lambda g, lr, e: 10 * lr * g / (abs(g) + e**0.5), "after the root"),
-    (lambda g, lr, e: 10 * lr * g / (g * g + e), "root is missing"),
-    (lambda g, lr, e: 10 * lr * g, "SGD"),
-    (lambda g, lr, e: 10 * lr * g / (1 + e) ** 0.5, "does not stay there"),
-    (lambda g, lr, e: 10 * lr * g / (0.1 * g * g + e) ** 0.5, "nine tenths"),
-    (lambda g, lr, e: -settled(g, lr, e), "The sign"),
-    (lambda g, lr, e: abs(settled(g, lr, e)), "the other way"),
-    (lambda g, lr, e: 0.9 * settled(g, lr, e), "keeps 0.9"),
-    (lambda g, lr, e: 0.0, "With g=0.5, lr=0.045, eps=1.0 it gives 0, which is too small."),
-    (lambda g, lr, e: math.nan, "it gives nan"),
-    (lambda g, lr, e: "far", "a number is expected"),
+test_clean = answers("6.5", [RIGHT, tuple(RIGHT), torch.tensor(RIGHT), np.array(RIGHT)], [
+    ([33, 29, 25, 11, 0, 0, 0], "299 pixels"),
+    ([2, 6, 10, 6, 18, 30, 35], "rows that have been reached"),
+    ([71, 65, 61, 29, 17, 5, 0], "A1 is the first that is wrong: there more rows"),
+    ([69, 65, 61, 25, 13, 1, 0], "reduction_a is the first that is wrong: there fewer rows"),
+    ([69, 65, 61, 40, 17, 5, 0], "a grid of 35×35"),
+    (RIGHT[:3], "Give 7 numbers"),
+    ("many", "Give 7 numbers"),
+    (7, "Give 7 numbers"),
 ])  # fmt: skip

@@ -9,8 +9,11 @@ import torch
 import torch.nn.functional as F
 
 from ..counting.cost import cost
+from ..spec import BATCH_NORM, Branches, Conv, Node
+from ..tree.walks import leaves
 from . import (
     Slip,
+    as_block,
     as_numbers,
     as_tensor,
     called,
@@ -59,40 +62,44 @@ def _last_grid(side: int) -> int:
     return cost("inception_v3", input_size=side)["C2"].out_shape[1]
 
 
-@exercise("6.2", is_function)
-def params_of_b(answer: Any) -> str | None:
-    """A function c7 -> the parameters of a block B that reads and puts out 768 channels."""
-    slips = (
-        Slip(_block_b_weights, "Those are the weights. Batch normalization has parameters too."),
-        Slip(lambda c: _block_b(c) + _channels(c), "In front of batch normalization the convolutions have no bias."),
-        Slip(lambda c: _block_b(c) - _channels(c), "Batch normalization has two parameters for each channel: scale and shift."),
-        Slip(lambda c: _block_b_weights(c) + 2 * 768, "Each convolution has its batch normalization, those inside the branches too."),
-        Slip(lambda c: _block_b(c) - 14 * c * c, "The double branch has four convolutions behind its 1×1."),
-        Slip(lambda c: _block_b(c) + 6 * _long(c), "A 1×7 has 7 weights for each pair of channels, not 49."),
-        Slip(lambda c: 289 * _block_b_weights(c), "Those are the MACs on 17×17. Each weight is one parameter, however often it is used."),
-        Slip(lambda c: 578 * _block_b_weights(c), "Those are the FLOPs on 17×17. Each weight is one parameter, however often it is used."),
-        Slip(lambda c: _block_b(c) - 768 * 192 - 384, "Four branches end in 192 channels. Behind the pooling stands a 1×1, too."),
-        Slip(lambda c: _block_b(c) + 2 * 768, "Batch normalization stands behind convolutions; pooling has none."),
-    )  # fmt: skip
-    widths = (128, 160, 192, 1, 200, *fresh.sample(range(2, 400), 4))
-    return whole_numbers(answer, _block_b, [(c7,) for c7 in widths], slips)
+BUDGET = cost("inception_v3")["B4"].params // 2
+NARROWEST = 64  # channels that a reduction leaves
 
 
-def _long(c7: int) -> int:
-    """Weights of the 1×7 and 7×1."""
-    return 7 * (4 * c7 * c7 + 2 * 192 * c7)
+@exercise("6.2")
+def cheap_block(answer: Any) -> str | None:
+    """A block for 768 → 768 on 17×17 with at most half of B4's parameters; reach of 7×7 and 13×13."""
+    block, wrong = as_block(answer)
+    if wrong:
+        return wrong
+    if not isinstance(block, Branches) or len(block.branches) != 4:
+        return "The block should have four branches side by side: il.Branches({...})."
+    try:
+        counted = cost(block, (768, 17, 17), defaults=BATCH_NORM)
+    except ValueError as error:
+        return f"It does not build: {error}"
+    channels, *grid = counted.out_shape
+    if channels != 768 or grid != [17, 17]:
+        return f"It outputs {channels} channels on {grid[0]}×{grid[1]}; 768 on 17×17 are wanted."
+    thin = [layer.out_channels for layer in leaves(block) if isinstance(layer, Conv)]
+    if min(thin, default=0) < NARROWEST:
+        return f"One of its convolutions outputs {min(thin, default=0)} channels; {NARROWEST} are the least here."
+    seen = sorted(_reach(branch) for _, branch in block.branches)
+    if seen[-1] < 13 or seen[-2] < 7:
+        return (
+            f"Its branches see windows of {', '.join(f'{n}×{n}' for n in seen)}; one has to see "
+            "13×13 or more, and another 7×7 or more."
+        )
+    if counted.params > BUDGET:
+        return f"It has {counted.params:,} parameters; {BUDGET:,} is the budget."
+    if counted.params < 0.95 * BUDGET:
+        return f"It has {counted.params:,} parameters; {BUDGET - counted.params:,} of the budget are left. Spend them."
+    return None
 
 
-def _channels(c7: int) -> int:
-    return 4 * 192 + 6 * c7
-
-
-def _block_b_weights(c7: int) -> int:
-    return 768 * (2 * 192 + 2 * c7) + _long(c7)
-
-
-def _block_b(c7: int) -> int:
-    return _block_b_weights(c7) + 2 * _channels(c7)
+def _reach(branch: Node) -> int:
+    """The shorter side of the window that an output of a branch can see."""
+    return max(min(layer.receptive_field) for layer in cost(branch, (768, 17, 17)).layers)
 
 
 @exercise("6.3", is_function)
@@ -150,33 +157,32 @@ def smoothing_for(answer: Any) -> str | None:
     return whole_numbers(answer, right, [*_GAPS, *others], slips, near=1e-4)
 
 
-# (g, lr, eps)
-_GRADIENTS = ((0.5, 0.045, 1.0), (2.0, 0.01, 1.0), (-0.3, 0.1, 1e-4), (1e-3, 0.045, 1.0))
+SIDE = 587
+_CLEAN = (69, 65, 61, 29, 17, 5, 0)  # after A1, A2, A3, reduction_a, B1, B2, B3
 
 
-def _other_gradient() -> tuple[float, float, float]:
-    g = fresh.choice((-1, 1)) * fresh.uniform(0.3, 3)
-    return round(g, 3), round(fresh.uniform(0.01, 0.2), 3), round(fresh.uniform(0.01, 1), 3)
-
-
-@exercise("6.5", is_function)
-def settled_move(answer: Any) -> str | None:
-    """A function (g, lr, eps) -> how far a weight moves in a step after many steps of gradient g."""
-
-    def right(g: float, lr: float, eps: float) -> float:
-        return 10 * lr * g / math.sqrt(g * g + eps)
-
-    slips = (
-        Slip(lambda g, lr, e: right(g, lr, e) / 10, "The momentum is missing."),
-        Slip(lambda g, lr, e: 10 * lr * g / (abs(g) + math.sqrt(e)), "The sum is taken after the root, not under it."),
-        Slip(lambda g, lr, e: 10 * lr * g / (abs(g) + e), "eps stands outside the root; here it stands inside."),
-        Slip(lambda g, lr, e: 10 * lr * g / (g * g + e), "The root is missing."),
-        Slip(lambda g, lr, e: 10 * lr * g, "That is SGD with momentum."),
-        Slip(lambda g, lr, e: 10 * lr * g / math.sqrt(1 + e), "s begins at 1, but it does not stay there."),
-        Slip(lambda g, lr, e: 10 * lr * g / math.sqrt(0.1 * g * g + e), "A tenth of the square is added in each step, and nine tenths of s are kept."),
-        Slip(lambda g, lr, e: -right(g, lr, e), "The sign: how far w falls is asked."),
-        Slip(lambda g, lr, e: abs(right(g, lr, e)), "A negative gradient moves w the other way."),
-        Slip(lambda g, lr, e: 0.9 * right(g, lr, e), "A step keeps 0.9 of the last move and adds a new one."),
-    )  # fmt: skip
-    cases = [*_GRADIENTS, *(_other_gradient() for _ in range(4))]
-    return whole_numbers(answer, right, cases, slips, near=1e-3)
+@exercise("6.5")
+def clean_sides(answer: Any) -> str | None:
+    """Sides of the squares that counted zeros have not reached, of a picture of 587 pixels."""
+    if isinstance(answer, list | tuple) and any(one is None or one is ... for one in answer):
+        raise NotImplementedError
+    sides = as_numbers(answer)
+    if sides is None or len(sides) != len(_CLEAN):
+        return (
+            f"Give {len(_CLEAN)} numbers: the sides after A1, A2, A3, reduction_a, B1, B2 and B3."
+        )
+    if sides == list(_CLEAN):
+        return None
+    if sides[:4] == [33, 29, 25, 11]:
+        return "Those are the sides for a picture of 299 pixels."
+    if sides == [71 - side for side in _CLEAN[:3]] + [35 - side for side in _CLEAN[3:]]:
+        return "Those are the rows that have been reached. The side of the square that is left is asked for."
+    names = ("A1", "A2", "A3", "reduction_a", "B1", "B2", "B3")
+    grids = [cost("inception_v3", input_size=SIDE)[name].out_shape[1] for name in names]
+    for name, grid, side, right in zip(names, grids, sides, _CLEAN, strict=True):
+        if not 0 <= side <= grid:
+            return f"{name} has a grid of {grid}×{grid}; a square in it cannot have a side of {side:g}."
+        if side != right:
+            reached = "more" if side > right else "fewer"
+            return f"{name} is the first that is wrong: there {reached} rows are reached."
+    return None

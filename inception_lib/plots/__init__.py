@@ -21,7 +21,7 @@ _HOME = {
     "normalization": ("averaged", "spreads", "walks"),
     "overview": ("family", "stage_shares"),
     "pixel": ("column",),
-    "reach": ("along_depth", "distributions", "fields", "heat"),
+    "reach": ("along_depth", "distributions", "fields", "heat", "windows"),
     "sheet": ("frames",),
     "stages": ("block_sizes", "receptive_fields", "stage_maps"),
     "trained": (

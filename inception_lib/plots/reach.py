@@ -101,6 +101,43 @@ def fields(picture: Tensor, sides: Mapping[str, int], *, name: str) -> Figure:
     )
 
 
+def windows(
+    picture: Tensor, grids: Mapping[str, tuple[int, Sequence[tuple[int, int]]]], *, name: str
+) -> Figure:
+    """A photograph under the grids of several stages, and what their kernels cover of it there.
+
+    Args:
+        picture: (1, 3, H, W), bytes or from 0 to 1.
+        grids: title -> (positions on a side, (height, width) of each kernel in positions).
+        name: what the photograph shows, for the alt text.
+
+    Returns:
+        A `Figure`.
+    """
+    shown = picture[0].permute(1, 2, 0).cpu().numpy()
+    said = []
+    with style():
+        fig, axes = subplots(1, len(grids), figsize=(7.6, 7.6 / len(grids) + 0.3), squeeze=False)
+        for ax, (title, (side, kernels)) in zip(axes[0], grids.items(), strict=True):
+            ax.imshow(shown, extent=(0, side, side, 0), alpha=0.8)
+            lines = np.arange(1, side)
+            ax.hlines(lines, 0, side, color="white", lw=0.4)
+            ax.vlines(lines, 0, side, color="white", lw=0.4)
+            middle = side // 2
+            for i, (high, wide) in enumerate(kernels):
+                shade, corner = look(i)[0], (middle - wide // 2, middle - high // 2)
+                ax.add_patch(Rectangle(corner, wide, high, color=shade, alpha=0.55, lw=0))
+                ax.add_patch(Rectangle(corner, wide, high, fill=False, ec=shade, lw=2.5))
+            _frame(ax, GRAY, 1)
+            ax.set_title(title, fontsize=10)
+            sizes = ", ".join(f"{high}×{wide}" for high, wide in kernels)
+            said.append(f"{title}, {side}×{side} positions: {sizes}")
+    return Figure(
+        fig,
+        f"A photograph of {name} under grids, kernels drawn around the middle. {'. '.join(said)}.",
+    )
+
+
 def heat(
     maps: Mapping[str, Tensor], *, what: str, top: float | None = None, numbers: bool = False
 ) -> Figure:
