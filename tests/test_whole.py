@@ -90,6 +90,8 @@ KEPT = {
     "listing_a": "chapter 10 makes all seven listings by their letters",
     "listing_c2": "chapter 10 makes all seven listings by their letters",
     "plots.cost_ratios": "draws reductions that enlarge; chapter 10 takes it when it is rewritten",
+    "Watch": "for a reader's own look inside a model",
+    "seed_everything": "for a reader's own training",
     "train_plan": "what the command line of training calls, for a reader's own code",
 }
 

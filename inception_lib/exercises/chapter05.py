@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import torch
@@ -87,7 +88,7 @@ def merge(answer: Any) -> str | None:
             Slip(b + torch.einsum("omhw,m->o", second, a) / 9, "A sum of nine weights is asked for, not their mean."),
             Slip(b + a.sum(), "The 3×3 weighs each of its channels; the biases arrive with these weights."),
         )  # fmt: skip
-        if why := slip_of(slips, lambda value, bias=bias: close(bias, value)):
+        if why := slip_of(slips, partial(close, bias)):
             return why
         if not close(bias, shift):
             return f"{call}, the bias is wrong. Follow a picture of zeros through both layers."

@@ -64,17 +64,19 @@ FEWEST = 2  # blocks of each kind
 @cache
 def _bill() -> tuple[tuple[int, int], dict[str, tuple[int, int, int]]]:
     """What is not A, B or C: (MACs, parameters); and of one block of each: the same and its convolutions."""
-    whole, one = cost("inception_v4"), {}
-    fixed = [whole.macs, whole.params]
+    whole = cost("inception_v4")
+    one: dict[str, tuple[int, int, int]] = {}
+    macs, params = whole.macs, whole.params
     for letter in "ABC":
-        row, times = whole[f"{letter}1"], INCEPTION_V4[letter][0]
+        row, (times, *_) = whole[f"{letter}1"], INCEPTION_V4[letter]
+        assert isinstance(times, int)  # how many blocks
         convolutions = sum(
             layer.op.startswith("conv") and layer.name.startswith(f"{row.name}.")
             for layer in whole.layers
         )
         one[letter] = row.macs, row.params, convolutions
-        fixed = [fixed[0] - times * row.macs, fixed[1] - times * row.params]
-    return (fixed[0], fixed[1]), one
+        macs, params = macs - times * row.macs, params - times * row.params
+    return (macs, params), one
 
 
 def _spent(times: Sequence[int]) -> tuple[int, int, int]:

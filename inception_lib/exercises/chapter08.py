@@ -139,15 +139,15 @@ def _accuracies() -> dict[tuple[int, int], float]:
     """(3b is in, 4b is in) -> the accuracy."""
     model = create_model("mini_residual", pretrained=True).eval()
     images, labels = photo_patches("test", 1000)
-    blocks = [model.stages[name] for name in ("3b", "4b")]
-    scales = [block.scale for block in blocks]
-    accuracies = {}
+    blocks: list[Any] = [model.stages[name] for name in ("3b", "4b")]
+    scales: list[float] = [block.scale for block in blocks]
+    accuracies: dict[tuple[int, int], float] = {}
     with torch.no_grad():
-        for which in product((0, 1), repeat=2):
-            for block, scale, inside in zip(blocks, scales, which, strict=True):
+        for first, second in product((0, 1), repeat=2):
+            for block, scale, inside in zip(blocks, scales, (first, second), strict=True):
                 block.scale = scale * inside
             right = model(as_input(images)).argmax(1) == labels
-            accuracies[which] = float(right.float().mean())
+            accuracies[first, second] = float(right.float().mean())
     return accuracies
 
 
