@@ -14,7 +14,7 @@ from tools.generated.maps import with_heads
 # every page with a map of a whole network, and the networks on it
 CHAPTERS = {
     "chapters/03-googlenet.html": ["googlenet"],
-    "chapters/04-batch-normalization.html": ["bn_inception"],
+    "chapters/deeper/04-bn-inception.html": ["bn_inception"],
     "chapters/06-inception-v3.html": ["inception_v3"],
     "chapters/07-inception-v4.html": ["inception_v4"],
     "chapters/deeper/08-sums.html": ["inception_resnet_v2"],
