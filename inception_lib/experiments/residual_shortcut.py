@@ -18,8 +18,7 @@ from statistics import fmean
 from ..nn.network import InceptionNet
 from ..spec import Conv, Network
 from ..training.loop import evaluate
-from ..training.plans import THREE as SEEDS
-from ..training.plans import crops, size, untrained
+from ..training.plans import SEEDS, crops, size, untrained
 from ..training.recipe import Recipe
 from ..training.runner import Part
 from . import experiment, quiet_fit
