@@ -239,3 +239,13 @@ def test_a_branch_has_one_label_in_a_block_and_in_a_stage():
 )
 def test_pretty(name, said):
     assert pretty(name) == said
+
+
+def test_windows_lie_around_the_middle_of_each_grid():
+    picture = torch.zeros(1, 3, 30, 30)
+    fig = plots.windows(picture, {"a": (5, [(1, 3), (3, 1)]), "b": (3, [(3, 3)])}, name="a cat")
+    first, second = fig.figure.axes
+    boxes = [(*patch.get_xy(), patch.get_width(), patch.get_height()) for patch in first.patches]
+    assert boxes[0] == boxes[1] == (1, 2, 3, 1) and boxes[2] == boxes[3] == (2, 1, 1, 3)
+    assert second.patches[0].get_xy() == (0, 0)
+    assert "a, 5×5 positions: 1×3, 3×1. b, 3×3 positions: 3×3." in fig.alt

@@ -125,8 +125,8 @@ def windows(
             ax.vlines(lines, 0, side, color="white", lw=0.4)
             middle = side // 2
             for i, (high, wide) in enumerate(kernels):
-                shade, corner = look(i)[0], (middle - wide // 2, middle - high // 2)
-                ax.add_patch(Rectangle(corner, wide, high, color=shade, alpha=0.55, lw=0))
+                shade, corner = look(i + 1)[0], (middle - wide // 2, middle - high // 2)
+                ax.add_patch(Rectangle(corner, wide, high, color=shade, alpha=0.65, lw=0))
                 ax.add_patch(Rectangle(corner, wide, high, fill=False, ec=shade, lw=2.5))
             _frame(ax, GRAY, 1)
             ax.set_title(title, fontsize=10)
