@@ -138,10 +138,10 @@ def replaced_and_changed(
                 line[left].set_ylabel(f"channel {i}", fontsize=9)
             for ax, title in zip(axes[0, left:], titles, strict=False):
                 ax.set_title(f"{name}: {title}" if title == "in" else title, fontsize=10)
-    one, two = (", ".join(map(str, shown)) for shown in channels)
+    first, second = (", ".join(map(str, shown)) for shown in channels)
     return Figure(
         fig,
-        f"Maps of a picture before and after two blocks. Channels {one} of one that concatenates: what "
-        f"goes out does not look like what comes in. Channels {two} of one that adds: what comes in, "
+        f"Maps of a picture before and after two blocks. Channels {first} of one that concatenates: what "
+        f"goes out does not look like what comes in. Channels {second} of one that adds: what comes in, "
         "the change, and the sum, in which what came in can be seen.",
     )

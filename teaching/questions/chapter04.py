@@ -165,7 +165,7 @@ def test_in_training_mode(size=64):
     parts = il.training_record("batch_norm_digits")["parts"]
 
     def mean(what, size=size):
-        rows = [parts[f"with BN, batch sizes, seed {seed}"][str(size)] for seed in range(3)]
+        rows = [parts[f"with BN, batch sizes, seed {seed}"][str(size)] for seed in range(5)]
         return sum(row[what] for row in rows) / len(rows)
 
     return Text(
@@ -241,9 +241,9 @@ def is_that_why(step=100):
     parts = il.training_record("batch_norm_digits")["parts"]
 
     def shares(kind):
-        runs = [parts[f"{kind}, seed {seed}"] for seed in range(3)]
+        runs = [parts[f"{kind}, seed {seed}"] for seed in range(5)]
         at = runs[0]["steps"].index(step)
-        return sum(run["accuracy"][at] for run in runs) / 3
+        return sum(run["accuracy"][at] for run in runs) / len(runs)
 
     plain, normal, noisy = (shares(k) for k in ("without BN", "with BN", "with BN, noise"))
     return Text(

@@ -180,22 +180,22 @@ def twins(rate=0.002):
     parts = il.training_record("residual_shortcut")["parts"]
 
     def last(blocks, arm):
-        runs = [parts[f"{blocks} blocks, rate {rate}, {arm}, seed {k}"] for k in range(3)]
-        return sum(run["accuracy"] for run in runs) / 3
+        runs = [parts[f"{blocks} blocks, rate {rate}, {arm}, seed {k}"] for k in range(5)]
+        return sum(run["accuracy"] for run in runs) / len(runs)
 
     with_, without = "shortcut, scale 0.2", "no shortcut"
     table = {(b, arm): last(b, arm) for b in (4, 12) for arm in (with_, without)}
     return Text(
         f"""
         Twins of 4 and of 12 residual blocks, with shortcuts (scale one fifth) and without, have the same parameters and MACs. They are trained
-        for the same few steps at the rate {rate:g}, three seeds each. Predict the order of the four mean test accuracies *before* you
+        for the same few steps at the rate {rate:g}, five seeds each. Predict the order of the four mean test accuracies *before* you
         look at the chapter's record, with a reason for each place. Then compare. Which of these may you conclude: (a) deep networks
         need shortcuts; (b) these deep ones learned faster with them in these steps; (c) shortcuts do not matter at depth 4?
         """,
         f"""
         The record: 4 blocks **{table[4, with_]:.2f}** with and **{table[4, without]:.2f}** without; 12 blocks
         **{table[12, with_]:.2f}** with and **{table[12, without]:.2f}** without. Only (b). (a) asks for training to the end, and for
-        recipes made for plain networks. (c) is a statement of *no* difference, which three seeds cannot give: at most, none was seen
+        recipes made for plain networks. (c) is a statement of *no* difference, which a few runs cannot give: at most, none was seen
         beyond the seeds. A prediction that was wrong costs no marks if its reason is one that the record then contradicts openly.
         """,
         {f"{b} {arm}": value for (b, arm), value in table.items()},
