@@ -48,7 +48,7 @@ PAGES_OF = {
             "plots.overview", "plots.stages", "plots.reach", "plots.listings",
         ),
         "Kernels": ("plots.factorization", "plots.pixel"),
-        "Trained networks": ("plots.trained", "plots.tuning"),
+        "Trained networks": ("plots.trained", "plots.tuning", "plots.normalization"),
     },
 }  # fmt: skip
 LABELS = {"parameters": "Arguments", "attributes": "Attributes", "raises": "Raises"}
