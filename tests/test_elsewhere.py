@@ -1,5 +1,6 @@
 """For people who come from timm, torchvision and Keras: their names, their options, their methods."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -327,3 +328,23 @@ def test_the_code_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     assert len(blocks) == 2 and five[0].split(maxsplit=1)[1] == by_onnx
     shares = [float(line.split("%")[0]) for line in five]
     assert shares == sorted(shares, reverse=True)
+
+
+def test_the_code_for_a_readers_own_picture_runs(tmp_path, monkeypatch, capsys):
+    """Chapter 3's lines, with drawn weights on a small network, and a picture that is written here."""
+    whole = il.architecture
+    monkeypatch.setattr(
+        "inception_lib.create.architecture", lambda name: whole("mini_bn", num_classes=1000)
+    )
+    monkeypatch.setattr("inception_lib.weights.fetch.load_pretrained", lambda model: None)
+    monkeypatch.chdir(tmp_path)
+    pixels = np.random.default_rng(0).integers(0, 255, (300, 400, 3), np.uint8)
+    Image.fromarray(pixels).save("cat.jpg")
+    cells = json.loads((ROOT / "chapters" / "03-googlenet.ipynb").read_text("utf-8"))["cells"]
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    blocks = re.findall(r"^```python\n(import .*?)^```", text, re.M | re.S)
+    assert len(blocks) == 1 and len(blocks[0].strip().splitlines()) <= 10
+    exec(blocks[0], {})
+    lines = capsys.readouterr().out.splitlines()
+    shares = [float(line.split("%")[0]) for line in lines]
+    assert len(lines) == 5 and shares == sorted(shares, reverse=True)

@@ -9,8 +9,6 @@ import torch
 import torch.nn.functional as F
 
 from inception_lib import cost, inception_loss, predict
-from inception_lib.spec import Branches, Chain, Conv, Residual
-from inception_lib.tree.walks import depth as claims_depth
 from tests.exercises import answers
 
 RIGHT = 157_151_232
@@ -79,35 +77,15 @@ test_grids = answers("3.2", [
 
 
 # ---- 3.3 ----
-def tree(most=max, *, body=True, conv=1, other=0):
-    def depth(node):
-        if isinstance(node, Chain):
-            return sum(map(depth, node.layers))
-        if isinstance(node, Branches):
-            return most([depth(branch) for _, branch in node.branches])
-        if isinstance(node, Residual) and body:
-            return depth(node.body)
-        return conv if isinstance(node, Conv) else other
-
-    return depth
-
-
-test_depth = answers("3.3", [
-    tree(), claims_depth, functools.partial(claims_depth), lambda node: float(tree()(node)),
-    lambda node: np.int64(tree()(node)), lambda node: torch.tensor(tree()(node)),
-], [
-    (tree(sum), "Branches stand side by side"),
-    (tree(min), "shortest path"),
-    (tree(lambda depths: depths[0]), "first branch"),
-    (tree(body=False), "its body is a chain"),
-    (tree(other=1), "has no weights"),
-    (tree(conv=2), "too large"),
-    (lambda node: 0, "For il.Conv(8) it gives 0, which is too small"),
-    (lambda node: 1, "it has no weights"),
-    (lambda node: tree()(node) + 0.5, "a whole number is expected"),
-    (lambda node: "deep", "a whole number is expected"),
-    (lambda node: node.layers, "AttributeError"),
+test_gains_most = answers("3.3", ["temple", " Temple"], [
+    ("astronaut", "12 more crops than the head on 3b; another gains more"),
+    ("retina", "1 more crop than"),
+    ("galaxies", "0 more crops"),
+    ("dog", "There is no photograph 'dog'"),
+    (8, "asks for the name of a photograph"),
+    (["temple"], "asks for the name of a photograph"),
 ])  # fmt: skip
+
 
 test_width = answers("3.4", [
     0.84, torch.tensor(0.84), torch.tensor(0.84, dtype=torch.float64), np.float32(0.84), 84 / 100,

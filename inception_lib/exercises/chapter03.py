@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from operator import eq
 from typing import Any
 
@@ -13,11 +12,11 @@ from torch import Tensor
 
 from ..counting.cost import cost
 from ..create import create_model
-from ..networks.blocks import fan_out, naive_block, reduced_block, residual_a
+from ..data.inputs import as_input
+from ..data.patches import photo_patches
+from ..data.photos import photos
 from ..networks.registry import architecture
 from ..nn.loss import inception_loss
-from ..spec import LRN, Branches, Chain, Conv, MaxPool, Node, Residual
-from ..tree.walks import depth
 from . import (
     Slip,
     as_number,
@@ -29,7 +28,6 @@ from . import (
     several,
     shown,
     slip_of,
-    too,
     whole_number,
 )
 
@@ -107,67 +105,30 @@ def grids(answer: Any) -> str | None:
     return None
 
 
-def _walk(node: Node, pick: Callable[[list[int]], int]) -> int:
-    """Convolutions on a way through that takes from the counts of branches what `pick` does."""
-    match node:
-        case Chain():
-            return sum(_walk(layer, pick) for layer in node.layers)
-        case Branches():
-            return pick([_walk(branch, pick) for _, branch in node.branches])
-        case Residual():
-            return _walk(node.body, pick)
-        case _:
-            return int(isinstance(node, Conv))
+@cache
+def _gains() -> dict[str, int]:
+    """Photograph -> how many more of its test crops the main head names than the head on 3b."""
+    model = create_model("mini_googlenet_aux", aux=True, pretrained=True).eval()
+    crops, labels = photo_patches("test", 1000)
+    with torch.no_grad():
+        main, extra = model.forward_with_aux(as_input(crops))
+    more = (main.argmax(1) == labels).int() - (extra["3b"].argmax(1) == labels).int()
+    return {name: int(more[labels == k].sum()) for k, name in enumerate(photos())}
 
 
-# A convolution, layers without weights, chains, blocks, branches inside a chain inside branches.
-_NODES: dict[str, Node] = {
-    "il.Conv(8)": Conv(8),
-    "il.MaxPool(3)": MaxPool(3),
-    "il.LRN()": LRN(),
-    "il.Chain([])": Chain(()),
-    "il.Chain([il.Conv(8), il.MaxPool(3), il.Conv(8, 3)])": Chain(
-        (Conv(8), MaxPool(3), Conv(8, 3))
-    ),
-    "three branches of 2, 1 and 3 convolutions": Branches(
-        {"2": Chain((Conv(8), Conv(8))), "1": Conv(8), "3": Chain((Conv(8), Conv(8), Conv(8)))}
-    ),
-    "a naive block": naive_block(8, 8, 8),
-    "a block with reductions": reduced_block(8, 8, 8, 8, 8, 8),
-    "a chain that ends in branches": Chain((Conv(8), Conv(8, 3), fan_out(8))),
-    "Inception-v3's C1": architecture("inception_v3")["C1"],
-    "Inception-v3's B1": architecture("inception_v3")["B1"],
-    "a residual block": residual_a(8, (8, 8), (8, 8, 8), 16),
-}
-_PATHS = (
-    Slip(sum, "those are all its convolutions. Branches stand side by side."),
-    Slip(min, "that is the shortest path."),
-    Slip(lambda counts: counts[0], "that is the path through the first branch."),
-)
-
-
-@exercise("3.3", is_function)
-def depth_of(answer: Any) -> str | None:
-    """A function node -> convolutions on the longest path."""
-    for name, node in _NODES.items():
-        got, wrong = called(answer, node)
-        if wrong:
-            return f"With {name}: {wrong}"
-        right, number = depth(node), as_number(got)
-        call = f"For {name} it gives {shown(got)}"
-        if number is None or number % 1:
-            return f"{call}; a whole number is expected."
-        if number == right:
-            continue
-        if isinstance(node, MaxPool | LRN):
-            return f"{call}; it has no weights, so it does not count."
-        if isinstance(node, Residual):
-            return f"{call}; its body is a chain: branches, and a 1×1 behind them."
-        paths = (Slip(_walk(node, pick), sentence) for pick, sentence in _PATHS)
-        if why := slip_of(paths, partial(eq, number)):
-            return f"{call}: {why}"
-        return f"{call}, which is {too(number, right)}."
-    return None
+@exercise("3.3")
+def photo_that_gains_most(answer: Any) -> str | None:
+    """The photograph for which the main head beats the head on 3b by most crops."""
+    gains = _gains()
+    if not isinstance(answer, str):
+        return f"This asks for the name of a photograph; the answer is {shown(answer)}."
+    name = answer.strip().lower()
+    if name not in gains:
+        return f"There is no photograph {shown(answer)}; they are {', '.join(gains)}."
+    if gains[name] == max(gains.values()):
+        return None
+    more = f"{gains[name]} more crop{'s' * (gains[name] != 1)}"
+    return f"On {name!r} the main head names {more} than the head on 3b; another gains more."
 
 
 @exercise("3.4")
