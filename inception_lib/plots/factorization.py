@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure as Sheet
 from matplotlib.patches import ConnectionPatch, Rectangle
 
 from ..counting.table import times
-from .base import GRAY, INKS, Figure, style
+from .base import BAND, CARD, GRAY, INKS, Figure, style
 
 _SLOTS = 3  # grids beside each other
 
@@ -62,7 +63,8 @@ def chain(kernels: Sequence[tuple[int, int]], *, side: int = 7) -> Figure:
 def _grid(ax: Axes, ways: np.ndarray, title: str) -> None:
     side, numbered = len(ways), title == "input"
     for (row, column), count in np.ndenumerate(ways):
-        face = "white" if not count else "#f6cf9f" if numbered else "#b9d3ee"
+        shade = INKS["5x5"] if numbered else INKS["1x1"]
+        face = to_rgba(shade, BAND) if count else CARD
         ax.add_patch(Rectangle((column, row), 1, 1, fc=face, ec=GRAY, lw=0.6))
         if numbered and count:
             ax.text(column + 0.5, row + 0.5, count, ha="center", va="center", fontsize=8)

@@ -37,7 +37,7 @@ def block_sizes(networks: Mapping[str, Mapping[str, float]], *, what: str) -> Fi
         for ax, (name, sizes) in zip(axes.flat, networks.items(), strict=True):
             shades = [look(letters.index(block[0]))[0] for block in sizes]
             bars = ax.bar(range(len(sizes)), list(sizes.values()), 0.8, color=shades)
-            ax.bar_label(bars, [f"{size:.2f}" for size in sizes.values()], padding=2, fontsize=9)
+            ax.bar_label(bars, [f"{size:.2f}" for size in sizes.values()], padding=2, fontsize=10)
             ax.set_xticks(range(len(sizes)), list(sizes))
             ax.set(xlim=(-0.6, most - 0.4), ylim=(0, top), yticks=[])
             ax.spines[["left"]].set_visible(False)
