@@ -82,6 +82,7 @@
     function read() {
       const given = globalThis.inceptionMaps.readState(location.hash, names);
       if (!location.hash.includes("=") && state.left) return;
+      clearTimeout(timer); // an earlier choice must not overwrite a newer address
       problems = given.problems;
       tell();
       Object.assign(state, { leftStage: "", rightStage: "" }, START, given.state);

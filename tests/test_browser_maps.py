@@ -283,6 +283,8 @@ def test_an_address_that_says_nothing_says_what_is_wrong(hash, told, maps):
     assert maps.get_by_label("Right network").input_value() == "inception_v3"
     for words in told:
         expect(maps.locator(".il-maps-problems")).to_contain_text(words)
+    maps.wait_for_timeout(300)  # a choice is written into the address after 200 ms
+    assert maps.evaluate("location.hash") == f"#{hash}"  # the stages chosen before write nothing
     maps.evaluate("location.hash = 'left=googlenet&right=inception_v3'")
     expect(maps.locator(".il-maps-problems")).to_be_empty()
 
