@@ -222,6 +222,17 @@ def test_what_is_left_out_is_named(folder):
     assert labels.tolist() == [0, 0, 0, 1, 1, 1, 1]
 
 
+def test_what_archives_and_disks_add_is_no_class(folder):
+    for path in ("__MACOSX/apple", "leaf/@eaDir", "leaf/more/__MACOSX"):
+        (folder / path).mkdir(parents=True)
+        PICTURE.save(folder / path / "0.png")
+    with pytest.warns(UserWarning) as said:
+        _, labels, names = il.image_folder(folder, size=8)
+    assert names == ["apple", "leaf"] and labels.tolist() == [0, 0, 0, 1, 1, 1]
+    for words in ("__MACOSX (added by an archive", "leaf/@eaDir (added by a net", "more/__MACOSX ("):
+        assert words in str(said[0].message)
+
+
 def test_a_link_to_nothing_is_left_out(tmp_path):
     (tmp_path / "moon").mkdir()
     PICTURE.save(tmp_path / "moon" / "a.png")
@@ -237,6 +248,7 @@ def test_a_link_to_nothing_is_left_out(tmp_path):
         (None, {}, "there is no folder"),
         (["moon"], {}, "no pictures for the class 'moon'"),
         (["moon", "moon/notes.txt"], {}, r"class 'moon'.*notes\.txt \(is empty"),
+        (["__MACOSX"], {}, "has no pictures in one folder for each class"),
         ([".ipynb_checkpoints"], {}, "has no pictures in one folder for each class"),
         (["moon"], {"limit": 0}, "limit is 0"),
         (["moon"], {"limit": "3"}, "limit is '3'"),

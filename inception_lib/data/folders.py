@@ -75,7 +75,8 @@ def image_folder(
     """Pictures from a folder that has one folder for each class, as ImageNet's are.
 
     Each file is read as `read_picture` does. All are held in memory: 10,000 pictures of 64×64 take
-    123 MB. Hidden files and folders are left out, and so is what cannot be read; a warning names it.
+    123 MB. Hidden files and folders are left out, those that archives and disks add (`__MACOSX`,
+    `@eaDir`), and what cannot be read; a warning names it all.
 
     Args:
         folder: holds the classes' folders, which may hold folders of their own.
@@ -95,13 +96,13 @@ def image_folder(
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}. {_OFFLINE}")
     inside = sorted(folder.iterdir(), key=lambda path: path.name)
-    names = [path.name for path in inside if path.is_dir() and path.name[0] != "."]
+    names = [path.name for path in inside if path.is_dir() and not _no_pictures(path.name)]
     if not names:
         raise ValueError(
             f"{folder} has no pictures in one folder for each class: there is no folder in it."
         )
     left = {path: _WHERE for path in inside if not path.is_dir()}
-    left |= {path: _HIDDEN for path in inside if path.is_dir() and path.name[0] == "."}
+    left |= {path: why for path in inside if path.is_dir() and (why := _no_pictures(path.name))}
     files = {name: _files(folder / name, left) for name in names}
     least = sum(min(len(found), limit or len(found)) for found in files.values())
     size = pixels_a_side(size, max(least, 1))
@@ -133,7 +134,13 @@ def image_folder(
 
 _WHERE = "in no class's folder"
 _HIDDEN = "hidden"
+_ADDED = {"__macosx": "added by an archive of a Mac", "@eadir": "added by a network disk"}
 _LITTER = (".ds_store", "thumbs.db", "desktop.ini")  # of file managers, in every folder
+
+
+def _no_pictures(name: str) -> str | None:
+    """Why a folder of this name is neither a class nor part of one; None if it may be."""
+    return _HIDDEN if name[0] == "." else _ADDED.get(name.lower())
 
 
 def _files(folder: Path, left: dict[Path, str]) -> list[Path]:
@@ -146,8 +153,9 @@ def _files(folder: Path, left: dict[Path, str]) -> list[Path]:
             folders.clear()
             continue
         seen.add(real)
-        left |= {Path(root) / name: _HIDDEN for name in (*folders, *files) if name[0] == "."}
-        folders[:] = sorted(name for name in folders if name[0] != ".")
+        left |= {Path(root) / name: _HIDDEN for name in files if name[0] == "."}
+        left |= {Path(root) / name: why for name in folders if (why := _no_pictures(name))}
+        folders[:] = sorted(name for name in folders if not _no_pictures(name))
         walked.append((root, sorted(name for name in files if name[0] != ".")))
     return [Path(root) / name for root, files in sorted(walked) for name in files]
 
