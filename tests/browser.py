@@ -133,19 +133,49 @@ def stay(browser):
         yield visit
 
 
+# Marks the text that axe need measure: the first of each color, size and weight on each background.
+EACH_COLOR = """root => {
+  const behind = new Map(), seen = new Set();
+  const grounds = box => {
+    if (!box) return '';
+    if (!behind.has(box)) {
+      const {backgroundColor, backgroundImage, opacity} = getComputedStyle(box);
+      const own = backgroundColor === 'rgba(0, 0, 0, 0)' && backgroundImage === 'none' && opacity === '1'
+        ? '' : `${backgroundColor} ${backgroundImage} ${opacity}/`;
+      behind.set(box, grounds(box.parentElement) + own);
+    }
+    return behind.get(box);
+  };
+  for (const box of (root ? document.querySelector(root) : document).querySelectorAll('*')) {
+    box.removeAttribute('data-color');
+    const text = [...box.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+    if (!text || !box.checkVisibility({visibilityProperty: true})) continue;
+    const {color, fontSize, fontWeight, textShadow} = getComputedStyle(box);
+    const kind = [color, fontSize, fontWeight, textShadow, grounds(box)].join();
+    if (!seen.has(kind)) box.setAttribute('data-color', '');
+    seen.add(kind);
+  }
+}"""
+
+
 def serious(page, context=None, **options) -> list[str]:
     """What axe-core finds serious or critical on a page as it now is. No rule is left out.
 
-    Code loses its colors: it has thousands of words, the same colors on every page, and a test.
+    Contrast takes axe nearly all of its time, so it gets one text of each color and background; and
+    code, with its thousands of words, loses its colors, which are the same on every page.
     """
     if not context:
         page.evaluate(
-            "document.querySelectorAll('pre span').forEach(s => s.replaceWith(...s.childNodes))"
+            "document.querySelectorAll('pre span, .sig span').forEach(s => s.replaceWith(...s.childNodes))"
         )
+    page.evaluate(EACH_COLOR, context)
     options = {"resultTypes": ["violations"], "preload": False, **options}
+    colors = {"runOnly": ["color-contrast"], **options}
+    others = {"rules": {"color-contrast": {"enabled": False}}, **options}
     return [
         f"{rule['id']} ({rule['impact']}): {node['html'][:200]}\n{node['failureSummary']}"
-        for rule in Axe().run(page, context=context, options=options).response["violations"]
+        for where, asked in ((context, others), ("[data-color]", colors))
+        for rule in Axe().run(page, context=where, options=asked).response["violations"]
         if rule["impact"] in ("serious", "critical")
         for node in rule["nodes"]
     ]

@@ -28,8 +28,12 @@ def pytest_collection_modifyitems(items):
         item.add_marker(pytest.mark.xdist_group(group))
 
 
-def pytest_collection_finish():
+def pytest_collection_finish(session):
     """What was imported stays: no search for garbage need walk through it again and again."""
+    grouped = all("@" in item.nodeid for item in session.items)
+    assert grouped or not getattr(session.config.option, "loadgroup", False), (
+        "pytest-xdist ignores the groups: it writes them into the names of tests, and this pytest forgets them"
+    )
     gc.collect()
     gc.freeze()
 
