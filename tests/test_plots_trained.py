@@ -54,11 +54,11 @@ def test_silenced_says_points(joined):
     )
     fig = plots.silenced(result, xlabel="photograph", joined=joined)
     assert fig.alt == (
-        "Percentage points of accuracy lost when one branch of 3a puts out zeros, by photograph. "
+        "Percentage points of accuracy lost when one branch of 3a outputs zeros, by photograph. "
         "5×5: cat 50, rocket -10."
     )
     other = plots.silenced(replace(result, fill="mean"), xlabel="photograph")
-    assert "puts out its mean, by photograph" in other.alt
+    assert "outputs its mean, by photograph" in other.alt
     line = fig.figure.axes[0].lines[1]
     assert line.get_ydata() == pytest.approx([50, -10])
     assert (line.get_linestyle() == "-") == joined

@@ -159,7 +159,7 @@ def silenced(result: Silencing, *, xlabel: str, joined: bool = False, title: str
         ax.legend(ncols=len(result.lost), loc="lower right", bbox_to_anchor=(1, 1))
     return Figure(
         fig,
-        f"Percentage points of accuracy lost when one branch of {result.stage} puts out "
+        f"Percentage points of accuracy lost when one branch of {result.stage} outputs "
         f"{'zeros' if result.fill == 'zero' else 'its mean'}, by {xlabel}. {'; '.join(said)}.",
     )
 
