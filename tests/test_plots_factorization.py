@@ -17,11 +17,11 @@ def test_a_chain_counts_the_ways_of_a_pixel():
     assert counts == [a * b for a in (1, 2, 3, 2, 1) for b in (1, 2, 3, 2, 1)]
     assert fig.alt == (
         "One output of a 3×3, then a 3×3 reads 5 by 5 pixels with 18 weights; "
-        "from each of them up to 9 ways lead to it."
+        "each pixel has up to 9 ways to the output."
     )
     long = plots.chain([(1, 5), (5, 1)])
     assert [marked(ax) for ax in long.figure.axes] == [25, 5, 1]
-    assert "5 by 5 pixels with 10 weights; from each of them one way leads" in long.alt
+    assert "5 by 5 pixels with 10 weights; each pixel has one way to the output" in long.alt
     one = plots.chain([(5, 5)])
     assert one.figure.get_size_inches().tolist() == fig.figure.get_size_inches().tolist()
 

@@ -52,11 +52,11 @@ def chain(kernels: Sequence[tuple[int, int]], *, side: int = 7) -> Figure:
             _reach(axes[i], axes[i + 1], (int(row), int(column)), size)
     high, wide = (1 + sum(k - 1 for k in axis) for axis in zip(*kernels, strict=True))
     weights, most = sum(a * b for a, b in kernels), int(reads[0].max())
-    many = f"up to {most} ways lead" if most > 1 else "one way leads"
+    many = f"up to {most} ways" if most > 1 else "one way"
     return Figure(
         fig,
         f"One output of a {', then a '.join(map(times, kernels))} reads {high} by {wide} pixels with "
-        f"{weights} weights; from each of them {many} to it.",
+        f"{weights} weights; each pixel has {many} to the output.",
     )
 
 
