@@ -48,7 +48,7 @@ WEEK = (
             (40, "{3}: the table, grids, where parameters and MACs live"),
             (30, "Exercises 3.1 and 3.2"),
             (30, "Table 1, row by row, in groups: which rows follow from the widths?"),
-            (20, "Auxiliary heads: the gradient with three first weights"),
+            (20, "Auxiliary heads: the gradient with three sizes of initial weights"),
         ],
         "Thursday: normalization": [
             (50, "{4}: forward, in training and afterwards, folded"),
