@@ -1,7 +1,6 @@
 """Checkers of chapter 10: right answers of several kinds, wrong ones with their message."""
 
 import copy
-import functools
 from dataclasses import replace
 
 import numpy as np
@@ -40,49 +39,93 @@ test_count = answers("10.1", [12_420_504], [
 
 
 # ---- 10.2 ----
-def merged(w3, b3, w1, b1):
-    return torch.einsum("or,rihw->oihw", w1[..., 0, 0], w3), b1 + w1[..., 0, 0] @ b3
-
-
-def by_impulse(w3, b3, w1, b1):
-    """Another way: what comes out for single ones, and for nothing."""
-    i = w3.shape[1]
-    x = torch.zeros(i, i, 5, 5)
-    x[range(i), range(i), 2, 2] = 1
-    out = nn.functional.conv2d(nn.functional.conv2d(x, w3), w1)
-    zero = nn.functional.conv2d(nn.functional.conv2d(x[:1] * 0, w3, b3), w1, b1)
-    return out.flip(2, 3).transpose(0, 1), zero[0, :, 0, 0]
-
-
-def in_numpy(w3, b3, w1, b1):
-    mix = w1.numpy()[:, :, 0, 0]
-    kernel = (mix @ w3.numpy().reshape(len(w3), -1)).reshape(len(w1), *w3.shape[1:])
-    return [kernel, b1.numpy() + mix @ b3.numpy()]
-
-
-def with_last(change, w3, b3, w1, b1):
-    kernel, bias = merged(w3, b3, w1, b1)
-    return change(kernel), bias
-
-
-test_merge = answers("10.2", [
-    merged, by_impulse, in_numpy, functools.partial(with_last, torch.nn.Parameter),
+FIRST = dict(a="count", b="outputs", c="shapes", d="outputs", e="none", f="shapes")
+test_first_to_notice = answers("10.2", [
+    FIRST, list(FIRST.values()), {key.upper(): f" {value.upper()}" for key, value in FIRST.items()},
 ], [
-    (lambda *four: (merged(*four)[0], four[3]), "bias of the 3×3 is missing"),
-    (lambda w3, b3, w1, b1: (merged(w3, b3, w1, b1)[0], b1 + 9 * w1[..., 0, 0] @ b3), "not nine times"),
-    (lambda w3, b3, w1, b1: (merged(w3, b3, w1, b1)[0], w1[..., 0, 0] @ b3), "bias of the 1×1 is missing"),
-    (lambda *four: (merged(*four)[0].transpose(0, 1), four[3]), "order (in, out)"),
-    (lambda *four: (merged(*four)[0].flip(2, 3), four[3]), "half a turn"),
-    (lambda *four: (merged(*four)[0].transpose(2, 3), four[3]), "height and width"),
-    (lambda *four: (merged(*four)[0] * 2, four[3]), "values differ"),
-    (lambda *four: (merged(*four)[0].sum((2, 3), keepdim=True), four[3]), "has the shape"),
-    (lambda *four: (merged(*four)[0], merged(*four)[1][:, None]), "bias has the shape"),
-    (lambda *four: (merged(*four)[0], merged(*four)[1] * 0), "bias has the right shape"),
-    (lambda *four: four[:2], "has the shape"),
-    (lambda w3, b3, w1, b1: (w3, b3), "has the shape"),
-    (lambda w3, b3, w1, b1: w3, "Two tensors"),
-    (lambda w3, b3, w1, b1: w3 @ w1, "Calling it raised RuntimeError"),
+    *((FIRST | {key: "count" if key != "a" else "none"}, f"at {key}.") for key in FIRST),
+    *((FIRST | {key: "outputs"}, f"at {key}.") for key in "acef"),
+    (FIRST | {"b": "shape"}, "b is 'shape'; say one of"),
+    (FIRST | {"d": 7}, "d is 7; say one of"),
+    (FIRST | {"e": None}, "Nothing is said of e"),
+    ({"a": "count"}, "b, c, d, e, f"),
+    ("count", "asks for a dict"),
 ])  # fmt: skip
+
+
+def googlenet(change=lambda stages: stages, head=None):
+    network = il.architecture("googlenet")
+    stages = {name: node for name, node in network.stages if "lrn" not in name}
+    changed = replace(network, stages=change(dict(stages)), head=head or network.head)
+    return il.create_model(changed, width=1 / 8, seed=0).eval()
+
+
+def notices(model, to_layers=lambda x: x):
+    """The first of the three tests that tells this GoogLeNet from a right one."""
+    right = googlenet()
+    x = torch.rand(2, 3, 384, 480, generator=torch.Generator().manual_seed(0))
+    if [p.numel() for p in model.parameters()] != [p.numel() for p in right.parameters()]:
+        return "count"
+    right.load_state_dict(dict(zip(right.state_dict(), model.state_dict().values(), strict=True)))
+    seen = []
+    for net, given in ((model, to_layers(x)), (right, x)):
+        maps, hooks = [], []
+        for layer in net.modules():
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                hook = layer.register_forward_hook(lambda _, came, went, to=maps: to.append(went))
+                hooks.append(hook)
+        try:
+            with torch.no_grad():
+                maps.append(net(given))
+        except (RuntimeError, ValueError):
+            return "shapes"
+        seen.append(maps)
+        [hook.remove() for hook in hooks]
+    ours, theirs = seen
+    if [a.shape for a in ours] != [b.shape for b in theirs]:
+        return "shapes"
+    same = all(torch.allclose(a, b, atol=1e-6) for a, b in zip(ours, theirs, strict=True))
+    return "none" if same else "outputs"
+
+
+def with_branch(stages, stage, name, branch):
+    block = stages[stage]
+    branches = dict(block.branches) | {name: branch}
+    return stages | {stage: il.Branches(branches, block.out_channels)}
+
+
+def turned(stages):
+    def turn(block):
+        parts = dict(block.branches)
+        return il.Branches({name: parts[name] for name in ("1x1", "5x5", "3x3", "pool")})
+
+    return {n: turn(s) if isinstance(s, il.Branches) else s for n, s in stages.items()}
+
+
+def test_the_first_to_notice_is_the_first_to_notice():
+    """Each slip, made."""
+    head = il.architecture("googlenet").head
+    found = {
+        "a": notices(googlenet(lambda s: with_branch(s, "3a", "5x5", [Conv(16), Conv(32, 3)]))),
+        "b": notices(googlenet(lambda s: with_branch(s, "4c", "3x3", [Conv(128, act="none"), Conv(256, 3)]))),
+        "c": notices(googlenet(head=replace(head, pool=AvgPool(7, 7, "valid")))),
+        "e": notices(googlenet(head=replace(head, dropout=0.6))),
+        "f": notices(googlenet(), lambda x: x.transpose(2, 3)),
+    }  # fmt: skip
+    assert found == {key: FIRST[key] for key in "abcef"}
+
+
+def test_branches_in_another_order_change_outputs_alone():
+    """The layers are called in another order, too; so only what comes out is compared."""
+    model, right = googlenet(turned), googlenet()
+    right.load_state_dict(model.state_dict())
+    count = [sorted(p.numel() for p in net.parameters()) for net in (model, right)]
+    x = torch.rand(2, 3, 96, 64, generator=torch.Generator().manual_seed(0))
+    ours, theirs = model(x), right(x)
+    assert count[0] == count[1]
+    assert ours.shape == theirs.shape
+    assert not torch.allclose(ours, theirs, atol=1e-4)
+
 
 # ---- 10.3 ----
 RIGHT = {
@@ -107,11 +150,11 @@ test_translation = answers("10.3", [
     (RIGHT | {"a": None}, "a is missing"),
     (RIGHT | {"b": Conv(96, (7, 1))}, "b: does anything say ReLU?"),
     (RIGHT | {"b": Conv(96, (1, 7), act="none")}, "b: height comes first"),
-    (RIGHT | {"b": Conv(96, 7, act="none")}, "b: the kernel has another size"),
+    (RIGHT | {"b": Conv(96, 7, act="none")}, "b: the kernel has a different size"),
     (RIGHT | {"b": Conv(96, (7, 1), act="none", bias=False)}, "b: Keras has a bias"),
-    (RIGHT | {"c": Conv(64, norm="batch_norm")}, "c: a bias is said not to be there"),
+    (RIGHT | {"c": Conv(64, norm="batch_norm")}, "c: the layer says that it has no bias"),
     (RIGHT | {"c": Conv(64, bias=False)}, "c: batch normalization is missing"),
-    (RIGHT | {"c": Conv(32, bias=False, norm="batch_norm")}, "c: it puts out 32"),
+    (RIGHT | {"c": Conv(32, bias=False, norm="batch_norm")}, "c: it outputs 32"),
     (RIGHT | {"c": nn.Conv2d(3, 64, 1)}, "c: this is a module"),
     (RIGHT | {"d": AvgPool(3, count_include_pad=True)}, "d: zeros of the padding"),
     (RIGHT | {"d": MaxPool(3)}, "d: this takes the largest"),
@@ -119,9 +162,9 @@ test_translation = answers("10.3", [
     (RIGHT | {"d": Conv(3)}, "d: an il.AvgPool is expected"),
     ([Conv(3)], "four things"),
     ({"a": Conv(3)}, "four things"),
-    (RIGHT | {"a": [Conv(3), Conv(3)]}, "a: two layers stand"),
+    (RIGHT | {"a": [Conv(3), Conv(3)]}, "a: these are two layers"),
     (RIGHT | {"b": "Conv2D(96, (7, 1))"}, "b: an il.Conv is expected"),
-    (RIGHT | {"d": AvgPool(3, ceil_mode=True, stride=2)}, "d: a half grid"),
+    (RIGHT | {"d": AvgPool(3, ceil_mode=True, stride=2)}, "d: the grid would be halved"),
 ])  # fmt: skip
 
 

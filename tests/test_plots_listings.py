@@ -1,5 +1,6 @@
-"""Figures of the audit: dots where a test fires, and towers one below the other."""
+"""Figures of the audit: dots where a test fires, and towers joined in two ways."""
 
+import pytest
 import torch
 
 from inception_lib import plots
@@ -15,12 +16,17 @@ def test_audit_shows_a_dot_for_each_that_fires():
     assert fig.alt.endswith("one: reads below 0 3; two: hidden linear 2; three: none.")
 
 
-def test_stacked_gives_each_part_its_own_scale():
-    tall = torch.cat([torch.rand(8, 6), torch.zeros(8, 6), 100 * torch.rand(8, 6)])
-    fig = plots.stacked(torch.rand(3, 8, 6), tall, ["a", "b", "c"])
-    left, right = fig.figure.axes
-    assert [float(im.get_array().max()) for im in right.images] == [1, 0, 1]
-    assert [im.get_extent()[3] for im in right.images] == [-0.5, 7.5, 15.5]
-    assert left.get_ylim() == right.get_ylim() == (23.5, -0.5)
-    assert "8×6 pixels goes in, a map of 24×6 comes out" in fig.alt
-    assert fig.alt.endswith("a, b, c.")
+def test_joined_has_three_parts_twice_and_marks_the_wrong_size():
+    maps = torch.cat([torch.rand(1, 2, 8, 6), torch.zeros(1, 2, 8, 6), torch.rand(1, 2, 8, 6)])
+    fig = plots.joined(torch.rand(3, 8, 6), maps, ["a", "b", "c"])
+    given, says, does = fig.figure.axes
+    assert [len(ax.images) for ax in (given, says, does)] == [1, 3, 3]
+    assert [image.get_extent()[3] for image in does.images] == [0, 8, 16]
+    assert [ax.get_title(loc="left").split("\n")[1] for ax in fig.figure.axes] == ["8×6×3", "8×6×6", "24×6×2"]  # fmt: skip
+    assert "8×6×3 goes in" in fig.alt
+    assert fig.alt.endswith("one below the other, 24×6×2.")
+
+
+def test_joined_wants_three():
+    with pytest.raises(ValueError, match="2 maps and 3 names; there are three of each"):
+        plots.joined(torch.rand(3, 8, 6), torch.rand(2, 4, 8, 6), ["a", "b", "c"])

@@ -25,6 +25,7 @@ from . import (
     is_function,
     kind,
     same_tensor,
+    shown,
     whole_number,
 )
 
@@ -47,7 +48,7 @@ def mended_d2(answer: Any) -> str | None:
     two_layers, both = cost(_d2(hidden=True)).params, cost(_d2(hidden=True, bias=True)).params
     slips = (
         Slip(right + running, "That counts the running means and variances, as Keras does. Training does not change them by gradients; PyTorch does not count them."),
-        Slip(biases, "The convolutions still have biases, which BN cancels."),
+        Slip(biases, "The convolutions still have biases, which batch normalization cancels."),
         Slip(two_layers, "There are still two linear layers."),
         Slip(cost(_d2(five=False)).params, 'The "5×5" is still a 1×1.'),
         Slip(both, "Two linear layers and the biases are still in it."),
@@ -57,42 +58,44 @@ def mended_d2(answer: Any) -> str | None:
         Slip(right - running // 2, "Batch normalization has a scale and a shift for each channel."),
         Slip(mended.macs, "Those are the MACs. A weight is one parameter, however often it is used."),
         Slip(2 * mended.macs, "Those are the FLOPs. Parameters are asked for."),
-        Slip(right - 1000, "The linear layer has a bias: nothing normalizes behind it."),
+        Slip(right - 1000, "The linear layer has a bias: no normalization follows it."),
     )  # fmt: skip
     return whole_number(answer, right, slips)
 
 
-# ---- 10.2: merge a 1×1 into the 3×3 before it ----
-@exercise("10.2", is_function)
-def merge(answer: Any) -> str | None:
-    """A function (w3, b3, w1, b1) -> (kernel, bias) of one 3×3 that does both."""
-    for seed, (i, r, o) in enumerate(((3, 4, 2), (5, 2, 6), (4, 4, 4))):
-        draw = torch.Generator().manual_seed(seed)
-        shapes = (r, i, 3, 3), (r,), (o, r, 1, 1), (o,)
-        w3, b3, w1, b1 = (torch.randn(shape, generator=draw) for shape in shapes)
-        pair, wrong = called(answer, w3, b3, w1, b1)
-        if wrong:
-            return wrong
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            return "Two tensors are expected: (kernel, bias)."
-        kernel, bias = pair
-        call = f"From {i} over {r} to {o} channels, the "
-        right = torch.einsum("or,rihw->oihw", w1[:, :, 0, 0], w3)
-        slips = (
-            Slip(right.transpose(0, 1), f"{call}kernel has its channels in the order (in, out); torch's is (out, in)."),
-            Slip(right.transpose(2, 3), f"{call}kernel has its height and width exchanged."),
-            Slip(right.flip(2, 3), f"{call}kernel is turned by half a turn. torch's convolution does not flip kernels."),
-        )  # fmt: skip
-        if wrong := same_tensor(kernel, right, f"{call}kernel", slips):
-            return wrong
-        through = w1[:, :, 0, 0] @ b3
-        slips = (
-            Slip(b1, f"{call}kernel is right; the bias of the 3×3 is missing: it passes through the 1×1, too."),
-            Slip(b1 + 9 * through, f"{call}kernel is right; the 3×3's bias is read once by the 1×1, not nine times."),
-            Slip(through, f"{call}kernel is right; the bias of the 1×1 is missing."),
-        )  # fmt: skip
-        if wrong := same_tensor(bias, b1 + through, f"{call}bias", slips):
-            return wrong
+# ---- 10.2: which test is the first to notice ----
+_TESTS = ("count", "shapes", "outputs", "none")
+_FIRST = {
+    "a": ("count", "Does a 3×3 have as many weights as a 5×5?"),
+    "b": ("outputs", "What does a ReLU have that a count or a shape could show?"),
+    "c": ("shapes", "How large is the last grid for 384×480 pixels, and how often does a 7×7 fit?"),
+    "d": ("outputs", "Add up the channels in the other order. Then ask what the next layer reads."),
+    "e": ("none", "What does dropout do in evaluation mode?"),
+    "f": ("shapes", "Which axis is the height afterwards, and which the width?"),
+}
+
+
+@exercise("10.2")
+def first_to_notice(answer: Any) -> str | None:
+    """{"a": "count", …}: which of three tests first notices each of six slips."""
+    if isinstance(answer, list | tuple) and len(answer) == len(_FIRST):
+        answer = dict(zip(_FIRST, answer, strict=True))
+    if not isinstance(answer, Mapping):
+        return f"This asks for a dict, from 'a' to 'f'; the answer is {kind(answer)}."
+    given = {
+        str(key).lower(): value.strip().lower() if isinstance(value, str) else value
+        for key, value in answer.items()
+    }
+    if all(value is None or value is ... for value in given.values()):
+        raise NotImplementedError
+    missing = [key for key in _FIRST if given.get(key) is None or given[key] is ...]
+    if missing:
+        return f"Nothing is said of {', '.join(missing)}."
+    for key, (right, hint) in _FIRST.items():
+        if not isinstance(given[key], str) or given[key] not in _TESTS:
+            return f"{key} is {shown(given[key])}; say one of {', '.join(_TESTS)}."
+        if given[key] != right:
+            return f"Look again at {key}. {hint}"
     return None
 
 
@@ -128,20 +131,20 @@ def _differs(got: Any, want: Conv | AvgPool) -> str | None:
     if isinstance(got, nn.Module):
         return "this is a module of torch; a description is asked for, such as il.Conv(…)."
     if isinstance(got, Chain):
-        return "two layers stand here; one says it all." if len(got.layers) > 1 else "it is empty."
+        return "these are two layers; one says it all." if len(got.layers) > 1 else "it is empty."
     if isinstance(got, MaxPool) and isinstance(want, AvgPool):
         return "this takes the largest value; the layer takes the mean."
     if type(got) is not type(want):
         return f"an il.{type(want).__name__} is expected; this is {kind(got)}."
     if isinstance(got, Conv) and isinstance(want, Conv) and got.out_channels != want.out_channels:
-        return f"it puts out {got.out_channels} channels."
+        return f"it outputs {got.out_channels} channels."
     if got.kernel_size != want.kernel_size:
         turned = got.kernel_size == want.kernel_size[::-1]
-        return "height comes first, then width." if turned else "the kernel has another size."
+        return "height comes first, then width." if turned else "the kernel has a different size."
     if isinstance(want, AvgPool) and got.stride == (2, 2):
-        return "a half grid would come out; the layer says strides=1."
+        return "the grid would be halved; the layer says strides=1."
     if got.stride != want.stride:
-        return "the stride is another."
+        return "the stride differs."
     if got.pads != want.pads:
         return "the padding differs. What does Keras do where nothing is said?"
     if isinstance(got, AvgPool):
@@ -159,7 +162,7 @@ def _differs(got: Any, want: Conv | AvgPool) -> str | None:
             else "the ReLU is missing."
         )
     if bias != right[0]:
-        return "a bias is said not to be there." if bias else "Keras has a bias unless told."
+        return "the layer says that it has no bias." if bias else "Keras has a bias unless told."
     return None
 
 
@@ -317,7 +320,7 @@ def _names(what: str, got: set, right: set, model: nn.Module) -> str:
     if many and not list(layers[many[0]].parameters(recurse=False)):
         return (
             f"For {what} it names {many[0]!r}, which holds no weights itself: "
-            "a container is not called by everybody, and a ReLU is no loss."
+            "a container need not be called, and an unused ReLU wastes nothing."
         )
     if many:
         return f"For {what} it names {many[0]!r}, which is called."

@@ -17,7 +17,7 @@ _HOME = {
         "stage_costs",
     ),
     "factorization": ("chain", "volumes"),
-    "listings": ("audit", "stacked"),
+    "listings": ("audit", "joined"),
     "normalization": ("averaged", "spreads", "walks"),
     "overview": ("family", "stage_shares"),
     "pixel": ("column",),

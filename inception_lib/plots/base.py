@@ -504,7 +504,8 @@ def cost_ratios(ratios: Mapping[str, Mapping[str, float]]) -> Figure:
         for i, branch in enumerate(branches):
             dots = [(row[branch], name) for name, row in ratios.items() if branch in row]
             ax.plot(
-                *zip(*dots, strict=True), look(i)[2], color=color(branch), ms=8,
+                *zip(*dots, strict=True), look(i)[2], color=color(branch),
+                ms=(12, 7)[i % 2],  # where two fall together, both are seen
                 label=pretty(branch),
             )  # fmt: skip
         ax.set_xscale("log")

@@ -1,4 +1,4 @@
-"""Figures of an audit: which tests fire on which network, and towers stacked along the wrong axis."""
+"""Figures of an audit: which tests fire on which network, and towers joined along two axes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..counting.table import times
 from ..drawing.svg import PALETTE
-from .base import FAINT, GRAY, Figure, style, subplots
+from .base import FAINT, GRAY, INKS, Figure, style, subplots
 
 
 def audit(
@@ -55,32 +55,55 @@ def audit(
     )
 
 
-def stacked(image: Tensor, tall: Tensor, parts: list[str]) -> Figure:
-    """A picture, and beside it, at the same scale, a map in which several are stacked.
+def joined(image: Tensor, maps: Tensor, parts: list[str]) -> Figure:
+    """A picture, and at its scale three maps of it: joined as channels, and joined in height.
 
     Args:
         image: (3, H, W), bytes or from 0 to 1.
-        tall: (len(parts) · H, W) numbers; each part has its own scale.
-        parts: what stands in it, from the top.
+        maps: (3, C, H, W): three towers. The channel is shown in which the flattest of the three
+            varies most.
+        parts: names of the towers.
 
     Returns:
         A `Figure`.
+
+    Raises:
+        ValueError: another number of maps or names.
     """
-    pieces = [piece - piece.min() for piece in tall.detach().cpu().chunk(len(parts))]
+    if not len(maps) == len(parts) == 3:
+        raise ValueError(f"{len(maps)} maps and {len(parts)} names; there are three of each.")
+    _, channels, high, wide = maps.shape
+    at = int(maps.detach().flatten(2).std(-1).min(0).values.argmax())
+    sizes = times((high, wide, 3)), times((high, wide, 3 * channels)), times((3 * high, wide, channels))  # fmt: skip
     with style():
-        fig, (left, right) = subplots(1, 2, figsize=(5, 1.7 * len(parts)), sharey=True)
-        left.imshow(image.cpu().permute(1, 2, 0).numpy())
-        high, wide = pieces[0].shape
-        for n, piece in enumerate(pieces):
-            box = (-0.5, wide - 0.5, (n + 1) * high - 0.5, n * high - 0.5)
-            right.imshow((piece / piece.max().clamp(min=1e-9)).numpy(), cmap="gray", extent=box)
-            right.annotate(parts[n], (wide + 8, (n + 0.5) * high), annotation_clip=False)
-        for text in right.texts:
-            text.set_color(GRAY)
-        right.set_ylim(len(parts) * high - 0.5, -0.5)
-        for ax, title in ((left, "goes in"), (right, "comes out")):
-            ax.set_title(title, fontsize=10)
+        fig, axes = subplots(1, 3, figsize=(7.6, 4.3), width_ratios=[1, 2.1, 1.75], sharey=True)
+        axes[0].imshow(image.cpu().permute(1, 2, 0).numpy(), extent=(0, wide, high, 0))
+        for n, part in enumerate(maps[:, at].detach().cpu()):
+            piece = (part - part.min()) / (part.max() - part.min()).clamp(min=1e-9)
+            for ax, right, down, label in (
+                (axes[1], n * wide // 5, n * high // 5, high // 10),
+                (axes[2], 0, n * high, high // 2),
+            ):
+                box = (right, right + wide, down + high, down)
+                ax.imshow(piece.numpy(), cmap="gray", vmin=0, vmax=1, extent=box, zorder=4 - n)
+                ax.plot(
+                    [right, right + wide, right + wide, right, right],
+                    [down, down, down + high, down + high, down],
+                    color=GRAY, lw=1, zorder=4 - n,
+                )  # fmt: skip
+                ax.text(right + 1.05 * wide, down + label, parts[n], va="center", fontsize=10)
+        titles = ("goes in", "what it says", "what it does")
+        for ax, title, size, width in zip(axes, titles, sizes, (1, 2.1, 1.75), strict=True):
+            wrong = ax is axes[2]
+            ax.set_title(
+                f"{title}\n{size}", loc="left", color=INKS["5x5"] if wrong else GRAY,
+                fontweight="bold" if wrong else "normal",
+            )  # fmt: skip
+            ax.set(xlim=(0, width * wide), ylim=(3 * high, 0), anchor="NW")
             ax.set_axis_off()
-            ax.set_anchor("N")
-    sizes = f"{times(image.shape[1:])} pixels goes in, a map of {times(tall.shape)} comes out"
-    return Figure(fig, f"A picture of {sizes}; it holds, one below the other: {', '.join(parts)}.")
+    return Figure(
+        fig,
+        f"A picture of {sizes[0]} goes in. What should come out: the maps of the "
+        f"{', '.join(parts)} one behind the other, {sizes[1]}. What comes out: the same maps one "
+        f"below the other, {sizes[2]}.",
+    )

@@ -37,16 +37,17 @@ def four_faults(i=32, r=64, o=48):
         return F.dropout(y, p)
         ```
 
-        It runs, and y has the channels that were wanted. Find four things that are wrong or useless. For each: what does it do, which test of a
+        It runs, and y has the intended channels. Find four things that are wrong or useless. For each: what does it do, which test of a
         few lines finds it, and would a count of parameters have found it?
         """,
         f"""
-        1. *The reduction enlarges.* {n(both)} weights with it, **{n(without)}** without; r\\* = {star:.1f} and it goes to {r}. Test: compute r\\*. A count finds
-           it if one knows what to compare with.
-        2. *No ReLU behind `reduce`.* 1×1 and 3×3 are one 3×3, up to the border. Test: does any layer read numbers below zero? No count finds it.
-        3. *A dead bias in front of the normalization*: **{o}** parameters without a gradient. Test: gradients that are zero. A count finds it against a
-           reference.
-        4. *`F.dropout` without `training=self.training`* drops in evaluation too. Test: call twice in `eval()` and compare. No count finds it.
+        1. *The reduction enlarges.* {n(both)} weights with it, **{n(without)}** without; r\\* = {star:.1f}, and it goes to {r}. Test: compute r\\*. A count finds
+           it if you count the branch twice.
+        2. *No ReLU after `reduce`.* 1×1 and 3×3 are one 3×3, up to the border. Test: the outputs with the same weights in a block that has the ReLU. No
+           count finds it.
+        3. *An idle bias before the normalization*: **{o}** parameters without effect. Test: add 5 to it in training; or a count, compared with a block that
+           has none.
+        4. *`F.dropout` without `training=self.training`* drops in evaluation, too. Test: call twice in `eval()` and compare. No count finds it.
 
         A quarter each; half of that for naming the fault without a test.
         """,
@@ -68,13 +69,13 @@ def twice_the_input(a=3, b=-2):
     return Text(
         f"""
         To find missing activations somebody tests f(2x) = 2·f(x). A network without biases passes, "so it has no ReLU". Show with the numbers {a} and {num(b)}
-        that max(x, 0) passes this test and fails f(x + y) = f(x) + f(y). What has to be subtracted from the second test if the network has biases? What
-        should one do with every test before one believes it?
+        that max(x, 0) passes this test and fails f(x + y) = f(x) + f(y). What must the second test subtract if the network has biases? What should you do
+        with every test before you believe it?
         """,
         f"""
         max(2·{a}, 0) = {2 * a} = 2·max({a}, 0), and max(2·({num(b)}), 0) = 0 = 2·max({num(b)}, 0): it doubles. But max({a} + ({num(b)}), 0) = **{left}**, and max({a}, 0) +
-        max({num(b)}, 0) = **{right}**. With biases: f(x + y) − f(x) − f(y) + f(0) = 0 for an affine function. Each test has to be seen to fail on a network with the
-        fault, and to pass on one without: the doubling test does not tell the two apart.
+        max({num(b)}, 0) = **{right}**. With biases: f(x + y) − f(x) − f(y) + f(0) = 0 for an affine function. Try each test on a network with the fault, where it
+        must fire, and on one without, where it must not: the doubling test doesn't tell the two apart.
         """,
         {"left": left, "right": right},
     )
@@ -83,7 +84,7 @@ def twice_the_input(a=3, b=-2):
 @question(
     10,
     "compute",
-    "One pixel beside",
+    "One pixel off",
     goal="follow a padding convention through several layers",
     difficulty=2,
     minutes=8,
@@ -94,13 +95,13 @@ def one_pixel_beside(layers=4, side=128):
     return Text(
         f"""
         {layers} layers 3×3 of stride 2 on {side} pixels. PyTorch pads one zero on each side; TensorFlow's *same* pads, on an even grid, one zero below and right only.
-        On which grid do both end? At which pixel, counted from 0, stands the middle of the first window of the last layer in each? How far are they apart? Why does a
-        network that is *trained* in PyTorch not mind?
+        On which grid do both end? At which pixel, counted from 0, is the middle of the last layer's first window in each? How far apart are they? Why doesn't a
+        network that is *trained* in PyTorch mind?
         """,
         f"""
         Both end on {side // 2**layers}. PyTorch: the first middle stays at pixel **{torch_first}**. TensorFlow: each layer of stride 2 begins one of its own inputs further
-        in, and its inputs are 1, 2, 4, … pixels apart: 2^{layers} − 1 = **{tf_first}**. So they are {tf_first - torch_first} pixels apart. Weights learned on one raster look
-        beside what they learned on the other. A network trained from the start learns on the raster that it has.
+        in, and its inputs are 1, 2, 4, … pixels apart: 2^{layers} − 1 = **{tf_first}**. So they are {tf_first - torch_first} pixels apart. Weights learned on one raster miss
+        what they learned when they run on the other. A network trained from the start learns on the raster that it has.
         """,
         {"TensorFlow": tf_first, "PyTorch": torch_first},
     )
@@ -127,14 +128,14 @@ def which_tests_fire():
     ours, paper = il.cost("googlenet_torchvision").params, il.cost("googlenet").params
     return Text(
         """
-        Of chapter 10's tests, take four: *reads below 0* (a layer reads numbers below zero), *dead biases*, *field not as named* (a branch sees another window than its
-        name says), *1×1 enlarges*. Predict for torchvision's GoogLeNet, which has batch normalization without biases, which of the four fire and how often. Then run them,
-        or reason with `il.architecture("googlenet_torchvision")`. Is what fires a fault?
+        Put four questions to torchvision's GoogLeNet, which has batch normalization without biases. Does each branch *see* what its name says? Does
+        any 1×1 before a larger kernel *enlarge* the cost? Are there *idle biases*? Is a *ReLU missing*? Predict which of the four fire and how often. Then
+        try it, or reason with `il.architecture("googlenet_torchvision")`. Is what fires a fault?
         """,
         f"""
-        *Field not as named* fires **{wrong}** times: every "5×5" branch of the {len(named)} blocks has a 3×3. *1×1 enlarges* fires once, in the stem, where a 1×1 keeps the
-        width in front of a 3×3; that one is the paper's own. The two others do not fire. The 3×3 is known as a slip that came over with the weights, {n(ours)} parameters
-        against {n(paper)}: with these weights it must stay. So what fires is a question, and the answer is in a source.
+        The first fires **{wrong}** times: every "5×5" branch of the {len(named)} blocks has a 3×3. The second fires once, in the stem, where a 1×1 keeps the
+        width before a 3×3; that one is the paper's own. The two others don't fire. The 3×3 is a slip that came with the published weights, {n(ours)} parameters
+        where the paper's table gives {n(paper)}; with these weights it must stay. So what fires is a question, and the answer is in a source.
         """,
         {"wrong": wrong, "blocks": len(named)},
     )
@@ -159,7 +160,7 @@ def tutorial_sizes():
         """,
         f"""
         AlexNet has **{times[0]:.1f}** times and VGG-16 **{times[1]:.1f}** times GoogLeNet's parameters. The second error is the larger: the tutorial's 3 is too small by a
-        factor of {times[1] / 3:.1f}, its 12 too large by {12 / times[0]:.1f}. So it flatters GoogLeNet against AlexNet and does it wrong against VGG. The twelve stands in the
+        factor of {times[1] / 3:.1f}, its 12 too large by {12 / times[0]:.1f}. So it flatters GoogLeNet beside AlexNet and sells it short beside VGG. The twelve is in the
         GoogLeNet paper's introduction; for the third we know of no source.
         """,
         {"AlexNet": times[0], "VGG": times[1]},
