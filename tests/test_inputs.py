@@ -15,6 +15,7 @@ from torch.utils.data import (
     Subset,
     TensorDataset,
     WeightedRandomSampler,
+    get_worker_info,
 )
 
 import inception_lib as il
@@ -120,6 +121,34 @@ def test_fit_takes_the_same(losses, data):
     assert history.recipe["batch_size"] == 7
 
 
+class Drawn(Dataset):
+    """Pictures with noise of their own; it counts those that no worker made."""
+
+    at_home = 0
+
+    def __len__(self):
+        return len(X)
+
+    def __getitem__(self, index):
+        self.at_home += get_worker_info() is None
+        return FLOATS[index] + torch.rand(1), int(Y[index])
+
+
+@pytest.mark.parametrize("collate", [None, lists])
+def test_the_workers_of_a_loader_fetch_and_change_nothing(collate):
+    def losses(workers, **changes):
+        data = Drawn()
+        model = il.create_model("mini_plain_bn", seed=0, dropout=0.5)
+        given = DataLoader(data, 4, num_workers=workers, collate_fn=collate)
+        history = train(given, model, **{"epochs": 2, **changes})
+        assert data.at_home == (1 if workers else 41)  # a first one is looked at
+        return history.losses
+
+    alone = losses(0)
+    assert len(alone) == 10 and losses(2) == alone
+    assert losses(1, max_steps=3) == alone[:3]
+
+
 def test_numbers_of_numpy_and_pictures_of_one_channel(model):
     found = il.evaluate(model, (X, np.array(Y.tolist(), dtype=object)))  # as pandas gives them
     assert found == il.evaluate(model, (X, Y))
@@ -196,7 +225,7 @@ WEIGHTED = DataLoader(TensorDataset(X, Y), 4, sampler=WeightedRandomSampler([1.0
 
 def train(data, model=None, **changes):
     model = il.create_model("mini_plain_bn", seed=0) if model is None else model
-    return il.fit(model, data, progress=False, epochs=1, **{"device": "cpu", **changes})
+    return il.fit(model, data, progress=False, **{"epochs": 1, "device": "cpu", **changes})
 
 
 @pytest.mark.parametrize(

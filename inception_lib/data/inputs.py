@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from numbers import Integral
 from typing import Any, Protocol
 
@@ -291,7 +291,7 @@ class Pictures:
         model: whose pictures they are.
         labeled: whether labels are needed.
         indexed: whether `batch` is asked for any pictures at any time, as training does. A
-            `DataLoader` then lends its data set, its `collate_fn` and its `batch_size`.
+            `DataLoader` then lends its data set, `collate_fn`, `batch_size` and workers.
 
     Attributes:
         size: how many; None for a `DataLoader` that is only gone through.
@@ -306,6 +306,7 @@ class Pictures:
         self.size: int | None = None
         self.batch_size: int | None = None
         self.collate: Any = None
+        self.workers: dict[str, Any] = {}
         channels = channels_of(model)
         if isinstance(data, DataLoader):
             if indexed:
@@ -351,14 +352,34 @@ class Pictures:
         assert isinstance(sampler, SequentialSampler | RandomSampler)
         self.data, self.batch_size, self.size = loader.dataset, loader.batch_size, len(sampler)
         self.collate = None if loader.collate_fn is default_collate else loader.collate_fn
+        if loader.num_workers:
+            lent = (
+                "num_workers",
+                "prefetch_factor",
+                "timeout",
+                "worker_init_fn",
+                "multiprocessing_context",
+            )
+            self.workers = {name: getattr(loader, name) for name in lent}
 
     def batch(self, index: Tensor) -> tuple[Tensor, Tensor | None]:
         """The pictures of these numbers, as the model takes them, and their labels on the CPU."""
         if self.images is not None:
             images = self.images[index.to(self.images.device)]
             return _for(self.model, images), None if self.labels is None else self.labels[index]
-        items = [self.data[i] for i in index.tolist()]
-        return self._parts(self.collate(items) if self.collate else _transposed(items))
+        return self._parts(_Turns(self.data, self.collate, [index], [None])[0])
+
+    def in_turn(
+        self, indices: Sequence[Tensor], seeds: Sequence[int]
+    ) -> Iterator[tuple[Tensor, Tensor | None]]:
+        """As `batch` for one after the other, torch seeded before each; by the workers of a `DataLoader`."""
+        if not self.workers:
+            for index, seed in zip(indices, seeds, strict=True):
+                torch.manual_seed(seed)
+                yield self.batch(index)
+            return
+        turns: Any = _Turns(self.data, self.collate, indices, seeds)
+        yield from map(self._parts, DataLoader(turns, None, collate_fn=_as_it_is, **self.workers))
 
     def batches(self, batch_size: int) -> Iterator[tuple[Tensor, Tensor | None]]:
         """All of them in order, so many at a time; a `DataLoader` has its own batches."""
@@ -396,6 +417,28 @@ class Pictures:
                 f"the {self.what} data has the label {low if low < 0 else high}; the model has "
                 f"{classes} outputs, so labels go from 0 to {classes - 1}."
             )
+
+
+class _Turns:
+    """Batches of a data set by their place: what goes to a worker. A data set may draw, so torch is seeded."""
+
+    def __init__(
+        self, data: Any, collate: Any, indices: Sequence[Tensor], seeds: Sequence[int | None]
+    ):
+        self.data, self.collate, self.indices, self.seeds = data, collate, indices, seeds
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, turn: int) -> Any:
+        if (seed := self.seeds[turn]) is not None:
+            torch.manual_seed(seed)
+        items = [self.data[i] for i in self.indices[turn].tolist()]
+        return self.collate(items) if self.collate else _transposed(items)
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch
 
 
 def _transposed(items: list) -> Any:

@@ -14,7 +14,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -207,8 +207,8 @@ def fit(
             each part has the mode that it had before.
         train: (images, labels): images as for `as_input`, bytes from 0 to 255 or floats from −1 to 1;
             (N,) integers from 0 in a tensor, an array or a list, or (N, classes) probabilities. Or
-            `image_folder`'s triple, or a map-style data set of pairs. Or a `DataLoader`: its data set
-            and batch size are taken; the order comes from the seed.
+            `image_folder`'s triple, or a map-style data set of pairs. Or a `DataLoader`: its data set,
+            batch size and workers are taken; the order comes from the seed.
         test: the same, to be tested on after each epoch; None leaves that out.
         recipe: how to train; None is `Recipe()`.
         checkpoint: a file. Where it exists, training goes on from it; it is written every `every`
@@ -331,19 +331,23 @@ def _loop(run, pictures, test, recipe, classes, every, max_steps, where, progres
         bar_format="{desc}{percentage:3.0f}% |{bar:24}| {n_fmt}/{total_fmt} steps{postfix}",
     )
     training = modes(model)
-    epoch, order = -1, torch.empty(0)
+    epoch = -1
+    feed: Iterator[tuple[Tensor, Tensor | None]] = iter(())
     try:
         while run.step < last:
             if run.step // per_epoch != epoch:
                 epoch = run.step // per_epoch
                 generator = torch.Generator().manual_seed(_mix(recipe.seed, "order", epoch))
-                order = torch.randperm(pictures.size, generator=generator)
+                order = torch.randperm(pictures.size, generator=generator).split(batch)
+                turns = range(run.step, min(last, (epoch + 1) * per_epoch))
+                seeds = [_mix(recipe.seed, "step", step) for step in turns]
+                feed = pictures.in_turn([order[step % per_epoch] for step in turns], seeds)
             if on_step:
                 on_step(run.step, model)
                 restore(training)
-            at = run.step % per_epoch * batch
-            torch.manual_seed(_mix(recipe.seed, "step", run.step))  # a data set may draw, too
-            images, labels = pictures.batch(order[at : at + batch])
+            images, labels = next(feed)
+            assert labels is not None
+            torch.manual_seed(_mix(recipe.seed, "step", run.step))  # whatever the data set drew
             pictures.check(labels, classes)
             lr = recipe.lr_at(run.step, steps, per_epoch)
             history.losses.append(_one_step(run, images, labels.to(where), recipe, lr))
