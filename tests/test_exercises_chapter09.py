@@ -3,7 +3,7 @@
 import torch
 
 import inception_lib as il
-from inception_lib.exercises.chapter09 import _GROUPS
+from inception_lib.exercises.chapter09 import _accuracies
 from tests.exercises import answers
 
 test_9_1 = answers("9.1", [13_520], [
@@ -15,59 +15,50 @@ test_9_1 = answers("9.1", [13_520], [
     (4_506, "counted by both"),
 ])  # fmt: skip
 
-test_9_2 = answers("9.2", [1_613_976], [
-    (537_992, "one of the three"),
-    (1_609_608, "has parameters, too"),
-    (1_611_792, "a scale and a shift"),
-    (14_313_936, "ordinary 3×3"),
-    (1_618_344, "not behind the depthwise"),
-    (8 * 1_613_976, "all eight blocks"),
-    (1_613_976 + 3 * 728, "no biases"),
-    (1_613_976 + 728**2, "shortcut"),
-    (19 * 19 * 1_609_608, "MACs"),
-    (2 * 19 * 19 * 1_609_608, "FLOPs"),
-])  # fmt: skip
+UPSIDE_DOWN, GRAY = _accuracies()["upside down"], _accuracies()["gray"]
 
-
-def groups(i, o, k, most):
-    fits = (g for g in range(1, min(i, o) + 1) if i % g == 0 and o % g == 0)
-    return next((g for g in fits if i * o * k * k // g <= most), None)
-
-
-def by_divisors(i, o, k, most):
-    shared = torch.arange(1, min(i, o) + 1)
-    shared = shared[(i % shared == 0) & (o % shared == 0)]
-    enough = shared[i * o * k * k <= most * shared]
-    return enough.min() if len(enough) else None
-
-
-def by_layer(i, o, k, most):
-    for g in range(1, i + 1):
-        if i % g == 0 and o % g == 0 and torch.empty(o, i // g, k, k).numel() <= most:
-            return float(g)
-
-
-def only_known(i, o, k, most):
-    return groups(i, o, k, most) if (i, o, k, most) in KNOWN else 1
-
-
-test_9_3 = answers("9.3", [
-    groups, lambda i, o, k, most: groups(o, i, k, most), by_divisors, by_layer,
+test_9_2 = answers("9.2", [
+    (UPSIDE_DOWN, GRAY), [0.82, 0.334], torch.tensor([UPSIDE_DOWN, GRAY]),
 ], [
-    (lambda i, o, k, most: 1, "that leaves 147,456 weights"),
-    (lambda i, o, k, most: groups(i, o, k, most) or min(i, o), "no number of groups"),
-    (lambda i, o, k, most: max(1, -(-i * o * k * k // most)), "does not divide both"),
-    (lambda i, o, k, most: 128 if i == 128 else groups(i, o, k, most), "fewer groups"),
-    (lambda i, o, k, most: "two", "a number of groups is expected"),
-    (lambda i, o, k, most: groups(i, o, k, most) or 0, "no number of groups"),
-    (lambda i, o, k, most: groups(i, o, 1, most), "more than"),
-    (lambda i, o, k, most: 1.5, "a number of groups is expected"),
-    (lambda i, o, k, most: groups(i, o, k, most) if i == o else None, "gives None"),
-    (only_known, "groups_for("),
+    ((GRAY, UPSIDE_DOWN), "not in this order"),
+    ((UPSIDE_DOWN, _accuracies()["unchanged"]), "crops as they are"),
+    ((UPSIDE_DOWN, _accuracies()["gray, one channel"]), "not one of them"),
+    ((UPSIDE_DOWN, 1 - GRAY), "named wrongly"),
+    ((UPSIDE_DOWN, 0.5), "fewer than that"),
+    ((0.5, GRAY), "more than that"),
+    ((82, 33), "shares"),
+    ((-1, GRAY), "between 0 and 1"),
+    (("much", GRAY), "two numbers"),
+    (0.8, "two things"),
 ])  # fmt: skip
 
 
-KNOWN = [case[:4] for case in _GROUPS]
+def prepared(picture):
+    return torch.as_tensor(picture.copy()).permute(2, 0, 1).flip(0) / 127.5 - 1
+
+
+def by_the_package(picture):
+    return il.as_input(picture[None, :, :, ::-1].copy())[0]
+
+
+def in_numpy(picture):
+    return picture[..., ::-1].transpose(2, 0, 1).astype("float32") / 127.5 - 1
+
+
+test_9_3 = answers("9.3", [prepared, by_the_package, in_numpy], [
+    (lambda p: torch.as_tensor(p).float().reshape(3, *p.shape[:2]) / 255, "order of memory"),
+    (lambda p: torch.as_tensor(p).float().reshape(3, *p.shape[:2]).flip(0) / 127.5 - 1, "does not mend"),
+    (lambda p: prepared(p).flip(0), "in the wrong order"),
+    (lambda p: (prepared(p) + 1) / 2, "run from 0 to 1"),
+    (lambda p: (prepared(p) + 1) * 127.5, "still bytes"),
+    (lambda p: prepared(p)[None], "batch of one"),
+    (lambda p: prepared(p).transpose(1, 2), "not (3, 8, 6)"),
+    (lambda p: prepared(p).transpose(1, 2).reshape(3, *p.shape[:2]), "not the picture's"),
+    (lambda p: prepared(p).transpose(1, 2) if p.shape[0] == p.shape[1] else prepared(p), "changed places"),
+    (lambda p: prepared(p).flip(1, 2), "turned around"),
+    (lambda p: (prepared(p) - 0.45) / 0.22, "its values run from"),
+    (lambda p: "picture", "a tensor is expected"),
+])  # fmt: skip
 
 
 def first(network):

@@ -43,7 +43,7 @@ DEEPER = sorted((ROOT / "chapters" / "deeper").glob("*.ipynb"))
 NOTEBOOKS = CHAPTERS + DEEPER + sorted((ROOT / "chapters" / "solutions").glob("*.ipynb"))
 # Chapters that have still to be rewritten: until then their time, captions and headings may be as
 # they are. Take a chapter's number out when it is done.
-TO_DO = {9, 11}
+TO_DO = {11}
 LONGEST = 30  # minutes to read
 OLD_HEADINGS = {"by hand", "as data", "counted", "seen", "tried", "in print"}
 NUMBERS = figures.numbers()

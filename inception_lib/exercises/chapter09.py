@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
+import numpy as np
+import torch
+from torch import Tensor
+
 from .. import spec
+from ..create import create_model
+from ..data.inputs import as_input
+from ..data.patches import photo_patches
 from ..networks.blocks import reduced_block
 from ..networks.registry import architecture
-from . import Slip, as_number, called, exercise, fresh, is_function, kind, shown, whole_number
+from . import (
+    Slip,
+    as_number,
+    as_tensor,
+    called,
+    exercise,
+    fresh,
+    is_function,
+    kind,
+    several,
+    shown,
+    whole_number,
+)
 
 
 @exercise("9.1")
@@ -27,73 +47,137 @@ def channels_of_batch_norm(answer: Any) -> str | None:
 
 
 @exercise("9.2")
-def xceptions_middle(answer: Any) -> str | None:
-    """Three times depthwise 3×3, 1×1, and a scale and a shift for each channel."""
-    c = 728
-    depthwise, ones, full = 9 * c, c * c, 9 * c * c
-    weights = depthwise + ones
-    one = weights + 2 * c
+def upside_down_and_gray(answer: Any) -> str | None:
+    """Accuracies of `mini_bn` on 2,000 test crops that are turned upside down, and made gray."""
+    parts, wrong = several(answer, "upside down", "gray")
+    if wrong:
+        return wrong
+    found = [as_number(part) for part in parts]
+    for part, number in zip(parts, found, strict=True):
+        if number is None or number != number:
+            return f"This asks for two numbers; one is {shown(part)}."
+        if 1 < number <= 100:
+            return "Give the accuracies as shares, from 0 to 1."
+        if not 0 <= number <= 1:
+            return "An accuracy is between 0 and 1."
+    right = _accuracies()
+    wanted = right["upside down"], right["gray"]
+
+    def near(number: Any, value: float) -> bool:
+        return abs(number - value) <= 0.006
+
+    if all(map(near, found, wanted)):
+        return None
+    if all(map(near, found, wanted[::-1])):
+        return "Both are right, but not in this order: upside down comes first."
     slips = (
-        Slip(one, "That is one of the three separable convolutions."),
-        Slip(8 * 3 * one, "That is all eight blocks. One is asked for."),
-        Slip(3 * (one + c), "There are no biases in front of batch normalization."),
-        Slip(3 * one + ones, "There is nothing on the shortcut: the block adds its input as it is."),
-        Slip(361 * 3 * weights, "Those are the MACs on a grid of 19×19."),
-        Slip(2 * 361 * 3 * weights, "Those are the FLOPs on a grid of 19×19."),
-        Slip(3 * weights, "Batch normalization has parameters, too."),
-        Slip(3 * (weights + c), "Batch normalization has a scale and a shift for each channel."),
-        Slip(3 * (full + 2 * c), "That is an ordinary 3×3: each of its kernels reads all channels."),
-        Slip(3 * (full + ones + 2 * c), "A depthwise kernel reads one channel, not all 728."),
-        Slip(3 * (weights + 4 * c), "Batch normalization stands behind the 1×1, not behind the depthwise convolution as well."),
+        Slip("unchanged", "That is the network on the crops as they are."),
+        Slip("one channel", "Gray is the mean of the three colors, not one of them."),
+        Slip("lost", "That is what is named wrongly, not what is named."),
     )  # fmt: skip
-    return whole_number(answer, 3 * one, slips)
+    for what, number, value in zip(("Upside down", "Gray"), found, wanted, strict=True):
+        if near(number, value):
+            continue
+        key = what.lower()
+        for slip, sentence in slips:
+            if any(
+                near(number, v) for name, v in right.items() if name in (slip, f"{key}, {slip}")
+            ):
+                return f"{what}: {sentence[0].lower()}{sentence[1:]}"
+        return f"{what} it names {'more' if number < value else 'fewer'} than that."
+    return None
 
 
-_GROUPS = [
-    (128, 128, 3, 147_456, 1),
-    (128, 128, 3, 147_455, 2),
-    (128, 128, 3, 4_608, 32),
-    (96, 64, 5, 20_000, 8),
-    (48, 80, 3, 2_200, 16),
-    (30, 42, 3, 3_000, 6),
-    (7, 11, 3, 692, None),
-    (728, 728, 3, 9 * 728, 728),
-    (12, 18, 1, 35, None),
-]
-
-
-def _other_groups() -> tuple[int, int, int, int, int | None]:
-    i, o = (fresh.choice((1, 2, 4, 8)) * fresh.choice((3, 6, 10, 12)) for _ in range(2))
-    k = fresh.choice((1, 3, 5))
-    most = i * o * k * k // fresh.randint(2, 14)
-    fits = [g for g in range(1, i + 1) if i % g == o % g == 0 and i * o * k * k <= g * most]
-    return i, o, k, most, min(fits, default=None)
+@cache
+def _accuracies() -> dict[str, float]:
+    """What was done to the crops -> the share that is named; also for what is done by mistake."""
+    model = create_model("mini_bn", pretrained=True).eval()
+    crops, labels = photo_patches("test", 2000)
+    x = as_input(crops)
+    readings = {
+        "upside down": x.flip(2),
+        "gray": x.mean(1, keepdim=True).expand_as(x),
+        "unchanged": x,
+        "gray, one channel": x[:, 1:2].expand_as(x),
+    }
+    with torch.no_grad():
+        found = {
+            name: float((model(pictures).argmax(1) == labels).float().mean())
+            for name, pictures in readings.items()
+        }
+    lost = {f"{name}, lost": 1 - found[name] for name in ("upside down", "gray")}
+    return found | lost
 
 
 @exercise("9.3", is_function)
-def groups_for(answer: Any) -> str | None:
-    """A function that finds the smallest number of groups, tried on these cases and some others."""
-    for i, o, k, most, right in (*_GROUPS, *(_other_groups() for _ in range(6))):
-        got, wrong = called(answer, i, o, k, most, none=right != 1)
+def prepare(answer: Any) -> str | None:
+    """A function that makes of OpenCV's picture what `mini_bn` was trained on."""
+    for height, width in ((8, 6), (5, 5), (7, 2)):
+        numbers = [fresh.randrange(256) for _ in range(3 * height * width)]
+        picture = np.array(numbers, dtype=np.uint8).reshape(height, width, 3)
+        picture[0, 0] = 0, 128, 255
+        got, wrong = called(answer, picture.copy())
         if wrong:
             return wrong
-        call = f"groups_for({i}, {o}, {k}, {most})"
-        if right is None:
-            if got is None:
-                continue
-            return f"{call} gives {shown(got)}; no number of groups that divides both widths is enough."
-        groups = as_number(got)
-        if groups is None or (isinstance(groups, float) and not groups.is_integer()):
-            return f"{call} gives {shown(got)}; a number of groups is expected."
-        got = int(groups)
-        if got == right:
+        found = as_tensor(got)
+        where = f"For a picture of {height}×{width}"
+        if found is None:
+            return f"{where} it gives {shown(got)}; a tensor is expected."
+        if tuple(found.shape) == (1, 3, height, width):
+            return f"{where} it gives a batch of one; a single picture is asked for."
+        if tuple(found.shape) != (3, height, width):
+            return f"{where} its result is {tuple(found.shape)}, not (3, {height}, {width})."
+        found = found.double()
+        raw = torch.tensor(picture).double()
+        layouts = _layouts(raw)
+        scales = {
+            name: partial(_scaled, low=low, high=high)
+            for name, (low, high) in {"right": (-1, 1), "half": (0, 1), "bytes": (0, 255)}.items()
+        }
+        fits = [
+            (layout, scale)
+            for layout, pixels in layouts.items()
+            for scale, scaled in scales.items()
+            if torch.allclose(found, scaled(pixels), atol=0.02)
+        ]
+        if ("right", "right") in fits:
             continue
-        if got < 1 or i % got or o % got:
-            return f"{call} gives {got}, which does not divide both {i} and {o}."
-        if i * o * k * k // got > most:
-            return f"{call} gives {got}; that leaves {i * o * k * k // got:,} weights, more than {most:,}."
-        return f"{call} gives {got}; fewer groups are enough."
+        if not fits:
+            return f"{where} its values run from {found.min():.2f} to {found.max():.2f}, and they are not the picture's in any order or scale that this check knows."
+        layout, scale = fits[0]
+        return _SLIPS[layout] if layout != "right" else _SLIPS[scale]
     return None
+
+
+_SLIPS = {
+    "colors": "Each place is right, and its colors are in the wrong order.",
+    "memory": "The numbers are read on in the order of memory, so neighbors in the result were not neighbors in the picture.",
+    "memory, colors": "The numbers are read on in the order of memory; turning the colors around afterwards does not mend that.",
+    "turned": "Height and width have changed places.",
+    "mirrored": "The colors are right, and the picture is turned around as well.",
+    "half": "Colors and places are right. The values run from 0 to 1, which is not what this network was trained on.",
+    "bytes": "Colors and places are right. The values are still bytes.",
+}  # fmt: skip
+
+
+def _layouts(raw: Tensor) -> dict[str, Tensor]:
+    """(height, width, 3), blue first -> what can become of it: the right one first."""
+    height, width, _ = raw.shape
+    right = raw.permute(2, 0, 1).flip(0)
+    found = {
+        "right": right,
+        "colors": right.flip(0),
+        "memory": raw.reshape(3, height, width),
+        "memory, colors": raw.reshape(3, height, width).flip(0),
+        "mirrored": right.flip(1, 2),
+    }
+    if height == width:
+        found["turned"] = right.transpose(1, 2)
+    return found
+
+
+def _scaled(pixels: Tensor, low: float, high: float) -> Tensor:
+    return low + (high - low) * pixels / 255
 
 
 def _changed() -> list[tuple[spec.Network, str | None, str]]:

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..counting.cost import Cost
 from ..drawing.svg import PALETTE
 from .base import FAINT, GRAY, Figure, _bars, style, subplots
 
 
-def family(points: Mapping[str, tuple[float, float, float]]) -> Figure:
+def family(
+    points: Mapping[str, tuple[float, float, float]],
+    others: Mapping[str, Sequence[float]] | None = None,
+    *,
+    most: float | None = None,
+) -> Figure:
     """Published error over computed cost: a disc for each network, as large as its parameters.
 
     Args:
         points: name -> (billion MACs, top-1 error in percent, million parameters).
+        others: name -> top-1 errors of other weights in this network; a small dot each.
+        most: where the axis of MACs ends, so that several figures can be compared.
 
     Returns:
         A `Figure`.
+
+    Raises:
+        ValueError: other weights of a network that is not among the points.
     """
+    others = others or {}
+    if unknown := sorted(others.keys() - points.keys()):
+        raise ValueError(f"others has {unknown[0]!r}, of which points says nothing.")
     with style():
         fig, ax = subplots(figsize=(7.4, 4.2))
         macs, errors, params = zip(*points.values(), strict=True)
@@ -43,15 +56,22 @@ def family(points: Mapping[str, tuple[float, float, float]]) -> Figure:
                 ha="center",
                 va="top" if below else "bottom",
             )
+        for name, found in others.items():
+            ax.scatter([points[name][0]] * len(found), found, 16, color=GRAY, zorder=3)
         ax.grid(color=FAINT, lw=0.6)
         ax.set_axisbelow(True)
         ax.set(xlabel="billion MACs, computed", ylabel="top-1 error in %, published")
         ax.margins(0.17, 0.22)
-    said = "; ".join(
-        f"{name.split(' at ')[0]} {x:.1f} billion MACs, {y:g} %, {p:.1f} million parameters"
-        for name, (x, y, p) in points.items()
-    )
-    return Figure(fig, f"Discs: top-1 error over MACs, area by parameters. {said}.")
+        if most is not None:
+            ax.set_xlim(0, most)
+    said = []
+    for name, (x, y, p) in points.items():
+        more = ", ".join(f"{error:g}" for error in sorted(others.get(name, ())))
+        dots = f", other weights {more} %" if more else ""
+        said.append(
+            f"{name.split(' at ')[0]} {x:.1f} billion MACs, {y:g} %, {p:.1f} million parameters{dots}"
+        )
+    return Figure(fig, f"Discs: top-1 error over MACs, area by parameters. {'; '.join(said)}.")
 
 
 def stage_shares(cost: Cost) -> Figure:
