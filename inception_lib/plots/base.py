@@ -517,7 +517,7 @@ def cost_ratios(ratios: Mapping[str, Mapping[str, float]]) -> Figure:
         ax.set_xlabel(
             "cost with the reduction, as a multiple of the cost without: ← pays    costs more →"
         )
-        ax.legend(title="branch", loc="upper right")
+        ax.legend(title="branch", loc="upper right", frameon=True, framealpha=1, edgecolor=CARD)
     parts = "; ".join(
         f"{name}: " + ", ".join(f"{pretty(b)} {value:.2f}" for b, value in row.items())
         for name, row in ratios.items()
