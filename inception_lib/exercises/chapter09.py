@@ -52,14 +52,16 @@ def upside_down_and_gray(answer: Any) -> str | None:
     parts, wrong = several(answer, "upside down", "gray")
     if wrong:
         return wrong
-    found = [as_number(part) for part in parts]
-    for part, number in zip(parts, found, strict=True):
+    found = []
+    for part in parts:
+        number = as_number(part)
         if number is None or number != number:
             return f"This asks for two numbers; one is {shown(part)}."
         if 1 < number <= 100:
             return "Give the accuracies as shares, from 0 to 1."
         if not 0 <= number <= 1:
             return "An accuracy is between 0 and 1."
+        found.append(number)
     right = _accuracies()
     wanted = right["upside down"], right["gray"]
 
