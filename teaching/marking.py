@@ -113,11 +113,13 @@ ROWS = {
              "containers reported; a module that is used twice reported; hooks left on the model"),
     "11.1": (NUMBER, 1, 1, "where the features come from",
              "the biases forgotten; the classes of ImageNet in place of one's own"),
-    "11.2": (FUNCTION, 3, 1, "why parameters and statistics have to be held separately",
+    "11.2": (NUMBER, 2, 2, "the guess, written before the folder is built, and what was wrong in it",
+             "a turned picture taken for one that the warning names; the folder inside a class overlooked"),
+    "11.3": (FUNCTION, 3, 1, "why parameters and statistics have to be held separately",
              "requires_grad alone: statistics move; everything in eval(), the last stage too"),
-    "11.3": (FUNCTION, 3, 1, "what happens when a stage is thawed later",
-             "names for parameters; a generator that is empty the second time; frozen ones in a group"),
-    "11.4": (FUNCTION, 2, 1, "the answer to the question about the factor 3",
+    "11.4": (FUNCTION, 3, 2, "each of the four faults named, and a picture on which it shows",
+             "one fault mended at a time, tried on plain pictures only; preprocessing written again by hand"),
+    "11.5": (FUNCTION, 2, 1, "the answer to the question about the factor 3",
              "distances for directions; the farthest first"),
 }  # fmt: skip
 

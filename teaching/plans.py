@@ -113,7 +113,7 @@ TERM = [
     ("11", "{7}", "Inception-v4, sections 1 to 3.1", "7.1 to 7.5"),
     ("12", "{8}", "Inception-v4, sections 3.2 to 5; Deep Residual Learning, section 3", "8.1 to 8.5"),
     ("13", "{9}; {10}", "ResNeXt or Xception, one each, in groups", "9.1 to 9.4, 10.1 to 10.5"),
-    ("14", "{11}; own pictures, or an audit of a published network", "the page of claims: one claim each, defended", "11.1 to 11.4; a report of two pages"),
+    ("14", "{11}; own pictures, or an audit of a published network", "the page of claims: one claim each, defended", "11.1 to 11.5; a report of two pages"),
 ]  # fmt: skip
 
 

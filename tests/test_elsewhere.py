@@ -348,3 +348,66 @@ def test_the_code_for_a_readers_own_picture_runs(tmp_path, monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     shares = [float(line.split("%")[0]) for line in lines]
     assert len(lines) == 5 and shares == sorted(shares, reverse=True)
+
+
+def blocks_of_chapter_11() -> list[str]:
+    """Its lines that need a network or packages that Colab lacks: not run there, but here."""
+    cells = json.loads((ROOT / "chapters" / "11-your-own-pictures.ipynb").read_text("utf-8"))[
+        "cells"
+    ]
+    told = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    blocks = re.findall(r"^```python\n(.*?)^```", told.partition("## Exercises")[0], re.M | re.S)
+    return [block for block in blocks if "import" in block]
+
+
+def fit_head_of_chapter_11(space: dict) -> None:
+    cells = json.loads((ROOT / "chapters" / "11-your-own-pictures.ipynb").read_text("utf-8"))[
+        "cells"
+    ]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    exec(next(source for source in code if source.startswith("def fit_head(")), space)
+
+
+def test_the_ten_lines_of_chapter_11_train_a_head_on_a_folder(tmp_path, monkeypatch):
+    """With drawn weights on a small network, and pictures that are written here."""
+    whole = il.architecture
+    monkeypatch.setattr(
+        "inception_lib.create.architecture",
+        lambda name, **given: whole("mini_bn", **{"num_classes": 1000, **given}),
+    )
+    monkeypatch.setattr("inception_lib.weights.fetch.load_pretrained", lambda model: None)
+    monkeypatch.chdir(tmp_path)
+    for name, color in (("apple", "red"), ("leaf", "green")):
+        (tmp_path / "pictures" / "train" / name).mkdir(parents=True)
+        for number in range(3):
+            picture = Image.new("RGB", (40, 30 + number), color)
+            picture.save(tmp_path / "pictures" / "train" / name / f"{number}.png")
+    _, lines = blocks_of_chapter_11()
+    assert len([line for line in lines.splitlines() if line.strip()]) <= 10
+    space = {"il": il, "torch": torch, "nn": nn, "F": torch.nn.functional}
+    fit_head_of_chapter_11(space)
+    exec(lines, space)
+    model = il.load("mine.safetensors")
+    assert model.classes == ("apple", "leaf") and model.preprocessing == il.preprocessing(
+        "inception_v3"
+    )
+    for name in model.classes:
+        picture = il.read_picture(f"pictures/train/{name}/0.png")
+        x = model.preprocessing.transform(picture)[None]
+        assert model.classes[il.predict(model, x).argmax()] == name
+
+
+@pytest.mark.slow
+def test_the_lines_of_chapter_11_export_a_saved_model(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnxscript")
+    monkeypatch.chdir(tmp_path)
+    model, classes = il.create_model("mini_bn", pretrained=True), [f"class {n}" for n in range(10)]
+    prepare = il.Preprocessing(32, 40, "bicubic")
+    il.save(model, "surfaces.safetensors", classes=classes, preprocessing=prepare)
+    picture = Image.fromarray(il.photo("cat", 64)[0].permute(1, 2, 0).numpy())
+    picture.save("new.png")
+    lines, _ = blocks_of_chapter_11()
+    exec(lines, {})
+    (said,) = [line for line in capsys.readouterr().out.splitlines() if "[torch" not in line]
+    assert said == classes[il.predict(model, prepare.transform(picture)[None]).argmax()]

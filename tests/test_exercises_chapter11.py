@@ -5,10 +5,14 @@ import functools
 import math
 
 import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import nn
 
+import inception_lib as il
+from inception_lib.exercises import chapter11
 from tests.exercises import answers
 
 test_parameters = answers("11.1", [24_588], [
@@ -25,7 +29,7 @@ test_parameters = answers("11.1", [24_588], [
 ])  # fmt: skip
 
 
-# ---- 11.2 ----
+# ---- 11.3 ----
 def frozen(model, keep=("last",)):
     for name, stage in model.stages.items():
         last = name == list(model.stages)[-1]
@@ -95,7 +99,7 @@ def weights_alone(model):
         p.requires_grad_(p.ndim > 1)
 
 
-test_freeze = answers("11.2", [frozen, by_parameter, batch_norm_alone, of_a_copy], [
+test_freeze = answers("11.3", [frozen, by_parameter, batch_norm_alone, of_a_copy], [
     (no_mode, "running statistics move"),
     (lambda m: frozen(m, ()), "4b, is frozen too"),
     (lambda m: frozen(m, ("4b",)), "bn_inception: stages.4b.1x1.conv.weight is still trained"),
@@ -112,70 +116,92 @@ test_freeze = answers("11.2", [frozen, by_parameter, batch_norm_alone, of_a_copy
 ])  # fmt: skip
 
 
-# ---- 11.3 ----
-def groups(model, trunk_lr, head_lr):
-    return [
-        {"params": [p for p in model.stages.parameters() if p.requires_grad], "lr": trunk_lr},
-        {"params": [p for p in model.head.parameters() if p.requires_grad], "lr": head_lr},
-    ]
+# ---- 11.4 ----
+def name_in(network, file):
+    model = il.load(network)
+    x = model.preprocessing.transform(il.read_picture(file))[None]
+    return model.classes[il.predict(model, x).argmax()]
 
 
-def one_by_one(model, trunk_lr, head_lr):
-    return [
-        {"params": p, "lr": head_lr if key.startswith("head") else trunk_lr}
-        for key, p in model.named_parameters()
-        if p.requires_grad
-    ]
+def with_share(network, file):
+    return name_in(network, file), 0.9
 
 
-def named(model, trunk_lr, head_lr):
-    """torch takes pairs of name and parameter, too."""
-    found = {trunk_lr: [], head_lr: []}
-    for key, p in model.named_parameters():
-        if p.requires_grad:
-            found[head_lr if "head" in key else trunk_lr].append((key, p))
-    return [{"params": params, "lr": np.float64(lr)} for lr, params in found.items()]
+def as_given(network, file, train=True, scale=255, order=sorted):
+    """The faulty lines of the exercise; each fault can be mended alone."""
+    model = il.load(network).train(train)
+    picture = np.asarray(Image.open(file).convert("RGB").resize((32, 32)))
+    x = torch.tensor(picture).permute(2, 0, 1)[None] / scale - float(scale != 255)
+    return order(model.classes)[model(x).argmax()]
 
 
-def drawn_out(model, trunk_lr, head_lr):
-    for group in groups(model, trunk_lr, head_lr):
-        yield {"params": iter(group["params"]), "lr": torch.tensor(group["lr"])}
+def one_fault(fault):
+    def faulty(network, file):
+        model = il.load(network).train(fault == "mode")
+        x = model.preprocessing.transform(il.read_picture(file))[None]
+        x = (x + 1) / 2 if fault == "range" else x
+        return (sorted if fault == "names" else list)(model.classes)[model(x).argmax()]
+
+    return faulty
 
 
-def head_as_it_is(model, trunk_lr, head_lr):
-    trunk, head = groups(model, trunk_lr, head_lr)
-    return [trunk, head | {"params": list(model.head.parameters())}]
-
-
-def with_frozen(model, trunk_lr, head_lr):
-    return [
-        {"params": list(part.parameters()), "lr": lr}
-        for part, lr in ((model.stages, trunk_lr), (model.head, head_lr))
-    ]
-
-
-test_groups = answers("11.3", [
-    groups, one_by_one, named, drawn_out, lambda *a: torch.optim.SGD(groups(*a)),
-], [
-    (lambda m, t, h: groups(m, h, t), "belongs to the trunk"),
-    (lambda m, t, h: groups(m, t, t), "belongs to the head"),
-    (with_frozen, "is frozen"),
-    (head_as_it_is, "head.fc.bias is frozen"),
-    (lambda m, t, h: groups(m, 0.001, 0.1), "the learning rate"),
-    (lambda m, t, h: [g | {"lr": "0.1"} for g in groups(m, t, h)], "the learning rate '0.1'"),
-    (lambda m, t, h: [{"params": 7, "lr": t}], "parameters themselves"),
-    (lambda m, t, h: {"params": list(m.parameters()), "lr": t}, "list of dicts"),
-    (lambda m, t, h: groups(copy.deepcopy(m), t, h), "no parameter of the model"),
-    (lambda m, t, h: groups(m, t, h)[:1], "in no group"),
-    (lambda m, t, h: [*groups(m, t, h), groups(m, t, h)[1]], "in two groups"),
-    (lambda m, t, h: [{"params": list(m.parameters())}], '"lr"'),
-    (lambda m, t, h: [{"params": [k for k, _ in m.named_parameters()], "lr": t}], "no parameter"),
-    (lambda m, t, h: list(m.parameters()), "list of dicts"),
-    (lambda m, t, h: [{"params": [], "lr": t}], "empty"),
+test_name_in = answers("11.4", [name_in, with_share], [
+    (as_given, "gets a wrong name"),
+    (one_fault("mode"), "In which mode is the model?"),
+    (one_fault("range"), "Which range of values"),
+    (one_fault("names"), "have an order, that of the outputs"),
+    (lambda n, f: as_given(n, f, False, 127.5, list), "what `il.read_picture`"),
+    (lambda n, f: il.load(n).classes.index(name_in(n, f)), "the name of a class is expected"),
+    (lambda n, f: "horse", "not a class of this network"),
+    (lambda n, f: il.load(f), "raised"),
 ])  # fmt: skip
 
 
-# ---- 11.4 ----
+# ---- 11.2 ----
+def test_the_folder_of_the_exercise(tmp_path):
+    """Built as the chapter shows it."""
+    picture = Image.fromarray(np.arange(192, dtype=np.uint8).reshape(8, 8, 3))
+    held = Image.Exif()
+    held[0x112] = 6
+    for folder in ("__MACOSX", "cat/old", "dog"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name, kept, options in (
+        ("__MACOSX/0.jpg", picture, {}),
+        ("cat/1.jpg", picture, {"exif": held}),
+        ("cat/3.gif", picture, {"save_all": True, "append_images": [picture.rotate(9 * n) for n in range(1, 8)]}),
+        ("cat/old/4.png", Image.fromarray(np.arange(64, dtype=np.uint16).reshape(8, 8)), {}),
+        ("dog/.5.jpg", picture, {}),
+        ("dog/6.png", Image.new("RGBA", (8, 8), (255, 0, 0, 9)), {}),
+        ("7.jpg", picture, {}),
+    ):  # fmt: skip
+        kept.save(tmp_path / name, **options)
+    (tmp_path / "cat/2.jpg").touch()
+    (tmp_path / "cat/notes.txt").write_text("Ask Anna for the rest.")
+    with pytest.warns(UserWarning) as said:
+        _, labels, names = il.image_folder(tmp_path)
+    assert names == ["cat", "dog"]
+    assert labels.bincount().tolist() == list(chapter11._CATS_DOGS)
+    assert str(said[0].message).count("; ") + 1 == chapter11._LEFT_OUT
+
+
+test_cats_dogs_named = answers("11.2", [(3, 1, 6), [3.0, 1, np.int64(6)], {"a": 3, "b": 1, "c": 6}], [
+    ((2, 1, 6), "cats: One of the three"),
+    ((4, 1, 6), "0 bytes"),
+    ((5, 1, 6), "nor a text"),
+    ((10, 1, 6), "its first frame"),
+    ((3, 2, 6), "is hidden"),
+    ((3, 0, 6), "transparent background"),
+    ((3, 1, 5), "One is missing"),
+    ((3, 1, 7), "One too many"),
+    ((3, 1, 8), "Two too many"),
+    ((3, None, 6), "dogs: "),
+    ((3, 1), "three numbers"),
+    ("316", "three numbers"),
+    (3, "three numbers"),
+])  # fmt: skip
+
+
+# ---- 11.5 ----
 def by_product(q, x, k):
     return (F.normalize(q) @ F.normalize(x).T).topk(k).indices
 
@@ -192,7 +218,7 @@ def by_numpy(q, x, k):
     return np.argsort(-alike, axis=1)[:, :k]
 
 
-test_nearest = answers("11.4", [
+test_nearest = answers("11.5", [
     by_product, by_cosine, by_numpy, lambda q, x, k: by_product(q, x, k).tolist(),
     lambda q, x, k: by_product(q, x, k).int(),
     functools.partial(lambda one, q, x, k: by_product(one * q, x, k), 2.0),

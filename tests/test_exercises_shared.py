@@ -93,7 +93,7 @@ def test_nothing_is_no_answer(number):
 
 FUNCTIONS = [
     "1.2", "3.2", "4.2", "4.3", "5.2", "5.3", "5.4", "6.3",
-    "6.4", "7.3", "7.5", "8.2", "9.3", "9.4", "10.5", "11.2", "11.3", "11.4",
+    "6.4", "7.3", "7.5", "8.2", "9.3", "9.4", "10.5", "11.3", "11.4", "11.5",
 ]  # fmt: skip
 
 
@@ -122,6 +122,7 @@ NEITHER = (None, None)
         ("8.5", [...]),
         ("10.2", dict.fromkeys("abcdef")),
         ("10.3", [None] * 4),
+        ("11.2", (None, None, None)),
     ],
 )
 def test_parts_not_filled_in_are_no_answer(number, answer):

@@ -86,7 +86,6 @@ KEPT = {
     "plots.exciting": "draws what most_exciting gives",
     "plots.Figure": "what every figure is, and what a reader's own becomes",
     "plots.history": "draws what `fit` returns: `History.plot`",
-    "load": "reads what save kept",
     "init_weights": "for a reader's own module: first weights as create_model draws them",
     "widened": "for a reader's own network: what create_model has as width",
     "Watch": "for a reader's own look inside a model",

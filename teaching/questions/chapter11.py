@@ -66,13 +66,13 @@ def frozen_moves(steps=20, momentum=0.1):
         ```
 
         The trunk has batch normalization and its parameters are frozen. After training, features computed in evaluation mode differ from those before. What has changed? With
-        torch's momentum of {momentum:g}, which share of the old running mean is left after {steps} batches? Mend it in one line, and say where the line must stand so that the next
+        torch's momentum of {momentum:g}, which share of the old running mean is left after {steps} batches? Mend it in one line, and say where it must go so that the next
         epoch does not undo it. Can the change also be an advantage?
         """,
         f"""
         The running means and variances: they are buffers, not parameters, and follow every batch in training mode. {1 - momentum:g}^{steps} = **{percent(kept, 1)}** of the
-        old mean is left. Mended: `model.stages.eval()`, behind each `model.train()`, which would switch it back. It can be an advantage: statistics of the new pictures suit them;
-        chapter 11 measures both. So decide it, and do not let it happen.
+        old mean is left. Mended: `model.stages.eval()`, after each `model.train()`, which would switch it back. It can be an advantage: statistics of the new pictures suit them;
+        chapter 11's deeper page compares both. So decide it, and do not let it happen.
         """,
         {"left": kept},
     )
@@ -81,12 +81,12 @@ def frozen_moves(steps=20, momentum=0.1):
 @question(
     11,
     "explain",
-    "Nine wins of nine, four of nine",
+    "Two trunks, one coin",
     goal="draw no more from a comparison than it holds",
     difficulty=3,
     minutes=12,
 )
-def nine_of_nine():
+def two_trunks():
     parts = il.training_record("own_pictures")["parts"]
 
     def runs(way):
@@ -95,20 +95,22 @@ def nine_of_nine():
     def wins(one, other):
         return sum(a > b for a, b in zip(runs(one), runs(other), strict=True))
 
-    shipped, grey = wins("all", "scratch"), wins("grey all", "scratch")
-    chance = 0.5**9
+    color, gray, games = wins("all", "scratch"), wins("grey all", "scratch"), len(runs("all"))
+    one_in = 2**games
     return Text(
         f"""
-        Everything is trained, from three starts: at random, from a trunk that learned coloured photographs, and from the same network on the same photographs in grey. Three sizes and
-        three seeds make nine comparisons with the random start: the coloured trunk wins {shipped}, the grey one {grey}. How likely are nine wins of nine if a coin decided? Then judge
-        three sentences: (a) pretraining helps; (b) pretraining helps if the pictures are like yours; (c) for these seven surfaces and this recipe, the grey trunk was the better start.
+        Everything is trained, from three starts: at random, from a trunk that learned color photographs, and from the same network on the same photographs in gray. Three sizes and
+        {games // 3} seeds make {games} pairs of runs with the random start: the color trunk wins {color} of them, the gray one {gray}. How likely are {games} wins of {games} if a coin decided?
+        Why does chapter 11 not count wins? Then judge three sentences: (a) pretraining helps; (b) pretraining helps if the pictures are like yours; (c) for these surfaces and this
+        recipe, the gray trunk was the better start of the two.
         """,
         f"""
-        One half to the ninth, **{percent(chance, 1)}**. (a) is contradicted by the coloured trunk: {shipped} of 9 is what a coin gives. (c) is what was measured. (b) is a plausible
-        generalization of one pair of trunks; to support it, several kinds of pictures and several pretrainings would be needed. Also worth marks: the nine comparisons share their test
-        pictures, and the grey trunk was added after the first results were seen, as the chapter says itself.
+        One half to the power of {games}, **1 in {n(one_in)}**. The pairs aren't {games} independent games: the three sizes of a seed share pictures, and all share the test pictures. The
+        chapter compares the runs of each size by itself, by the book's rule, and prints the number of comparisons. (a) is too wide: the two trunks differ ({color} and {gray} wins). (c) is the one that these runs are about; what
+        the chapter's table calls clear may be said, the rest can't be told. (b) generalizes from one pair of trunks; it would take several kinds of pictures and several pretrainings. Also worth
+        marks: the gray trunk was added after the first results were seen, as the chapter says itself.
         """,
-        {"chance": chance, "shipped": shipped, "grey": grey},
+        {"one in": one_in, "color": color, "gray": gray},
     )
 
 
@@ -133,11 +135,11 @@ def ahead_at_first(size=10, step="25"):
     return Text(
         f"""
         The same network is trained on {size} pictures of each of seven surfaces, once from trained weights and once from random ones, with all else equal. Predict which is ahead after {step}
-        steps, and which at the end. Then read chapter 11's record. Somebody measures after {step} steps only and writes "pretraining is worth so many points". What is wrong, and under
+        steps, and which at the end. Then look at chapter 11's deeper page. Somebody measures after {step} steps only and writes "pretraining is worth so many points". What is wrong, and under
         which condition is the sentence right?
         """,
         f"""
-        After {step} steps **{early[0]:.2f}** from trained weights and **{early[1]:.2f}** from nothing; at the end **{late[0]:.2f}** and **{late[1]:.2f}**. The early lead is real and is one of
+        After {step} steps **{early[0]:.2f}** from trained weights and **{early[1]:.2f}** from nothing; at the end **{late[0]:.2f}** and **{late[1]:.2f}**. An early lead is one of
         *speed*; it says nothing about where the two end. The sentence is right if the budget is {step} steps. Marks for the distinction, not for the guess.
         """,
         {"early": early[0], "early scratch": early[1], "late": late[0], "late scratch": late[1]},
