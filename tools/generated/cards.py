@@ -102,9 +102,9 @@ def counts(name: str) -> list[tuple[str, str]]:
         ("Parameters", f"{count.params:,}"),
         ("MACs", f"{count.macs:,}"),
         ("Activations", f"{count.activation_bytes / 2**20:.1f} MiB"),
-        ("Layers on the longest path", str(il.depth(network))),
+        ("Layers, longest path", str(il.depth(network))),
         ("Last grid", times(last.out_shape)),
-        ("Receptive field there", f"{times(last.receptive_field)} pixels"),
+        ("Receptive field", f"{times(last.receptive_field)} pixels"),
         ("Classes", f"{network.head.classes:,}"),
     ]
     if heads.aux:
@@ -179,7 +179,7 @@ def card(name: str) -> str:
         ("Source", escape(network.source)),
         ("What changed", escape(changed(name))),
         *counts(name),
-        ("Reported error, one crop", reported(name)),
+        ("Error, one crop", reported(name)),
         ("Trained weights", weights(name)),
         ("In libraries", "<br>".join(libraries(name))),
         ("Built in", f'<a href="chapters/{chapter}.html">chapter {int(chapter[:2])}</a>'),
@@ -187,7 +187,7 @@ def card(name: str) -> str:
     told = "\n".join(f"<dt>{what}</dt><dd>{says}</dd>" for what, says in facts if says)
     return (
         f"## {network.title}\n\n```{{raw}} html\n"
-        f'<div class="il-sheet">\n{picture}\n<dl>\n{told}\n</dl>\n</div>\n```\n'
+        f'<div class="il-sheet">\n<div>{picture}</div>\n<dl>\n{told}\n</dl>\n</div>\n```\n'
     )
 
 
