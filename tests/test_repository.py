@@ -223,6 +223,21 @@ def test_glossary():
         assert re.match(r"[^\n]+\n\n中文：[^.\n]+\. \S", part), part[:60]
 
 
+def test_glossary_leads_to_the_chapters():
+    """Each entry ends in links to the headings under which the term is used, and they are there."""
+    parts = (ROOT / "glossary.md").read_text(encoding="utf-8").split("\n## ")[1:]
+    for part in parts:
+        links = re.findall(r"\[([^\]]+)\]\((chapters/[\w/-]+\.ipynb)#([\w-]+)\)", part)
+        assert links, part[:60]
+        for words, page, anchor in links:
+            cells = nbformat.read(ROOT / page, as_version=4).cells
+            text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+            found = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+            heading = {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-"): h for h in found}
+            assert anchor in heading, f"{part.split()[0]}: {page} has no heading #{anchor}"
+            assert heading[anchor].replace("*", "") == words, part[:60]
+
+
 def test_bibliography_cites_every_reference():
     keys = re.findall(r"^@\w+\{(\w+),", (ROOT / "references.bib").read_text(), re.MULTILINE)
     cited = re.findall(r"\{cite:t\}`(\w+)`", (ROOT / "bibliography.md").read_text())

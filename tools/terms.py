@@ -1,8 +1,8 @@
 """The glossary's terms; and a link to each where a chapter first uses it, which `make notebooks` sets.
 
-A term is a heading of glossary.md. It counts as used where it stands in a chapter's prose, in the
-singular or the plural: not in a heading, in code, in a formula, in a picture's text or in a link. The
-longest term wins: "Inception block" is no use of "block".
+A term is a heading of glossary.md. It counts as used where a chapter's prose has it, in the singular
+or the plural: not in a heading, in code, in a formula, in a picture's text or in a link. The longest
+term wins: "Inception block" is not a use of "block".
 """
 
 import re
@@ -21,7 +21,11 @@ KEPT = r"""
 
 @dataclass(frozen=True)
 class Term:
-    """An entry of the glossary: its English and its Chinese name, and what it says, as plain text."""
+    """An entry of the glossary: its English and its Chinese name, and its definition, as plain text.
+
+    The definition is the entry's first paragraph. A formula, a sketch and links to chapters come after
+    it, for those who go to the page.
+    """
 
     name: str
     chinese: str
@@ -37,7 +41,7 @@ def glossary() -> list[Term]:
     """All terms, in the order of the page."""
     text = (ROOT / "glossary.md").read_text(encoding="utf-8")
     entries = re.findall(
-        r"^## ([^\n]+)\n\n中文：([^.\n]+)\.\s+(.+?)(?=^## |^```|\Z)", text, re.MULTILINE | re.DOTALL
+        r"^## ([^\n]+)\n\n中文：([^.\n]+)\.\s+(.+?)(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL
     )
     return [Term(name, chinese, plain(says)) for name, chinese, says in entries]
 
