@@ -1,10 +1,10 @@
 """Tables of counts and claims, and the map of the family."""
 
-from functools import partial
+from html import escape
 
 import inception_lib as il
 from inception_lib.counting.conventions import CONVENTIONS
-from inception_lib.papers.claims import CLAIMS, PAPERS, number
+from inception_lib.papers.claims import CLAIMS, NAMES, VERDICTS
 
 
 def family_map() -> str:
@@ -12,36 +12,38 @@ def family_map() -> str:
     return il.family_map()._repr_html_()
 
 
-def claims(paper: str) -> str:
-    """A paper's claims: printed, computed, verdict. GoogLeNet's table 1 is a table of its own."""
+def claims() -> str:
+    """All claims in one table: each row has an address, and says to a script what it is about."""
     rows = []
     for claim in CLAIMS:
-        if claim.paper == paper and not claim.row:
-            said = "; ".join(part for part in (claim.verdict, claim.note) if part)
-            both = number(claim.printed, claim.unit), number(claim.computed, claim.unit)
-            rows.append((f"{claim.says} ({claim.place})", *both, said))
-    return markdown(["claim", "printed", "computed", "verdict"], rows, right=(1, 2))
+        known = {
+            "paper": claim.paper,
+            "verdict": claim.kind,
+            "printed": claim.printed,
+            "computed": claim.computed,
+            "off": abs(claim.off),
+        }
+        data = " ".join(
+            f'data-{name}="{value:.6g}"'
+            if isinstance(value, int | float)
+            else f'data-{name}="{value}"'
+            for name, value in known.items()
+            if value is not None
+        )
+        label = escape(f"Address of: {claim.says}", quote=True)
+        sign = f'<a class="il-at" id="{claim.key}" href="#{claim.key}" aria-label="{label}" {data}>#</a>'
+        verdict = f"**{claim.verdict}**" + (f". {claim.note}" if claim.note else "")
+        place = f"{NAMES[claim.paper]}, {claim.place}"
+        rows.append((f"{claim.says} {sign}", place, claim.in_print, claim.in_ours, verdict))
+    return markdown(["claim", "where", "printed", "computed", "verdict"], rows, right=(2, 3))
 
 
-def table_1() -> str:
-    """GoogLeNet's table 1, row by row."""
-    pairs: dict[str, list] = {}
-    for claim in CLAIMS:
-        if claim.row:
-            pairs.setdefault(claim.row, []).append(claim)
-    rows = []
-    for row, both in pairs.items():
-        cells = [
-            number(value, claim.unit) for claim in both for value in (claim.printed, claim.computed)
-        ]
-        off = [
-            f"{name} {claim.verdict.removeprefix('differs by ')}"
-            for name, claim in zip(("params", "ops"), both, strict=True)
-            if not claim.holds
-        ]
-        rows.append((row, *cells, ", ".join(off) or "holds"))
-    columns = ["row", "params printed", "computed", "ops printed", "computed", "verdict"]
-    return markdown(columns, rows, right=(1, 2, 3, 4))
+def verdicts() -> str:
+    """Each verdict, what it means, and how many claims have it."""
+    kinds = [claim.kind for claim in CLAIMS]
+    return "\n".join(
+        f"- *{kind}*, {kinds.count(kind)} claims: {what}." for kind, what in VERDICTS.items()
+    )
 
 
 # Who calls it what, the network here, and a number there that tells it, counted as in `CONVENTIONS`.
@@ -101,9 +103,9 @@ def markdown(columns: list[str], rows: list[tuple[str, ...]], right: tuple[int, 
 
 PAGES = {
     "family-map.html": family_map,
-    "claims-table-1.md": table_1,
+    "claims.md": claims,
+    "claims-verdicts.md": verdicts,
     "changes.md": changes,
     "which.md": which,
     "numbers.md": numbers,
-    **{f"claims-{paper}.md": partial(claims, paper) for paper in PAPERS},
 }
