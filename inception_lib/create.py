@@ -34,7 +34,7 @@ def create_model(
         pretrained: for the small networks, load the weights that ship; pictures go through
             `as_input` first. `googlenet_torchvision`, `inception_v3`, `inception_v3_torchvision`,
             `inception_v4` and `inception_resnet_v2` fetch weights that others trained on ImageNet.
-            With another number of classes the last layers keep their random weights; with
+            With a different number of classes the last layers keep their random weights; with
             `in_channels=1` the kernels of the three colors are summed. Pictures go through
             `preprocessing(name)` first.
         options: those of `architecture`: `num_classes`, `in_channels`, `aux`, `dropout`, `width`,
@@ -56,8 +56,8 @@ def create_model(
     network = architecture(name, **options)
     if pretrained and isinstance(name, Network) and not same_table(network):
         raise ValueError(
-            f"there are no trained weights for this Network, {short(network.name)}: it is none that "
-            "list_models(pretrained=True) names. Use load_weights for weights of your own."
+            f"there are no trained weights for this Network, {short(network.name)}: "
+            "list_models(pretrained=True) does not name it. Use load_weights for weights of your own."
         )
     model = InceptionNet(network)
     init_weights(model, seed)
@@ -84,9 +84,9 @@ def build(
     Args:
         block: a node of the vocabulary, such as `naive_block(64, 128, 32)`; or a `Network`, which
             is run as `create_model` does.
-        in_channels: channels that come in; None takes those of a `Network`.
-        defaults: what its convolutions have unless they say otherwise; None takes `PLAIN`, and the
-            own ones of a `Network`.
+        in_channels: input channels; None takes those of a `Network`.
+        defaults: what its convolutions have unless they say otherwise; None takes `PLAIN`, or a
+            `Network`'s own.
         seed: as in `create_model`.
 
     Returns:
@@ -94,7 +94,7 @@ def build(
         `.defaults` of the description.
 
     Raises:
-        TypeError: an object that is no description.
+        TypeError: an object that is not a description.
         ValueError: no `in_channels` for a block, branches that cannot be concatenated, sums that cannot be taken.
     """
     if isinstance(block, Network):

@@ -49,7 +49,7 @@ def as_path(name: object) -> Path:
     """
     if not isinstance(name, str | os.PathLike):
         raise TypeError(
-            f"a {type(name).__name__} is no name of a file or folder; give a text or a Path."
+            f"a {type(name).__name__} is not the name of a file or folder; give a str or a Path."
         )
     return Path(name).expanduser()
 
@@ -100,11 +100,11 @@ def _repository() -> str | None:
 
 
 class WeightsError(RuntimeError):
-    """Trained weights that could not be had, or are not what their source says they are."""
+    """Trained weights that could not be fetched, or are not what their source says they are."""
 
 
 class DownloadError(RuntimeError):
-    """Pictures that are neither on the disk nor to be had; the message says what needs neither."""
+    """Pictures that are not on disk and cannot be fetched; the message names some that need neither."""
 
 
 class TrainingError(RuntimeError):

@@ -41,7 +41,7 @@ def to_json(block: Node | list, defaults: Defaults | None = PLAIN) -> dict:
         the places are ceil(grid / stride).
 
     Raises:
-        TypeError: a layer that is part of no block, such as `LRN`.
+        TypeError: a layer that is not part of a block, such as `LRN`.
         ValueError: widths that contradict each other.
     """
     return _json(resolve_block(as_node(block), UNKNOWN, defaults or PLAIN), filled=bool(defaults))
@@ -69,7 +69,7 @@ def _json(part: Part, filled: bool) -> dict:
         case Residual():
             return {"type": "residual", "body": _json(part.parts[0][1], filled)}
         case AdaptiveAvgPool() | LRN():
-            raise TypeError(f"{part.label} is part of no block; to_json writes blocks only.")
+            raise TypeError(f"{part.label} is not part of a block; to_json writes blocks only.")
         case _:
             not_a_node(node)
 

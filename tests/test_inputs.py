@@ -162,7 +162,7 @@ def test_numbers_of_numpy_and_pictures_of_one_channel(model):
 def test_a_model_that_puts_out_nan(model):
     broken = copy.deepcopy(model)
     broken.head.fc.bias.data[0] = torch.nan
-    with pytest.warns(UserWarning, match="puts out NaN or infinity"):
+    with pytest.warns(UserWarning, match="outputs NaN or infinity"):
         il.evaluate(broken, (X, Y))
 
 
@@ -244,7 +244,7 @@ def train(data, model=None, **changes):
         (lambda m: il.predict(m, X[:, :1]), ValueError, r"takes \(N, 3, H, W\)"),
         (lambda m: il.predict(m, np.zeros((32, 32, 4), np.uint8)), ValueError, "are .32, 32, 4"),
         (lambda m: il.predict(m, "cat.jpg"), TypeError, "'cat.jpg' is a name.*read_picture"),
-        (lambda m: il.predict(m, {"image": X}), TypeError, "a dict is no picture"),
+        (lambda m: il.predict(m, {"image": X}), TypeError, "a dict is not a picture"),
         (lambda m: il.predict(m, []), ValueError, "the list is empty"),
         (lambda m: il.predict(m, X.float().to_sparse()), TypeError, "sparse.*to_dense"),
         (lambda m: il.predict(m, X.to("meta")), TypeError, "meta device"),
@@ -269,22 +269,22 @@ def train(data, model=None, **changes):
         (lambda m: il.evaluate(m, X), TypeError, "test data is a Tensor"),
         (lambda m: il.evaluate(m, (X, ["cat"] * 20)), TypeError, r"'cat' among them.*names\.index"),
         (lambda m: il.evaluate(m, (X, Y.float())), TypeError, "float32 of .20,.; give .N,. integers"),
-        (lambda m: il.evaluate(m, (X, torch.rand(20, 10))), ValueError, "rows are no probabilities"),
+        (lambda m: il.evaluate(m, (X, torch.rand(20, 10))), ValueError, "rows are not probabilities"),
         (lambda m: il.evaluate(m, (X, torch.eye(5)[Y % 5])), ValueError, "probabilities of 5 classes"),
         (lambda m: il.evaluate(m, ALONE["loader"]), TypeError, "must be a pair"),
         (lambda m: il.evaluate(m, DataLoader(DICTS, 4)), TypeError, "'image', 'label'; each item"),
         (lambda m: il.evaluate(m, RAGGED), ValueError, "differ in size"),
         (lambda m: il.evaluate(nn.DataParallel(TRUNK), (X, Y)), ValueError, "has no classes"),
         (lambda m: train((X, Y), TRUNK), ValueError, "has no classes"),
-        (lambda m: train((X, Y), nn.Conv2d(3, 4, 3)), ValueError, r"puts out \(1, 4, 30, 30\)"),
+        (lambda m: train((X, Y), nn.Conv2d(3, 4, 3)), ValueError, r"outputs \(1, 4, 30, 30\)"),
         (lambda m: train((X, Y), copy.deepcopy(m).requires_grad_(False)), ValueError, "nothing of"),
         (lambda m: train((X, Y), device="gpu"), ValueError, "device is 'gpu', which this machine"),
         (lambda m: train(Stream()), TypeError, "training data is a Stream"),
         (lambda m: train(DataLoader(Stream(), 4)), ValueError, "chooses its own pictures"),
         (lambda m: train(WEIGHTED), ValueError, "chooses its own pictures"),
         (lambda m: train(SETS["loader"], batch_size=8), ValueError, "batches of 7, .* of 8"),
-        (lambda m: il.grad_cam(m, X[:2], 0, "4b"), ValueError, "2 pictures, and one is meant"),
-        (lambda m: il.occlusion(m, PIL[:3], 0), ValueError, "3 pictures, and one is meant"),
+        (lambda m: il.grad_cam(m, X[:2], 0, "4b"), ValueError, "2 pictures, but this takes one"),
+        (lambda m: il.occlusion(m, PIL[:3], 0), ValueError, "3 pictures, but this takes one"),
         (lambda m: il.grad_cam(m, X[:1], 10, "4b"), ValueError, "target is 10; .* classes 0 to 9"),
         (lambda m: il.occlusion(m, X[:1], -1), ValueError, "target is -1"),
         (lambda m: il.silencing(m, "3a", X, Y[:3]), ValueError, "20 pictures and 3 labels"),

@@ -618,7 +618,7 @@ def drop(state, key):
         (lambda s: tiny(), {}, TypeError, "is a model: pass its state_dict()"),
         (lambda s: s, {"keep": ["head.fx"]}, ValueError, "Did you mean 'head.fc'"),
         (lambda s: s, {"layout": "timm"}, ValueError, "layout of tiny 'timm' is not known"),
-        (lambda s: list(s), {}, TypeError, "a list is no state dict"),
+        (lambda s: list(s), {}, TypeError, "a list is not a state dict"),
     ],
 )  # fmt: skip
 def test_refusals_leave_the_model_alone(change, options, error, says):
@@ -1048,7 +1048,7 @@ def test_preprocessing_takes_arrays_and_refuses_the_rest():
     picture = photo()
     assert torch.equal(ours.transform(np.asarray(picture)), ours.transform(picture))
     assert ours.transform(picture).shape == (3, 299, 299)
-    with pytest.raises(TypeError, match="is no picture"):
+    with pytest.raises(TypeError, match="is not a picture"):
         ours.transform(torch.zeros(3, 8, 8))
     with pytest.raises(ValueError, match="no trained weights for googlenet"):
         il.preprocessing("googlenet")

@@ -137,10 +137,10 @@ def test_no_file_and_several_frames(tmp_path):
     ("image", "error", "says"),
     [
         (Image.new("RGB", (1, 5000)), ValueError, "1×5000 pixels; cut out"),
-        (Image.new("RGB", (0, 5)), ValueError, "0×5 pixels; there is none"),
-        (RAMP, TypeError, r"ndarray of \(40, 60\), float64, is no picture"),
+        (Image.new("RGB", (0, 5)), ValueError, "0×5 pixels; it is empty"),
+        (RAMP, TypeError, r"ndarray of \(40, 60\), float64, is not a picture"),
         (torch.zeros(2, 3, 4, 4).byte(), TypeError, "Tensor of"),
-        ("cat.jpg", TypeError, r"a str is no picture.*read_picture"),
+        ("cat.jpg", TypeError, r"a str is not a picture.*read_picture"),
     ],
 )
 def test_what_is_no_picture_for_a_network(image, error, says):
@@ -229,7 +229,11 @@ def test_what_archives_and_disks_add_is_no_class(folder):
     with pytest.warns(UserWarning) as said:
         _, labels, names = il.image_folder(folder, size=8)
     assert names == ["apple", "leaf"] and labels.tolist() == [0, 0, 0, 1, 1, 1]
-    for words in ("__MACOSX (added by an archive", "leaf/@eaDir (added by a net", "more/__MACOSX ("):
+    for words in (
+        "__MACOSX (added by an archive",
+        "leaf/@eaDir (added by a net",
+        "more/__MACOSX (",
+    ):
         assert words in str(said[0].message)
 
 

@@ -153,9 +153,9 @@ def other_fc(model):
     ("model", "options", "error", "says"),
     [
         (small, {"classes": ["a", "b"]}, ValueError, "2 names of classes, and mini_reduced has 3 outputs"),
-        (small, {"classes": "abc"}, TypeError, "give a list of texts"),
-        (small, {"classes": [1, 2, 3]}, TypeError, "give a list of texts"),
-        (small, {"classes": {"a", "b", "c"}}, TypeError, "give a list of texts"),  # in no order
+        (small, {"classes": "abc"}, TypeError, "give a list of strings"),
+        (small, {"classes": [1, 2, 3]}, TypeError, "give a list of strings"),
+        (small, {"classes": {"a", "b", "c"}}, TypeError, "give a list of strings"),  # in no order
         (small, {"classes": {"b": 1, "a": 0, "c": 2}}, TypeError, "sorted(classes, key=classes.get)"),
         (small, {"classes": ["a", "b", "\ud800"]}, ValueError, "'\\ud800', which cannot be written"),
         (lambda: changed(small(), lambda m: setattr(m, "forward", lambda x: x)), {}, ValueError, "has a forward of its own"),
@@ -220,7 +220,7 @@ def with_record(**news):
         (lambda b: b + b"\0", "bytes and has"),
         (lambda b: b[:-1] + bytes([b[-1] ^ 1]), "was changed after it was saved"),
         (lambda b: rewritten(b, with_record(classes=["x", "y", "z"])), "was changed after it was saved"),
-        (lambda b: rewritten(b, with_record(format=2)), "a later edition of this package (format 2"),
+        (lambda b: rewritten(b, with_record(format=2)), "a later version of this package (format 2"),
         (lambda b: rewritten(b, lambda about, _: about.update(inception_lib="[")), "was changed after"),
         (lambda b: rewritten(b, lambda about, _: about.pop("sha256")), "was changed after it was saved"),
         (lambda b: b"<html>", "a page of HTML"),
@@ -263,7 +263,9 @@ def test_what_is_no_path(tmp_path, monkeypatch):
     assert same(il.load("~/kept/model.safetensors"), small())
     for call in (il.load, lambda what: il.save(small(), what), il.read_picture, il.image_folder):
         for what in (None, small().state_dict(), b"a", io.BytesIO()):
-            with pytest.raises(TypeError, match=f"a {type(what).__name__} is no name of a file"):
+            with pytest.raises(
+                TypeError, match=f"a {type(what).__name__} is not the name of a file"
+            ):
                 call(what)
 
 

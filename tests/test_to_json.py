@@ -67,7 +67,7 @@ def test_branches_keep_names_order_and_colours():
 
 
 def test_what_stands_in_no_block_is_refused():
-    with pytest.raises(TypeError, match="LRN is part of no block"):
+    with pytest.raises(TypeError, match="LRN is not part of a block"):
         to_json(il.LRN())
     with pytest.raises(TypeError, match="not a part of a network"):
         to_json("conv")

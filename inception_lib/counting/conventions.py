@@ -1,7 +1,7 @@
 """One network, many counts: what tools and papers leave out or add. No torch.
 
-"I got another number" has a handful of causes. Each is a convention here, with the number that it
-gives for each network, so that a number can be looked up.
+"I got a different number" has a handful of causes. Each is a convention here, with the number it
+gives for each network, so you can look a number up.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _parts(layers: Iterable[Row]) -> tuple[int, int, int]:
 
 
 def count_conventions(name: str | Network) -> dict[str, int]:
-    """Every count of a network that somebody might print.
+    """Every count of a network that someone might print.
 
     Args:
         name: one of `list_models()`, a `Network`, or a model.
@@ -111,15 +111,15 @@ def _has_aux(name: str) -> bool:
 
 
 def explain_count(number: float, most: int = 5) -> Table:
-    """Which network, counted how, gives this number: for "I got another number".
+    """Which network, counted how, gives this number: for "I got a different number".
 
     Args:
         number: parameters, MACs or FLOPs that a tool or a text gave, in ones (not in millions).
         most: rows at most, the nearest first.
 
     Returns:
-        A `Table` of network, how it is counted, the number, and how far off yours is. Rows that hit
-        the number exactly stand alone.
+        A `Table` of network, how it is counted, the number, and how far off yours is. Where rows
+        match the number exactly, only they are listed.
 
     Raises:
         ValueError: nothing here is within a factor of two of the number, or `most` is less than 1.

@@ -43,7 +43,7 @@ class Row(NamedTuple):
     Attributes:
         name: its address, such as "3a", "3a.5x5" or "3a.5x5.1".
         kind: "stage", "branch" or "layer".
-        op: what it is, for people.
+        op: what it is, in words.
         family: its kernel family, which is its color: "1x1", "3x3", "5x5", "7x7", "1xn", "pool" or
             "linear".
         in_shape, out_shape: (channels, height, width), or (features,).
@@ -74,7 +74,7 @@ class Cost:
     Attributes:
         rows: a `Row` for each stage, each followed by its branches.
         layers: a `Row` for each single layer.
-        out_shape: shape of what comes out, without the batch.
+        out_shape: shape of the output, without the batch.
     """
 
     def __init__(self, title: str, rows: list[Row], layers: list[Row], out_shape: tuple[int, ...]):
@@ -82,12 +82,12 @@ class Cost:
 
     @property
     def params(self) -> int:
-        """Parameters in all."""
+        """All parameters."""
         return sum(layer.params for layer in self.layers)
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates for one image."""
+        """All multiply-accumulates for one image."""
         return sum(layer.macs for layer in self.layers)
 
     @property
@@ -194,7 +194,7 @@ def cost(
 
     Args:
         what: a model's name, a `Network`, a model that `create_model` made, also wrapped, or a block.
-        input_shape: (channels, height, width) that goes into a block; only for blocks.
+        input_shape: (channels, height, width) of a block's input; only for blocks.
         input_size: side of the input image in pixels, or (height, width); only for networks.
             None takes the paper's.
         defaults: what a block's convolutions have unless they say otherwise; only for blocks.
@@ -205,7 +205,7 @@ def cost(
 
     Raises:
         KeyError: an unknown model.
-        TypeError: an object that is no description; a block without its input shape.
+        TypeError: an object that is not a description; a block without its input shape.
         ValueError: branches that do not fit, a sum that the table contradicts, or an input that is
             too small: the message says where it runs out, and the smallest that works; a model that
             was changed after it was made.
@@ -245,7 +245,7 @@ def count(resolved: Resolved | Part) -> Cost:
 
 
 def _apart(prefix: str, names: Iterable[str], network: Network) -> str:
-    """What comes before the names of a head's parts, so that none is the name of a stage."""
+    """A prefix for the names of a head's parts, so that none equals the name of a stage."""
     names, stem = list(names), prefix.rstrip("_") or "head"
     for owner in (prefix, f"{stem}.", f"_{stem}."):  # no stage's name begins with "_"
         if not any(f"{owner}{name}".split(".")[0] in network.names for name in names):
@@ -377,7 +377,7 @@ def channel_slices(what: object, stage: str | None = None) -> dict[str, slice]:
 
     Args:
         what: a model's name, a `Network`, a model, or a block of branches. A block whose pooling
-            passes its input through is not enough on its own: ask the network that it stands in.
+            passes its input through is not enough on its own: ask the network that it is in.
         stage: which stage of a network, such as "3a".
 
     Returns:

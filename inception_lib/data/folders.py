@@ -25,15 +25,15 @@ def cifar10(
 
     Args:
         split: "train" or "test".
-        folder: where the files are, or are to be put (170 MB).
-        download: whether to fetch what is not there.
+        folder: where the files are, or should go (170 MB).
+        download: whether to fetch what is missing.
 
     Returns:
         (N, 3, 32, 32) uint8 pictures, (N,) int64 labels.
 
     Raises:
         ValueError: an unknown split. ImportError: torchvision is not installed.
-        DownloadError: the files are not there and cannot be fetched.
+        DownloadError: the files are missing and cannot be fetched.
 
     Source: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
     """
@@ -49,16 +49,16 @@ def imagenette(
 
     Args:
         split: "train" or "test" (which its authors call "val").
-        folder: where the files are, or are to be put (100 MB; 160 pixels a side).
+        folder: where the files are, or should go (100 MB; 160 pixels a side).
         size: side of the middle square, resized, in pixels.
-        download: whether to fetch what is not there.
+        download: whether to fetch what is missing.
 
     Returns:
         (N, 3, size, size) uint8 pictures, (N,) int64 labels.
 
     Raises:
         ValueError: an unknown split, or a size below 1. ImportError: torchvision is not installed.
-        DownloadError: the files are not there and cannot be fetched.
+        DownloadError: the files are missing and cannot be fetched.
 
     Source: J. Howard, github.com/fastai/imagenette.
     """
@@ -72,16 +72,16 @@ def imagenette(
 def image_folder(
     folder: str | os.PathLike, *, size: int = 64, limit: int | None = None
 ) -> tuple[Tensor, Tensor, list[str]]:
-    """Pictures from a folder that has one folder for each class, as ImageNet's are.
+    """Pictures from a folder with one subfolder for each class, like ImageNet's.
 
     Each file is read as `read_picture` does. All are held in memory: 10,000 pictures of 64×64 take
-    123 MB. Hidden files and folders are left out, those that archives and disks add (`__MACOSX`,
-    `@eaDir`), and what cannot be read; a warning names it all.
+    123 MB. Hidden files and folders, those that archives and disks add (`__MACOSX`, `@eaDir`), and
+    unreadable files are left out; a warning names them.
 
     Args:
         folder: holds the classes' folders, which may hold folders of their own.
         size: side of the middle square, resized, in pixels.
-        limit: at most so many pictures of each class, the first by name.
+        limit: at most this many pictures of each class, the first by name.
 
     Returns:
         (N, 3, size, size) uint8 pictures, (N,) int64 labels, and the classes' names by label.
@@ -144,7 +144,7 @@ def _no_pictures(name: str) -> str | None:
 
 
 def _files(folder: Path, left: dict[Path, str]) -> list[Path]:
-    """All that may be pictures, in order; what is not goes to `left`, with the reason."""
+    """Everything that may be a picture, in order; the rest goes to `left`, with the reason."""
     walked = []
     seen = {os.path.realpath(folder.parent), *map(str, Path(os.path.realpath(folder)).parents)}
     for root, folders, files in os.walk(folder, followlinks=True):
@@ -172,7 +172,7 @@ def _say(left: dict[Path, str], folder: Path) -> str:
 
 
 _OFFLINE = (
-    "What needs neither a network nor a file: photo_patches(split), crops of ten photographs, and "
+    "These need neither a network nor a file: photo_patches(split), crops of ten photographs, and "
     "digits(split), handwritten digits."
 )
 
@@ -189,7 +189,7 @@ def _torchvision(name: str, split: str, folder, download: bool, /, **options):
                 f"{name} is not in {Path(folder).absolute()}, and download is False. {_OFFLINE}"
             ) from error
     before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(20)  # torchvision would wait for ever
+    socket.setdefaulttimeout(20)  # torchvision would wait forever
     try:
         return make(folder, download=True, **options)
     except (OSError, RuntimeError) as error:

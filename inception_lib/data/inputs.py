@@ -30,7 +30,7 @@ class MapStyle(Protocol):
     def __getitem__(self, index: int, /) -> Any: ...
 
 
-# What stands for pictures; with labels it is a tuple (pictures, labels), or a data set of pairs.
+# What counts as pictures; with labels it is a tuple (pictures, labels), or a data set of pairs.
 Images = Tensor | np.ndarray | Image.Image | list | tuple
 Data = tuple | list | MapStyle | DataLoader
 _GIVE = (
@@ -43,8 +43,8 @@ def as_input(images: Images) -> Tensor:
     """Pictures as the networks that this book trains take them: floats from −1 to 1.
 
     Args:
-        images: (N, C, H, W), bytes (uint8) from 0 to 255, or floats, which are taken to be ready and
-            come back as they are: no value is guessed at. A tensor or a NumPy array, which may also
+        images: (N, C, H, W), bytes (uint8) from 0 to 255, or floats, which are assumed to be ready
+            and come back unchanged: no value is guessed. A tensor or a NumPy array, which may also
             be (N, H, W, C); or PIL images, one or a list, which are turned upright and to RGB.
 
     Returns:
@@ -70,7 +70,7 @@ def one(model: nn.Module, image: Images) -> Tensor:
     x = ready(model, image)
     if len(x) != 1:
         raise ValueError(
-            f"here are {len(x)} pictures, and one is meant; give images[:1], or call once for each."
+            f"here are {len(x)} pictures, but this takes one; give images[:1], or call once for each."
         )
     return x
 
@@ -163,8 +163,8 @@ def _pixels(images: Any, channels: int | None = None) -> Tensor:
     if isinstance(images, list | tuple):
         raise ValueError(f"there is no picture: the {type(images).__name__} is empty.")
     if isinstance(images, str | os.PathLike):
-        raise TypeError(f"{str(images)!r} is a name, no picture; il.read_picture reads a file.")
-    raise TypeError(f"a {type(images).__name__} is no picture. {_GIVE}")
+        raise TypeError(f"{str(images)!r} is a name, not a picture; il.read_picture reads a file.")
+    raise TypeError(f"a {type(images).__name__} is not a picture. {_GIVE}")
 
 
 def _unmasked(array: object, what: str) -> None:
@@ -209,10 +209,10 @@ def logits(model: nn.Module, x: Tensor) -> Tensor:
 
 
 def outputs(model: nn.Module, logits: Tensor) -> int:
-    """How many classes a model tells apart, by what it put out."""
+    """How many classes a model tells apart, by its output."""
     if logits.ndim != 2:
         raise ValueError(
-            f"this {type(model).__name__} puts out {tuple(logits.shape)}; a classifier gives (N, classes)."
+            f"this {type(model).__name__} outputs {tuple(logits.shape)}; a classifier gives (N, classes)."
         )
     return logits.shape[1]
 
@@ -227,7 +227,7 @@ def as_labels(labels: Any, what: str = "labels") -> Tensor:
         what: how a message calls them.
 
     Raises:
-        TypeError: strings, floats that are no probabilities. ValueError: rows that do not add up to 1.
+        TypeError: strings, floats that are not probabilities. ValueError: rows that do not add up to 1.
     """
     if not isinstance(labels, Tensor):
         try:
@@ -242,7 +242,7 @@ def as_labels(labels: Any, what: str = "labels") -> Tensor:
         if array.dtype.kind not in "iufb":
             first = array.reshape(-1)[:1].tolist()
             raise TypeError(
-                f"the {what} are no numbers, {first[0] if first else labels!r} among them; give the "
+                f"the {what} are not numbers, {first[0] if first else labels!r} among them; give the "
                 "index of each class: names.index(label)."
             )
         exact = np.float64 if array.dtype.kind == "f" else np.int64
@@ -262,17 +262,17 @@ def as_labels(labels: Any, what: str = "labels") -> Tensor:
     chances = found.float()
     if not ((chances >= 0).all() and ((chances.sum(1) - 1).abs() < 1e-3).all()):
         raise ValueError(
-            f"the {what} are {tuple(found.shape)}, whose rows are no probabilities: each must be at "
+            f"the {what} are {tuple(found.shape)}, whose rows are not probabilities: each must be at "
             "least 0, and a row must add up to 1."
         )
     return chances
 
 
 def class_numbers(labels: Any, count: int, what: str = "labels") -> Tensor:
-    """As `as_labels`, one class a picture: of probabilities the largest.
+    """As `as_labels`, one class per picture: of probabilities, the largest.
 
     Raises:
-        ValueError: another number than `count`.
+        ValueError: a number other than `count`.
     """
     found = as_labels(labels, what)
     if len(found) != count:
@@ -382,7 +382,7 @@ class Pictures:
         yield from map(self._parts, DataLoader(turns, None, collate_fn=_as_it_is, **self.workers))
 
     def batches(self, batch_size: int) -> Iterator[tuple[Tensor, Tensor | None]]:
-        """All of them in order, so many at a time; a `DataLoader` has its own batches."""
+        """All of them in order, this many at a time; a `DataLoader` has its own batches."""
         batch_size = whole("batch_size", batch_size)
         if self.size is None:
             yield from map(self._parts, self.data)
@@ -403,7 +403,7 @@ class Pictures:
         return images, as_labels(batch[1], f"{self.what} labels") if self.labeled else None
 
     def check(self, labels: Tensor, classes: int) -> None:
-        """Refuse labels that a model of so many outputs has none for."""
+        """Refuse labels that a model with this many outputs has no output for."""
         if labels.ndim == 2:
             if labels.shape[1] != classes:
                 raise ValueError(

@@ -36,13 +36,13 @@ def photo_patches(
         size: side of a patch after resizing, in pixels.
         scales: smallest and largest side of a crop before resizing, in pixels.
         seed: which crops.
-        boxes: whether to say where each crop comes from, too.
+        boxes: whether to return where each crop comes from, too.
 
     Returns:
         (count, 3, size, size) uint8 patches and (count,) int64 labels, the index of the photograph
         in `photos()`; labels take turns, so every photograph has equally many. With `boxes` also
         (count, 3) int64: left, top and side of each crop in its photograph, in pixels; its edge is
-        smoothed with the pixels next to it, as far as they are of the same half.
+        smoothed with the pixels next to it, as far as they are in the same half.
 
     Raises:
         ValueError: an unknown split, sizes below 1, or scales that do not fit into half a picture.

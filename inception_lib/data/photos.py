@@ -15,13 +15,13 @@ from .reading import pixels_a_side, square
 
 @dataclass(frozen=True)
 class Photo:
-    """A colour photograph that ships inside the wheel of another library.
+    """A color photograph that ships inside the wheel of another library.
 
     Attributes:
         name: what this book calls it.
         pixels: (height, width, 3), uint8.
         source: who made it, and which wheel carries it.
-        licence: under which it may be used.
+        licence: the license under which it may be used.
     """
 
     name: str
@@ -60,7 +60,7 @@ _PHOTOS = {
 
 
 def photos() -> dict[str, Photo]:
-    """The ten colour photographs, by name. Nothing is downloaded."""
+    """The ten color photographs, by name. Nothing is downloaded."""
     return {name: _photo(name) for name in _PHOTOS}
 
 

@@ -17,9 +17,9 @@ LARGEST = 8192  # pixels a side that a picture can be asked for
 
 
 def read_picture(path: str | os.PathLike) -> Image.Image:
-    """A picture file, ready to be looked at by a network: upright, in color, 8 bits.
+    """A picture file, ready for a network: upright, in color, 8 bits.
 
-    The camera's note on how it was held (EXIF) is followed. Gray, palettes and CMYK become RGB,
+    The camera's orientation tag (EXIF) is applied. Gray, palettes and CMYK become RGB,
     transparent parts white, 16 bits are scaled to 8, floats (TIFF) from 0 to 1 become 0 to 255. Of a
     file with several frames the first is taken, and a warning says so.
 
@@ -30,8 +30,8 @@ def read_picture(path: str | os.PathLike) -> Image.Image:
         A PIL image of mode "RGB": for `preprocessing(name).transform`, `predict`, or `np.asarray`.
 
     Raises:
-        FileNotFoundError: there is no such file. ValueError: it is damaged, empty, no picture, has
-            more pixels than Pillow lets pass (`Image.MAX_IMAGE_PIXELS`, twice), or values without a
+        FileNotFoundError: there is no such file. ValueError: it is damaged, empty, not a picture,
+            has more pixels than Pillow allows (`Image.MAX_IMAGE_PIXELS`, twice), or values without a
             known range. The message names the file.
     """
     picture, frames = read_frames(path)
@@ -44,7 +44,7 @@ def read_frames(path: str | os.PathLike) -> tuple[Image.Image, int]:
     """As `read_picture`, and how many frames the file has."""
     path = as_path(path)
     if not path.exists():
-        raise FileNotFoundError(f"there is no file {path}; look at the name and the folder.")
+        raise FileNotFoundError(f"there is no file {path}; check the name and the folder.")
     if not path.is_file():
         raise ValueError(f"{path} is a folder; give a picture file. image_folder reads folders.")
     if not path.stat().st_size:
@@ -82,10 +82,10 @@ def square(image: Image.Image, size: int) -> np.ndarray:
 
 
 def pixels_a_side(size: int, count: int = 1) -> int:
-    """`size` as an integer, if so many squares of it can be held in memory.
+    """`size` as an integer, if that many squares of it can be held in memory.
 
     Raises:
-        ValueError: no integer from 1 to `LARGEST`, or more bytes than half of this machine's memory.
+        ValueError: not an integer from 1 to `LARGEST`, or more bytes than half of this machine's memory.
     """
     try:
         whole = index(size)
@@ -103,7 +103,7 @@ def pixels_a_side(size: int, count: int = 1) -> int:
 
 
 def _memory() -> int:
-    """Bytes of this machine's memory; 16 GiB where that is not told."""
+    """Bytes of this machine's memory; 16 GiB where the system does not say."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):

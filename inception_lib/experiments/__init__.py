@@ -142,11 +142,11 @@ def main(arguments: list[str] | None = None) -> int:
     known = experiments()
     parser = argparse.ArgumentParser(
         prog="python -m inception_lib.experiments",
-        description="Do one of the book's longer experiments again. A run that was stopped goes on "
-        "where it was when the same command is given again.",
+        description="Run one of the book's longer experiments again. A run that was stopped resumes "
+        "where it was when you give the same command again.",
         epilog="Experiments: " + ", ".join(sorted(known)) + ".",
     )
-    parser.add_argument("name", metavar="NAME", help="which, see below; 'all' does all of them")
+    parser.add_argument("name", metavar="NAME", help="which one, see below; 'all' runs all of them")
 
     def work(given: argparse.Namespace) -> None:
         if given.name not in (*known, "all"):
@@ -155,7 +155,7 @@ def main(arguments: list[str] | None = None) -> int:
         if given.seeds:  # 'all' then means all that have seeds
             names = [name for name in names if known[name].seeds]
         if not names:
-            parser.error(f"{given.name} has no seeds: nothing is drawn in it. Leave --seeds out.")
+            parser.error(f"{given.name} has no seeds: nothing in it is random. Leave --seeds out.")
         for name in names:
             run(name, given.out, given.seeds, again=given.again)
 

@@ -100,7 +100,7 @@ def _at_most(order: list[int], labels: Tensor | None, each: int, count: int) -> 
 def occlusion(
     model: nn.Module, image: Images, target: int, *, window: int = 8, stride: int = 4
 ) -> Tensor:
-    """How much the score of a class falls when a grey square covers a place. By captum.
+    """How much the score of a class falls when a gray square covers a place. By captum.
 
     Args:
         model: a classifier; it is run in evaluation mode.
@@ -169,7 +169,7 @@ def _target(model: nn.Module, image: Tensor, target: int) -> int:
     out = model(image)
     if not isinstance(out, Tensor) or out.ndim != 2:
         raise ValueError(
-            f"this {type(model).__name__} is no classifier: it puts out no (N, classes)."
+            f"this {type(model).__name__} is not a classifier: its output is not (N, classes)."
         )
     try:
         number = index(target)

@@ -63,7 +63,7 @@ def describe(
         options: for a name: those of `architecture`.
 
     Raises:
-        KeyError: an unknown name. TypeError: an object that is no description; options without a
+        KeyError: an unknown name. TypeError: an object that is not a description; options without a
             name.
     """
     if isinstance(what, str):
@@ -128,7 +128,7 @@ def resolve(
         return part
     if not blind:
         raise TypeError(
-            f"a {type(found).__name__} says nothing of its input; "
+            f"a {type(found).__name__} does not say what its input is; "
             "give input_shape=(channels, height, width)."
         )
     return resolve_block(found, UNKNOWN, defaults)

@@ -17,13 +17,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m inception_lib.training",
         description="Train one of the book's small networks, or all of them, on pictures that need no "
-        "download. A network takes about a minute on one core of a CPU. A network leaves "
-        "NAME.safetensors (weights) and NAME.json (their record).",
+        "download. A network takes about a minute on one CPU core. Each writes "
+        "NAME.safetensors (weights) and NAME.json (the record of the run).",
         epilog="Recipes: "
         + ", ".join([*LADDERS, *PLANS])
         + ". 'ladder' trains every network with five seeds on crops of photographs and writes the "
-        "table; 'ladder_digits' does so on 5,000 digits. A run that was stopped, even killed, goes on "
-        "where it was when the same command is given again.",
+        "table; 'ladder_digits' does so on 5,000 digits. A run that was stopped, even killed, "
+        "resumes where it was when you give the same command again.",
     )
     parser.add_argument("--recipe", required=True, metavar="NAME", help="what to train, see below")
     cuda = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     devices = ["cpu", *(["cuda"] if cuda else []), *cuda, *mps]
     parser.add_argument(
         "--device", default="cpu", metavar="NAME", choices=devices,
-        help=f"one that this machine has: {', '.join(devices)}; the records are the CPU's; default: cpu",
+        help=f"a device of this machine: {', '.join(devices)}; the records that ship come from the CPU; default: cpu",
     )  # fmt: skip
 
     def work(given: argparse.Namespace) -> None:
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
             if given.device != "cpu":
                 parser.error(
                     f"--device {given.device} is for a single network: the runs of a table can be "
-                    "compared because all are the CPU's. Leave --device out."
+                    "compared because all ran on the CPU. Leave --device out."
                 )
             table = run_ladder(name, out, given.seeds, again=given.again)
             for row_name, row in table["rows"].items():

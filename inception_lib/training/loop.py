@@ -165,7 +165,7 @@ def evaluate(model: nn.Module, data: Data, *, batch_size: int = 250) -> tuple[fl
         raise ValueError("the test data is empty; there must be at least one picture.")
     if not finite:  # no refusal, since training goes on where a test only was bad
         what = type(model).__name__
-        warnings.warn(f"this {what} puts out NaN or infinity; look at its weights.", stacklevel=3)
+        warnings.warn(f"this {what} outputs NaN or infinity; check its weights.", stacklevel=3)
     return right / count, loss / count
 
 
@@ -296,7 +296,7 @@ def _device(device: str | torch.device | None) -> torch.device:
         torch.empty(1, device=where)
     except (RuntimeError, AssertionError, TypeError) as error:
         raise ValueError(
-            f"device is {device!r}, which this machine has not; il.device() names the best that it has, "
+            f"device is {device!r}, which this machine does not have; il.device() names its best, "
             f"{best_device()}."
         ) from error
     return where

@@ -124,7 +124,7 @@ def run_parts(
             done[part] = {"versions": was, "seconds": share, "result": results[part]}
         if progress:
             which = f"{len(taken)} of {len(parts)} parts are from the record that ships"
-            print(f"{name}: {which}; --again computes them, too", flush=True)
+            print(f"{name}: {which}; --again computes them too", flush=True)
     for part, it in parts.items():
         if part not in done:
             begin = time.perf_counter()
@@ -192,18 +192,18 @@ def command(
 ) -> int:
     """Add the options of all runs to a command line, do the work, and return the exit status.
 
-    What goes wrong is told in one line.
+    An error is reported in one line.
     """
     option = parser.add_argument
-    option("--out", required=True, type=Path, metavar="DIR", help="folder for all that is written")
+    option("--out", required=True, type=Path, metavar="DIR", help="folder for the output")
     option(
         "--seeds", "--seed", type=int, nargs="+", default=[], metavar="N",
-        help="run these seeds; a table or an experiment keeps those that it has, and adds these",
+        help="run these seeds; a table or an experiment keeps the ones it has and adds these",
     )  # fmt: skip
-    option("--again", action="store_true", help="compute also what is in the records that ship")
+    option("--again", action="store_true", help="also compute what is in the records that ship")
     option(
         "--threads", type=int, default=1,
-        help="of torch; the last bits of the weights depend on it; default: 1",
+        help="threads of torch; the last bits of the weights depend on it; default: 1",
     )  # fmt: skip
     given = parser.parse_args(arguments)
     if given.threads < 1:
@@ -214,7 +214,7 @@ def command(
     try:
         work(given)
     except KeyboardInterrupt:
-        print("\nstopped; the same command goes on where it was", file=sys.stderr)
+        print("\nstopped; the same command resumes where it was", file=sys.stderr)
         return 130
     except (TrainingError, CheckpointError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

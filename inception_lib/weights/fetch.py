@@ -81,7 +81,7 @@ def load_pretrained(
     The file is kept in torch's or the hub's own cache, where those libraries find it too. Its
     SHA-256 is compared with the one that the source gives, each time.
 
-    A classifier of another number of classes keeps its random weights, and so do the last layers
+    A classifier with a different number of classes keeps its random weights, and so do the last layers
     of auxiliary heads; that is timm's way. So is one input channel: the kernels of the three are
     summed. Auxiliary heads that the file does not have, or that nobody trained, get a warning.
 
@@ -97,7 +97,7 @@ def load_pretrained(
         A `Loaded`, as from `load_weights`.
 
     Raises:
-        WeightsError: the file cannot be had, or is not what its source says.
+        WeightsError: the file cannot be fetched, or is not what its source says.
         ValueError: no trained weights for this network, or another number of input channels.
         ImportError: the library that published them is not installed.
     """
@@ -191,7 +191,7 @@ def _check(path: Path, digest: str) -> None:
 
 @contextlib.contextmanager
 def _patience(seconds: float) -> Iterator[None]:
-    """torch.hub waits for ever unless sockets are told not to."""
+    """torch.hub waits forever unless sockets are told not to."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:
@@ -203,7 +203,7 @@ def _patience(seconds: float) -> Iterator[None]:
 def _unavailable(name: str, origin: Source, error: Exception, cache: object, file: str) -> str:
     reason = str(error).strip() or type(error).__name__
     return (
-        f"the trained weights of {name} could not be had.\n"
+        f"the trained weights of {name} could not be fetched.\n"
         f"Tried: {origin}; it is not in {cache} either.\n"
         f"What went wrong: {reason}\n"
         "What needs no network:\n"

@@ -47,7 +47,7 @@ def load_weights(
     without them, and a classifier in that of a model with `num_classes=0`. Both are ignored and
     listed in what is returned. The counters of batch normalization may be absent.
 
-    What wraps the weights is no matter: a checkpoint that holds one state dict of this model among
+    What wraps the weights does not matter: a checkpoint that holds one state dict of this model among
     other things, and a prefix of its keys such as "module." (DataParallel, averaged models),
     "_orig_mod." (`torch.compile`) or "model." (Lightning). Where two sets fit, none is taken.
 
@@ -74,7 +74,7 @@ def load_weights(
         ValueError: keys that are missing, unexpected or of another shape (the first few and how
             many); a file that holds no weights; a layout that this network does not come in; a
             `keep` or a key of `layout` that names nothing.
-        TypeError: something that is no state dict.
+        TypeError: something that is not a state dict.
 
     Source: the key maps of `weights.keymaps`.
     """
@@ -167,7 +167,7 @@ def read(what: object) -> Mapping[str, Any]:
         if isinstance(what, nn.Module):
             raise TypeError(f"this {type(what).__name__} is a model: pass its state_dict().")
         raise TypeError(
-            f"a {type(what).__name__} is no state dict; pass key -> tensor, such as "
+            f"a {type(what).__name__} is not a state dict; pass key -> tensor, such as "
             f"model.state_dict(), or the path of a file of weights."
         )
     return what

@@ -74,7 +74,7 @@ def _pil(image: object) -> Image.Image:
     shape = getattr(image, "shape", None)
     given = "" if shape is None else f" of {tuple(shape)}, {getattr(image, 'dtype', '')},"
     raise TypeError(
-        f"a {type(image).__name__}{given} is no picture; pass a PIL image, a uint8 array (height, "
+        f"a {type(image).__name__}{given} is not a picture; pass a PIL image, a uint8 array (height, "
         "width, 3), or a uint8 tensor (3, height, width). il.read_picture(path) reads a file."
     )
 
@@ -82,7 +82,7 @@ def _pil(image: object) -> Image.Image:
 def rgb(image: Image.Image) -> Image.Image:
     """A PIL image of any kind, upright, with three channels of 8 bits.
 
-    The camera's note on how it was held (EXIF) is followed. Gray becomes three equal channels,
+    The camera's orientation tag (EXIF) is applied. Gray becomes three equal channels,
     transparent parts white, 16 bits are scaled to 8, and floats from 0 to 1 become 0 to 255.
 
     Raises:
@@ -90,7 +90,7 @@ def rgb(image: Image.Image) -> Image.Image:
             cannot be converted.
     """
     if not min(image.size):
-        raise ValueError(f"the picture has {image.width}×{image.height} pixels; there is none.")
+        raise ValueError(f"the picture has {image.width}×{image.height} pixels; it is empty.")
     wide = image.mode == "I" and image.format in ("PNG", "PPM")  # 16 bits, as Pillow opens some
     if image.mode.startswith("I;16") or wide:
         values = np.asarray(image).astype(np.int64)
@@ -105,8 +105,7 @@ def rgb(image: Image.Image) -> Image.Image:
         eight = Image.fromarray((floats * 255).round().astype(np.uint8))
     elif image.mode == "I":
         raise ValueError(
-            "the picture holds 32-bit integers, whose black and white nobody knows; save it with 8 "
-            "or 16 bits."
+            "the picture holds 32-bit integers of unknown range; save it with 8 or 16 bits."
         )
     elif image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         over = image.convert("RGBA")

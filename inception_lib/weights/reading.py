@@ -63,7 +63,7 @@ def read_file(path: str | os.PathLike) -> Mapping:
     """
     path = as_path(path)
     if not path.exists():
-        raise FileNotFoundError(f"there is no file {path}; look at the name and the folder.")
+        raise FileNotFoundError(f"there is no file {path}; check the name and the folder.")
     if path.is_dir():
         if (path / "saved_model.pb").exists():
             todo = "Load it in Keras, and pass {w.path: w.numpy() for w in model.weights}."

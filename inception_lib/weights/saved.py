@@ -57,7 +57,7 @@ def save(
         )
     if path.suffix != ".safetensors" or path.is_dir():
         raise ValueError(
-            f'{path} is no name for the file: it must end in ".safetensors" and not be a folder.'
+            f'{path} cannot be the file: it must end in ".safetensors" and not be a folder.'
         )
     classes = model.classes if classes is None else classes
     preprocessing = model.preprocessing if preprocessing is None else preprocessing
@@ -99,7 +99,7 @@ def load(path: str | os.PathLike) -> InceptionNet:
     Raises:
         FileNotFoundError: there is none.
         ValueError: another kind of file, one with weights alone, one that is cut short or was
-            changed, or one that a later edition of this package wrote; the message says which.
+            changed, or one that a later version of this package wrote; the message says which.
     """
     path = as_path(path)
     about = header_in(path).get("__metadata__", {})
@@ -115,7 +115,7 @@ def load(path: str | os.PathLike) -> InceptionNet:
         record, version = {}, 0
     if version > FORMAT:
         raise ValueError(
-            f"{path} was written by a later edition of this package (format {version}; this one reads "
+            f"{path} was written by a later version of this package (format {version}; this one reads "
             f"{FORMAT}): update the package."
         )
     content = path.read_bytes()
@@ -133,7 +133,7 @@ def load(path: str | os.PathLike) -> InceptionNet:
         model.load_state_dict(state, assign=True)
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise ValueError(
-            f"{path} does not describe a network that this edition of the package can make: {error}"
+            f"{path} does not describe a network that this version of the package can make: {error}"
         ) from error
     model.preprocessing = prepare
     model.classes = _rebuilt(record["classes"])
@@ -144,14 +144,14 @@ def _named(classes: Sequence[str], network: Network) -> list[str]:
     outputs = network.head.classes if network.head else 0
     if isinstance(classes, Mapping):
         raise TypeError(
-            f"classes is {short(classes)}; give a list of texts. From name -> label that is "
+            f"classes is {short(classes)}; give a list of strings. From name -> label that is "
             "sorted(classes, key=classes.get)."
         )
     unordered = isinstance(classes, str | Set) or not isinstance(classes, Iterable)
     names = [] if unordered else list(classes)
     if unordered or not all(isinstance(name, str) for name in names):
         raise TypeError(
-            f'classes is {short(classes)}; give a list of texts, such as ["cat", "dog"].'
+            f'classes is {short(classes)}; give a list of strings, such as ["cat", "dog"].'
         )
     if len(names) != outputs:
         raise ValueError(
@@ -177,8 +177,8 @@ def _must_be_as_described(model: InceptionNet) -> None:
         else:
             continue
         raise ValueError(
-            f"this {where} {said}, which no file can keep. Take it away, save, and put it on what "
-            "load gives."
+            f"this {where} {said}, which a file cannot keep. Remove it, save, and put it on what "
+            "load returns."
         )
     made, described = (
         {
@@ -243,7 +243,7 @@ def _rebuilt(value: Any) -> Any:
     if isinstance(value, dict):
         parts = {name: _rebuilt(part) for name, part in value.items() if name != "is"}
         if value.get("is") not in _KINDS:
-            raise ValueError(f"{value.get('is')!r} is no part of a network")
+            raise ValueError(f"{value.get('is')!r} is not a part of a network")
         return _KINDS[value["is"]](**parts)
     return tuple(map(_rebuilt, value)) if isinstance(value, list) else value
 
