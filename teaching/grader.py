@@ -33,7 +33,7 @@ from nbformat import NotebookNode
 import inception_lib as il
 from teaching.chapters import notebooks
 
-PASSED_ON = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT")
+PASSED_ON = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT", "OMP_NUM_THREADS")
 ENDED = "the notebook's Python ended before this exercise."
 # One expression, so that it leaves no name behind; the token tells its line from what a student prints.
 ASK = (

@@ -11,8 +11,7 @@ from torch import nn
 
 import inception_lib as il
 from inception_lib.nn.layers import SameAvgPool2d, SameMaxPool2d
-
-NAMES = il.list_models()
+from tests.networks import covered
 
 
 def positive(module):
@@ -97,7 +96,7 @@ def kinds(names):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("axis", [0, 1])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", covered(il.list_models()))
 def test_every_stage_sees_what_is_counted(name, axis):
     network = il.architecture(
         name, width=0.01, num_classes=0

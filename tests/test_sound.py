@@ -14,16 +14,12 @@ from torch import nn
 
 import inception_lib as il
 from inception_lib.spec import NODES
+from tests.networks import COVER, covered
 
 pytestmark = pytest.mark.slow  # all networks, again and again
 NAMES = il.list_models()
 NORMALIZED = [name for name in NAMES if il.architecture(name).defaults.norm == "batch_norm"]
 AUX = [name for name in NAMES if name.startswith(("googlenet", "inception_v3"))]
-# These have every node of the vocabulary, and every padding, between them; they go through exporters for each change.
-COVER = ("googlenet_2014", "inception_v3", "inception_resnet_v1")
-EXPORTED = [
-    pytest.param(name, marks=[] if name in COVER else pytest.mark.nightly) for name in NAMES
-]
 
 
 def test_the_exported_networks_have_every_node():
@@ -209,7 +205,7 @@ def test_compile_without_a_break():
         assert torch.equal(got, model(x))
 
 
-@pytest.mark.parametrize("name", EXPORTED)
+@pytest.mark.parametrize("name", covered(NAMES))
 def test_export(name, thin):
     x = picture(name)
     with torch.no_grad():
@@ -217,7 +213,7 @@ def test_export(name, thin):
         assert torch.equal(program.module()(x), thin(name)(x))
 
 
-@pytest.mark.parametrize("name", EXPORTED)
+@pytest.mark.parametrize("name", covered(NAMES))
 def test_onnx(name, thin, missing):
     try:
         import onnx

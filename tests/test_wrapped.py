@@ -14,6 +14,7 @@ from torchvision.models.feature_extraction import create_feature_extractor
 import inception_lib as il
 from inception_lib.interpret.watch import preactivations
 from inception_lib.nn.modes import modes
+from tests.networks import covered
 
 
 def compiled(model):
@@ -308,11 +309,9 @@ def test_a_unit_is_a_sequence_of_its_layers():
 
 # ---- traced ----
 
-EVERY = [*il.list_models(), *il.list_models(mini=True)]
-
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", covered(il.list_models()) + il.list_models(mini=True))
 def test_every_network_can_be_traced(name):
     """By torch.fx itself, torchvision's feature extractor, and quantization: with the same result."""
     model = il.create_model(name, num_classes=5, width=0.1, seed=0).eval()
