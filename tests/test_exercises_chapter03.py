@@ -19,13 +19,13 @@ test_macs = answers("3.1", [RIGHT], [
     (801_792, "weights"),
     (801_792 + 1024, "parameters"),
     (RIGHT + 1024 * GRID, "Biases"),
-    (RIGHT - GRID * 528 * 128, "1×1 behind it"),
+    (RIGHT - GRID * 528 * 128, "1×1 after it"),
     (RIGHT - GRID * 528 * 192, "are convolutions, too"),
     (RIGHT - GRID * (528 * 32 + 32 * 9 * 128), "is still there"),
     (GRID * 528 * (256 + 9 * 320 + 9 * 128 + 128), "not all 528"),
     (GRID * (528 * 256 + 528 * 160 + 160 * 3 * 320 + 528 * 32 + 32 * 3 * 128 + 528 * 128), "not 3"),
     (28 * 28 * 801_792, "grid of 14×14"),
-    (49 * 801_792, "behind 4e"),
+    (49 * 801_792, "after 4e"),
 ])  # fmt: skip
 
 
@@ -92,7 +92,7 @@ test_width = answers("3.4", [
 ], [
     (0.85, "At 0.85 it has 5,185,442"),
     (0.83, "a little more would fit"),
-    (0.853, "two digits"),
+    (0.853, "two decimals"),
     (12, "is not meant"),
     (84, "A width of 84 is not meant"),
     (float("nan"), "asks for a number such as 0.75"),

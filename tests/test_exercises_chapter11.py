@@ -228,7 +228,7 @@ test_nearest = answers("11.5", [
     (lambda q, x, k: by_product(q, x, k).fmod(2), "not the most alike"),
     (lambda q, x, k: (F.normalize(q) @ F.normalize(x).T).topk(k, largest=False).indices, "least alike"),
     (lambda q, x, k: (F.normalize(q, dim=0) @ F.normalize(x, dim=0).T).topk(k).indices, "wrong axis"),
-    (lambda q, x, k: by_product(q, x, k).flip(1), "another order"),
+    (lambda q, x, k: by_product(q, x, k).flip(1), "different order"),
     (lambda q, x, k: by_product(q, x, k).T, "Its shape is (3, 4)"),
     (lambda q, x, k: (F.normalize(q) @ F.normalize(x).T).topk(k).values, "similarities"),
     (lambda q, x, k: (F.normalize(q) @ F.normalize(x).T).topk(k), "values and indices"),

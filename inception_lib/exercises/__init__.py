@@ -33,10 +33,10 @@ fresh = random.Random()
 
 
 class Slip(NamedTuple):
-    """A usual wrong answer, and what to tell the reader who gives it.
+    """A common wrong answer, and what to tell the reader who gives it.
 
     A checker tries the right answer before any slip, and slips in their order: the first that fits
-    speaks.
+    is reported.
 
     Args:
         value: what the slip gives: a number, a tensor, or a function that makes the slip.
@@ -72,7 +72,7 @@ def exercise(number: str, asks: Checker | None = None) -> Callable[[Checker], Ch
 
     Args:
         number: chapter and place.
-        asks: says what is wrong with an answer of another kind, such as `is_function`.
+        asks: says what is wrong with an answer of the wrong kind, such as `is_function`.
     """
 
     def register(checker: Checker) -> Checker:
@@ -92,7 +92,7 @@ def numbers() -> list[str]:
 
 
 def check(number: str, answer: Any) -> Verdict:
-    """Check an answer to an exercise. A reader's random generators stay where they are.
+    """Check an answer to an exercise. The reader's random generators are left as they were.
 
     Args:
         number: of the exercise, such as "1.2".

@@ -83,7 +83,9 @@ def _of_torch_cat(raised: str) -> str | None:
     if "Sizes of tensors must match except" in raised:
         return "torch.cat says that the sizes do not match. Which axis are the channels?"
     if "stack expects each tensor" in raised:
-        return "torch.stack makes a new axis; the branches lie behind one another on one they have."
+        return (
+            "torch.stack makes a new axis; the branches are joined along an axis they already have."
+        )
     return None
 
 
@@ -94,7 +96,7 @@ def _known_slip(got: object, x: Tensor, w: list[Tensor], branches: list[Tensor])
     slips = (
         Slip([x], "That is the input as it came."),
         Slip([*linear, pooled], "The ReLU after each convolution is missing."),
-        Slip([*parts, pooled.relu()], "The ReLU stands behind each convolution; behind the pooling none is asked for."),
+        Slip([*parts, pooled.relu()], "A ReLU follows each convolution; after the pooling there is none."),
         Slip([pooled, *parts], "The branches are right, their order is not: 1×1, 3×3, 5×5, pooling."),
         Slip(parts, "The pooling branch is missing."),
         Slip([*parts, x], "The last branch is max pooling, 3×3 with stride 1, not the input itself."),
@@ -115,7 +117,7 @@ def _wrong_shape(got: object, x: Tensor, branches: list[Tensor]) -> str | None:
     channels = [part.shape[1] for part in branches]
     if found.shape[1] != sum(channels):
         each = ", ".join(map(str, channels))
-        return f"It puts out {found.shape[1]} channels. The branches have {each}."
+        return f"It outputs {found.shape[1]} channels. The branches have {each}."
     return None
 
 

@@ -109,7 +109,7 @@ def _branches(
     if wrong:
         return {}, wrong
     if not isinstance(block, Branches):
-        return {}, "The branches stand side by side: use il.Branches."
+        return {}, "The branches run side by side: use il.Branches."
     try:
         cost(block, (channels, 64, 64))
     except ValueError as error:

@@ -47,20 +47,20 @@ def macs_of_4e(answer: Any) -> str | None:
         Slip(weights, "Those are the weights. Each is used once at every position of the grid."),
         Slip(weights + channels, "Those are the parameters. A MAC count asks how often each is used."),
         Slip(right + channels * grid, "Biases are additions, not MACs; leave them out."),
-        Slip(right - grid * project, "The pooling has no MACs, but the 1×1 behind it has."),
+        Slip(right - grid * project, "The pooling has no MACs, but the 1×1 after it does."),
         Slip(right - grid * reductions, "The two 1×1 before the large kernels are convolutions, too."),
         Slip(right - grid * (reduce_five + five), "The branch that was the 5×5 is still there."),
         Slip(grid * on_all, _ON_ALL),
         Slip(grid * (on_all + reductions), _ON_ALL),
         Slip(grid * (ones + (three + five) // 3), "A 3×3 kernel has 9 weights for each pair of channels, not 3."),
-        Slip(28 * 28 * weights, "Stages 4 stand on a grid of 14×14."),
-        Slip(7 * 7 * weights, "The pooling that leads to 7×7 comes behind 4e."),
+        Slip(28 * 28 * weights, "Stages 4a to 4e have a grid of 14×14."),
+        Slip(7 * 7 * weights, "The pooling that leads to 7×7 comes after 4e."),
         Slip(grid * ones + 12 * 12 * (three + five), "Padding keeps the grid of 14×14."),
     )  # fmt: skip
     return whole_number(answer, right, slips)
 
 
-_ON_ALL = "Behind its reduction a 3×3 reads the reduced channels, not all 528."
+_ON_ALL = "After its reduction a 3×3 reads the reduced channels, not all 528."
 
 
 def _grids(side: int, pool=lambda n: -((3 - n) // 2) + 1) -> list[int]:
@@ -140,7 +140,7 @@ def width_for_a_twelfth(answer: Any) -> str | None:
     if not 0.05 <= width <= 4:
         return f"A width of {shown(width)} is not meant: 1 is GoogLeNet, 0.5 has half the channels."
     if abs(width * 100 - round(width * 100)) > 1e-4:
-        return "Steps of 0.01 are asked for: two digits behind the point."
+        return "Steps of 0.01 are asked for: two decimals."
     most = 61_100_840 / 12
     here, next_one = (
         cost(architecture("googlenet", width=round(w, 2))).params for w in (width, width + 0.01)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -61,7 +62,7 @@ def batch_by_hand(answer: Any) -> str | None:
 
 @exercise("4.2", is_function)
 def fold_before(answer: Any) -> str | None:
-    """BN in front of a convolution without padding, as one convolution."""
+    """BN before a convolution without padding, as one convolution."""
     generator = torch.Generator().manual_seed(4)
 
     def draw(*shape: int) -> Tensor:
@@ -75,18 +76,9 @@ def fold_before(answer: Any) -> str | None:
         return wrong
     if not isinstance(got, tuple | list) or len(got) != 2:
         return "It should return two things: a weight and a bias."
-    if any(value is None or value is ... for value in got):
-        raise NotImplementedError
-    tensors = []
-    for name, value, like in zip(("weight", "bias"), got, (weight, bias), strict=True):
-        tensor = as_tensor(value)
-        if tensor is None:
-            return f"The {name} is {kind(value)}; a tensor is expected."
-        if tensor.shape != like.shape:
-            return (
-                f"The {name} has the shape {tuple(tensor.shape)}; {tuple(like.shape)} is expected."
-            )
-        tensors.append(tensor.double())
+    tensors, wrong = _shaped(got, {"weight": weight, "bias": bias})
+    if wrong:
+        return wrong
     new_weight, new_bias = tensors
     want = F.conv2d(F.batch_norm(x, mean, var, gamma, beta, eps=eps), weight, bias)
     near = partial(close, atol=1e-4)
@@ -117,7 +109,7 @@ def fold_before(answer: Any) -> str | None:
         Slip(bias + kernels @ (shift * scale), "The bias: the shift is not to be scaled once more by γ / s."),
     )  # fmt: skip
     other = (
-        "The weights are right, the bias is not. What does the layer's shift do behind the kernels?"
+        "The weights are right, the bias is not. What does the layer's shift do after the kernels?"
     )
     return slip_of(slips, partial(near, new_bias)) or other
 
@@ -141,18 +133,10 @@ def training_step(answer: Any) -> str | None:
         return (
             "It should return three things: the output, the running mean and the running variance."
         )
-    if any(value is None or value is ... for value in got):
-        raise NotImplementedError
-    tensors = []
-    for name, value, like in zip(_PARTS, got, (x, mean, var), strict=True):
-        tensor = as_tensor(value)
-        if tensor is None:
-            return f"The {name} is {kind(value)}; a tensor is expected."
-        if tensor.shape != like.shape:
-            return (
-                f"The {name} has the shape {tuple(tensor.shape)}; {tuple(like.shape)} is expected."
-            )
-        tensors.append(tensor.double())
+    likes = {"output": x, "running mean": mean, "running variance": var}
+    tensors, wrong = _shaped(got, likes)
+    if wrong:
+        return wrong
     y, new_mean, new_var = tensors
     return (
         _normalized_wrongly(y, x, gamma, beta, eps)
@@ -161,7 +145,22 @@ def training_step(answer: Any) -> str | None:
     )
 
 
-_PARTS = ("output", "running mean", "running variance")
+def _shaped(parts: tuple | list, likes: Mapping[str, Tensor]) -> tuple[list[Tensor], str | None]:
+    """What was returned, as tensors of the shapes of `likes`: (tensors, None) or ([], what is wrong)."""
+    if any(part is None or part is ... for part in parts):
+        raise NotImplementedError
+    tensors = []
+    for part, (name, like) in zip(parts, likes.items(), strict=True):
+        tensor = as_tensor(part)
+        if tensor is None:
+            return [], f"The {name} is {kind(part)}; a tensor is expected."
+        if tensor.shape != like.shape:
+            has = f"has the shape {tuple(tensor.shape)}; {tuple(like.shape)} is expected."
+            return [], f"The {name} {has}"
+        tensors.append(tensor.double())
+    return tensors, None
+
+
 _NEAR = partial(close, atol=1e-4)
 _OVER = {
     (0,): "each position has its own mean and variance; a channel has one of each.",

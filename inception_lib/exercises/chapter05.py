@@ -102,7 +102,7 @@ _STACKS = [
 
 
 def _border(sizes: list[int]) -> int:
-    """The first kernel that is no 1×1 puts something beyond the edge; what follows reads it."""
+    """The first kernel that is not a 1×1 puts something beyond the edge; what follows reads it."""
     halves = [k // 2 for k in sizes]
     while halves and not halves[0]:
         halves.pop(0)
@@ -128,7 +128,7 @@ def width_of_the_border(answer: Any) -> str | None:
 
 @exercise("5.4", is_function)
 def split(answer: Any) -> str | None:
-    """A function (kernel, m) -> (tall, wide): the best n×1 to m channels and 1×n behind it."""
+    """A function (kernel, m) -> (tall, wide): the best n×1 to m channels and 1×n after it."""
     for seed, (o, i, n, m) in enumerate(((4, 3, 3, 2), (3, 5, 5, 4), (1, 1, 7, 1))):
         kernel = torch.randn(o, i, n, n, generator=torch.Generator().manual_seed(seed))
         got, wrong = called(answer, kernel, m)
@@ -209,7 +209,7 @@ def _narrowest(node: Node, shape: tuple[int, int, int]) -> float:
     if isinstance(node, Branches):
         branches = [branch for _, branch in node.branches]
         learned = [branch for branch in branches if _has_conv(branch)]
-        # two poolings that are alike put out the same numbers
+        # two poolings that are alike output the same numbers
         others = {branch for branch in branches if not _has_conv(branch)}
         return sum(_narrowest(branch, shape) for branch in (*learned, *others))
     return math.prod(cost(node, shape).out_shape)

@@ -40,7 +40,7 @@ def channels_of_batch_norm(answer: Any) -> str | None:
         Slip(2 * difference, "Two numbers come and one goes: how many more are there for each channel?"),
         Slip(4 * difference, "Keras lists four numbers for each channel at most; how many more than here?"),
         Slip(127, "That is the number of convolutions. Each sends many channels through normalization."),
-        Slip(32_720, "That is all channels that convolutions put out. Some of them have a bias instead."),
+        Slip(32_720, "That is all channels that convolutions output. Some of them have a bias instead."),
         Slip(difference // 3, "The shift is counted by both. Which numbers does only one of them count?"),
     )  # fmt: skip
     return whole_number(answer, difference, slips)

@@ -214,7 +214,7 @@ def _which_fault(got: object, x: Tensor, layers: list[tuple[Tensor, Tensor, int]
         return y if n == bare else y.relu()
 
     def branches(relu: bool, order: bool, bare: int | None = None) -> list[Tensor]:
-        """The four; without the ReLU behind reduce5, or behind layer `bare`."""
+        """The four; without the ReLU after reduce5, or after layer `bare`."""
         bare = bare if relu else 3
         three, five = conv(2, conv(1, x, bare), bare), conv(4, conv(3, x, bare), bare)
         if order:

@@ -293,12 +293,12 @@ def nearest(answer: Any) -> str | None:
             return wrong
         if isinstance(got, tuple) and hasattr(got, "indices"):
             return "That is both, values and indices; the indices alone are asked for."
-        if wrong := _wrong_neighbours(got, queries, known, k):
+        if wrong := _wrong_neighbors(got, queries, known, k):
             return wrong if seed == 0 else f"With k = {k} of {n}: {wrong}"
     return None
 
 
-def _wrong_neighbours(got: object, queries: Tensor, known: Tensor, k: int) -> str | None:
+def _wrong_neighbors(got: object, queries: Tensor, known: Tensor, k: int) -> str | None:
     places = as_tensor(got)
     if places is None:
         return f"It gives {kind(got)}; a tensor of indices is expected."
@@ -317,7 +317,7 @@ def _wrong_neighbours(got: object, queries: Tensor, known: Tensor, k: int) -> st
     if torch.equal(places - 1, right):
         return "Places count from 0; these count from 1."
     if torch.equal(places.sort().values, right.sort().values):
-        return "These are the right neighbours in another order; the most alike comes first."
+        return "These are the right neighbors in a different order; the most alike comes first."
     columns = F.normalize(queries, dim=0) @ F.normalize(known, dim=0).T
     slips = (
         Slip(-alike, "These are the least alike."),
