@@ -308,7 +308,7 @@ class AdaptiveAvgPool:
 
 @dataclass(frozen=True)
 class LRN:
-    """Local response normalization across `size` neighbouring channels (AlexNet; GoogLeNet)."""
+    """Local response normalization across `size` neighboring channels (AlexNet; GoogLeNet)."""
 
     size: int = 5
     alpha: float = 1e-4
@@ -348,7 +348,7 @@ class Branches:
     """Parallel branches that read one input and are concatenated along the channels, in order.
 
     Args:
-        branches: name -> node. A list of nodes stands for a `Chain`. A name is what a reader
+        branches: name -> node. A list of nodes is short for a `Chain`. A name is what a reader
             would point at ("1x1", "3x3", "pool"); it addresses the branch, as in "3a.5x5".
         out_channels: what the paper's table prints for the sum. Checked when the block is
             built or counted, so a table that contradicts itself cannot be built.
@@ -378,7 +378,7 @@ class Branches:
 class Residual:
     """`act(input + scale · body(input))`: arXiv 1602.07261, section 3.3.
 
-    The body must put out the shape of the input; it ends in a 1×1 without activation.
+    The body must output the shape of the input; it ends in a 1×1 without activation.
     """
 
     body: Node
@@ -400,7 +400,7 @@ class Head:
     """Pooling, then hidden linear layers with ReLU, dropout, and the linear classifier.
 
     Args:
-        pool: what comes before the flattening; global average pooling unless told.
+        pool: what comes before the flattening; global average pooling by default.
         hidden: widths of linear layers before the last (the auxiliary heads have one of 1024).
         dropout: probability of dropping a value, before the last linear layer.
         classes: outputs of the last linear layer; 0 leaves it out and gives pooled features.
@@ -439,7 +439,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Network:
-    """Named stages, a head, and auxiliary heads that hang on stages.
+    """Named stages, a head, and auxiliary heads attached to stages.
 
     Args:
         name: what `create_model` calls it.
@@ -447,9 +447,9 @@ class Network:
         head: the classifier.
         aux: stage name -> auxiliary head that reads this stage's output in training.
         input_size: pixels (a square side, or height and width) of the paper's input.
-        in_channels: channels of the input; 3 for colour.
+        in_channels: channels of the input; 3 for color.
         defaults: what convolutions have unless they say otherwise.
-        title, source: for people: what it is, and where the table stands.
+        title, source: for people: what it is, and where the table is printed.
     """
 
     name: str

@@ -64,7 +64,7 @@ def facts(row: Row | None) -> str:
 
 
 def _channels(x: Map) -> str:
-    """Known channels, and how often those of an input that nobody has told."""
+    """Known channels, and how many times those of an unknown input."""
     unknown = {0: "", 1: "input"}.get(x.inputs, f"{x.inputs} × input")
     return " + ".join(part for part in (str(x.shape[0] or ""), unknown) if part)
 

@@ -33,7 +33,7 @@ def draw(
 
     Args:
         what: a model's name, a `Network`, a model that `create_model` made, or a block.
-        input_shape: (channels, height, width) that goes into a block; only for blocks. Without it
+        input_shape: (channels, height, width) of a block's input; only for blocks. Without it
             a block is drawn without grids, and what keeps its input's channels says so.
         input_size: pixels of the input image; only for networks. None takes the paper's.
         cost: write parameters and MACs beside each part; a block then needs `input_shape`.
@@ -46,7 +46,7 @@ def draw(
         A `Drawing`.
 
     Raises:
-        KeyError: an unknown model. TypeError: an object that is no description; `cost=True` for a
+        KeyError: an unknown model. TypeError: an object that is not a description; `cost=True` for a
         block without `input_shape`. ValueError: what `counting.cost` raises.
     """
     found = resolve(

@@ -15,7 +15,7 @@ def family_map(names: list[str] | None = None, links: Mapping[str, str] | None =
     """All networks below one another: parameters and MACs as bars, divided by kernel.
 
     Args:
-        names: which, in this order; all of `list_models(by_year=True)` unless told.
+        names: which, in this order; None takes all of `list_models(by_year=True)`.
         links: name -> address that the name leads to.
 
     Returns:

@@ -44,7 +44,7 @@ class Step:
     Attributes:
         name: what is new. chapter: where the book explains it.
         block, defaults: the description.
-        changed, costs, buys: against the step before, in words.
+        changed, costs, buys: compared with the step before, in words.
         mini: the small network of the book's experiment that has such blocks; "" if none has.
     """
 
@@ -80,7 +80,7 @@ class Step:
 
     @property
     def measured(self) -> str:
-        """What the shipped experiment says of a small network with such blocks."""
+        """What the shipped experiment says about a small network with such blocks."""
         if not self.mini:
             return "None of the small networks in this book has it."
         row = training_record("ladder")["rows"][self.mini]
@@ -112,7 +112,7 @@ class Steps:
         return Table(columns, rows)
 
     def changes(self, index: int) -> str:
-        """One step's numbers, each with what it is against the step before."""
+        """One step's numbers, each compared with the step before."""
         new = self.steps[index]
         old = self.steps[index - 1].numbers if index else {}
         parts = []
@@ -182,7 +182,7 @@ class Steps:
 
 
 def steps(links: Mapping[int, str] | None = None) -> Steps:
-    """From the naive block to the residual one: what each step changes, costs and buys.
+    """From the naive block to the residual one: what each step changes, costs and gains.
 
     Args:
         links: chapter -> address, for pages that have the chapters beside them.
@@ -270,7 +270,7 @@ def _steps() -> list[Step]:
             "the result, times 0.1, is added to the input, as in Inception-ResNet-v2.",
             "The block cannot change the number of channels, and its window is smaller. "
             f"Inception-ResNet-v2 stacks {blocks[1]} of them where Inception-v4 has {blocks[0]}, and "
-            f"is the more expensive network: {macs[1]:.1f} G MACs against {macs[0]:.1f} G.",
+            f"is the more expensive network: {macs[1]:.1f} G MACs versus {macs[0]:.1f} G.",
             "Less of everything, per block. The input reaches the sum unchanged; the branches only have to "
             "find what to add.",
             "mini_residual",

@@ -1,6 +1,6 @@
-"""The pen: an SVG, its colours, and the boxes, lines and legends that `drawing` puts into it.
+"""The pen: an SVG, its colors, and the boxes, lines and legends that `drawing` puts into it.
 
-Text and lines are in `currentColor`, so a drawing follows the page's theme; boxes carry a colour
+Text and lines are in `currentColor`, so a drawing follows the page's theme; boxes have a color
 of `PALETTE` and white text. Nothing is random: the same calls give the same bytes.
 """
 
@@ -113,7 +113,7 @@ class Canvas:
         self.shapes.append(f"<rect {size}>{_title(title)}</rect>")
 
     def box(self, x, y, w, h, title, lines, family="", room=0) -> None:
-        """Lines of text in a coloured box; without a family, in an outlined one.
+        """Lines of text in a colored box; without a family, in an outlined one.
 
         Each line is (text, size); `room` is kept free below them.
         """
@@ -165,7 +165,7 @@ class Canvas:
     def legend(self, left, y, families, right) -> float:
         """A swatch and a name for each family among `families`, in the palette's order.
 
-        Returns the height of the last line: what does not fit in front of `right` begins another.
+        Returns the height of the last line: what does not fit before `right` begins another.
         """
         words, x = {"1xn": "1×n, n×1", "7x7": "7×7", "pool": "pool, LRN"}, left
         for family in (family for family in PALETTE if family in families):

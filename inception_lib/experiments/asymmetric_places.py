@@ -2,8 +2,8 @@
 
 Networks for 32×32 pixels with one block on each of three grids, 32, 16 and 8. A block takes c channels
 to c channels and sees 5×5: as one 5×5, as two 3×3, or as a 1×5 and a 5×1. The width between the two
-layers of a block is such that all three cost the same, so that the networks differ in nothing but what
-stands in a block, and where: same inputs, same outputs, same field, same cost (within 1 %).
+layers of a block is such that all three cost the same, so that the networks differ only in what is
+in a block, and where: same inputs, same outputs, same field, same cost (within 1 %).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CROPS = 10_000  # of the ladder's 20,000, so that all runs together take a quart
 FIRST = 8
 DATA = partial(crops, CROPS)
 
-# network -> what stands on grid 32, 16 and 8
+# network -> what is on grid 32, 16 and 8
 NETWORKS = {
     "two 3×3 everywhere": ("two 3x3",) * 3,
     "asymmetric on 32": ("asymmetric", "two 3x3", "two 3x3"),

@@ -55,8 +55,8 @@ def sigmoid_net(
     """784 → 100 → 100 → 100 → 10, each hidden layer with a sigmoid.
 
     Args:
-        norm: whether batch normalization stands before each sigmoid, in place of the bias.
-        noise: whether `Noise` stands before each sigmoid.
+        norm: whether batch normalization comes before each sigmoid, in place of the bias.
+        noise: whether `Noise` comes before each sigmoid.
         seed: of the weights, which are the same with and without normalization.
         std: their standard deviation.
     """
@@ -99,7 +99,7 @@ def train(
         steps: how many.
         rate, batch: learning rate, and digits in a step, drawn with replacement.
         seed: of the draws.
-        looks: steps at which to look.
+        looks: steps at which to measure.
 
     Returns:
         {"steps", "accuracy" (test, evaluation mode), "before" and "into": percentiles of what goes
@@ -145,8 +145,8 @@ def last_layer(net: nn.Sequential) -> tuple[Tensor, Tensor]:
     it was.
 
     Returns:
-        Before the normalization and into the sigmoid, (percentiles, units) each; the same where there
-        is no normalization.
+        Before the normalization and into the sigmoid, (percentiles, units) each; the same without
+        normalization.
     """
     net = deepcopy(net).train()
     x, hidden = binary_digits("test")[0], 0

@@ -47,7 +47,7 @@ def train_at(
 
     Returns:
         (model, {"steps", "accuracy", "losses" (the first ten), "mean_losses" (of 50 steps each),
-        "diverged": the step at which the loss was no finite number, or None}).
+        "diverged": the step at which the loss was not finite, or None}).
     """
     model = create_model(name, seed=seed)
     train, tests = crops(TRAIN, TEST)

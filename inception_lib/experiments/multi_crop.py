@@ -1,8 +1,8 @@
 """Chapter 3: is the mean over many crops of a picture better than one crop?
 
-Windows of the photographs' test halves, longer than wide or wider than long, are named by small
-networks that ship: from 1 crop, from 10 and from 144, as in arXiv 1409.4842, section 7, in small:
-crops of 32 pixels where the paper's have 224.
+Windows of the photographs' test halves, taller than wide or wider than tall, are named by small
+networks that ship: from 1 crop, from 10 and from 144, as in arXiv 1409.4842, section 7, at small
+scale: crops of 32 pixels where the paper's have 224.
 """
 
 from __future__ import annotations

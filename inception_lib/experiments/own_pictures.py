@@ -1,6 +1,6 @@
 """Chapter 11: a trained network on a small folder of other pictures: head alone, everything, from nothing.
 
-The pictures are crops of seven grey photographs of surfaces, which the shipped networks have not seen.
+The pictures are crops of seven gray photographs of surfaces, which the shipped networks have not seen.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ EARLY = (10, 25, 50, 100)  # steps after which there is a look at the test pictu
 def make_folder(folder: str, *, train: int = POOL, test: int = TEST, first: int = 0) -> None:
     """Write a small data set as a reader would have it: folder/train/brick/00.png, ….
 
-    A picture is a square of a surface, 24 to 90 pixels wide, under a light of its own, 64×64 and grey.
+    A picture is a square of a surface, 24 to 90 pixels wide, under a light of its own, 64×64 and gray.
     Training pictures are from the left half of each photograph, test pictures from the right half.
 
     Args:
         folder: where; "train" and "test" in it are made.
         train, test: pictures of each class.
-        first: number of the first training picture; with another one the pictures are others.
+        first: number of the first training picture; a different number gives different pictures.
     """
     for split, numbers in (("train", range(first, first + train)), ("test", range(test))):
         for name in SURFACES:
@@ -120,7 +120,7 @@ def start(weights: str, seed: int, classes: int = len(SURFACES)) -> InceptionNet
 
 @cache
 def grey_weights() -> dict[str, Tensor]:
-    """Of a trunk trained as the shipped one, on the same crops without colour, each in its own light."""
+    """Of a trunk trained as the shipped one, on the same crops without color, each in its own light."""
     images, labels = crops()[0]
     model = create_model(NETWORK, seed=0)
     quiet_fit(model, (grey(images), labels), recipe=LADDER[NETWORK].recipe)
@@ -128,7 +128,7 @@ def grey_weights() -> dict[str, Tensor]:
 
 
 def grey(images: Tensor, seed: int = 0) -> Tensor:
-    """Colour pictures (N, 3, H, W), bytes, as the surfaces are: grey, in a random light."""
+    """Color pictures (N, 3, H, W), bytes, as the surfaces are: gray, in a random light."""
     rng = torch.Generator().manual_seed(seed)
     gain, shift = torch.rand(2, len(images), 1, 1, 1, generator=rng)
     light = (images * torch.tensor(LIGHT)[:, None, None]).sum(1, keepdim=True)

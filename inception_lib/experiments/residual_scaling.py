@@ -1,7 +1,7 @@
 """Does a wide residual network die without scaling? Width, scale and learning rate.
 
 The paper says that residual networks with more than 1000 filters "died" early in training: the last layer
-before the average pooling put out only zeros (arXiv 1602.07261, section 3.3). The optimizer here is
+before the average pooling output only zeros (arXiv 1602.07261, section 3.3). The optimizer here is
 the paper's, RMSProp with decay 0.9 and epsilon 1.0, without a schedule; 0.045 is the paper's rate.
 
 A scale s is two things in one: last weights that start s times as large, and last weights that learn
@@ -48,7 +48,7 @@ ARMS = {
 
 
 def network(width: int, scale: float, blocks: int = BLOCKS) -> Network:
-    """Eight residual blocks in the manner of block C on a grid of 4×4, behind a narrow stem.
+    """Eight residual blocks in the manner of block C on a grid of 4×4, after a narrow stem.
 
     Args:
         width: channels of the sums.

@@ -39,7 +39,7 @@ ARMS = {
 
 
 def network(blocks: int, scale: float | None, normalized: bool = False) -> Network:
-    """Residual blocks of 64 channels on a grid of 8×8, behind two convolutions.
+    """Residual blocks of 64 channels on a grid of 8×8, after two convolutions.
 
     Args:
         blocks: how many.

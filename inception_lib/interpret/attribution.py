@@ -61,8 +61,8 @@ def most_exciting(
         `labels` leave fewer than `count`, the row ends in -1 and 0.
 
     Raises:
-        KeyError: an unknown address. ValueError: a channel that is not there, labels of another
-            number; also, with TypeError, as `as_input`.
+        KeyError: an unknown address. ValueError: a channel that is not there, a wrong number of
+            labels; also, with TypeError, as `as_input`.
     """
     find(model, at)
     pictures = Pictures(images, "picture", model, labeled=False)

@@ -16,17 +16,17 @@ from ..tree.resolved import join
 
 
 def features(model: nn.Module, x: Images, at: Sequence[str]) -> dict[str, Tensor]:
-    """Run the model once and keep what the named stages and branches put out.
+    """Run the model once and keep what the named stages and branches output.
 
-    The model is run as it stands: call `model.eval()` first if it normalizes or drops. No hook
-    stays on the model, also when the forward pass raises. No gradient is recorded.
+    The model is run as it is: call `model.eval()` first if it normalizes or drops. No hook stays on
+    the model, even when the forward pass raises. No gradient is recorded.
 
     Args:
         model: what `create_model` or `build` made, also compiled or wrapped.
-        x: (N, C, H, W), or pictures as for `as_input`; it goes to the model's device. Of a single block
-            floats may be anything, such as maps; bytes are pictures, and go from −1 to 1.
+        x: (N, C, H, W), or pictures as for `as_input`; it goes to the model's device. For a single
+            block floats may be anything, such as maps; bytes are pictures, and go from −1 to 1.
         at: addresses: "3a" is a stage, "3a.5x5" a branch of it; of a block, "5x5" is a branch.
-            `channel_slices` tells where a branch's channels lie in the concatenation.
+            `channel_slices` tells where a branch's channels are in the concatenation.
 
     Returns:
         Address -> tensor (N, channels, H', W'), in the order asked for, on the model's device.

@@ -18,12 +18,12 @@ from .features import addresses, features, find, ran
 
 @contextmanager
 def silenced(model: nn.Module, at: str, fill: Tensor | None = None) -> Iterator[None]:
-    """Within it, a stage or branch puts out zeros, as if none of its channels had found anything.
+    """Within it, a stage or branch outputs zeros, as if none of its channels had found anything.
 
     Args:
         model: what `create_model` or `build` made.
         at: a stage or branch, as in `features`.
-        fill: (channels,) put out everywhere instead of zeros.
+        fill: (channels,) output everywhere instead of zeros.
 
     Raises:
         KeyError: an unknown address. RuntimeError: the model did not run that part.
@@ -55,7 +55,7 @@ class Silencing:
         groups: names of the groups of pictures, in order.
         whole: (groups,) share that is right with every branch.
         without: branch -> (groups,) share that is right when it is silenced.
-        fill: what a silenced branch puts out, "zero" or "mean", as in `silencing`.
+        fill: what a silenced branch outputs, "zero" or "mean", as in `silencing`.
     """
 
     stage: str
@@ -89,8 +89,8 @@ def silencing(
         images, labels: as for `fit`; of probabilities the largest is the class.
         groups: (N,) integers from 0, such as the index of a scale; None takes the labels.
         names: of the groups.
-        fill: what a silenced branch puts out: "zero", or "mean", each channel's own mean over these
-            pictures. Zeros say "nothing found"; the mean says nothing at all of a picture, and keeps
+        fill: what a silenced branch outputs: "zero", or "mean", each channel's own mean over these
+            pictures. Zeros say "nothing found"; the mean says nothing about a picture, and keeps
             the later layers in the range that they learned.
         batch_size: pictures at a time.
 

@@ -1,7 +1,7 @@
 """The blocks that the papers draw, each a function of its widths, in the vocabulary of `spec`.
 
-Arguments stand in the order of the paper's table where it has one, so that a row of a table is the
-arguments of a block. Branches have one name for one thing: "7x7" is also a 1×7 and a 7×1. No torch.
+Arguments come in the order of the paper's table where it has one, so that a row of a table is the
+arguments of a block. A name means the same in every block: "7x7" is also a 1×7 and a 7×1. No torch.
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ def grid_reduction(
         k, l, m: the longer branch: 1×1, 3×3, 3×3 of stride 2.
         n: the 3×3 of stride 2.
         out: the sum that the paper prints, to be checked.
-        reduce: channels of a 1×1 before `n`, as figure 10 draws it; 0, as in every network: none.
+        reduce: channels of a 1×1 before `n`, as figure 10 draws it; 0, as in every network, leaves it out.
 
     Source: arXiv 1512.00567, figure 10; arXiv 1602.07261, figure 7 and table 1 (k, l, m, n).
     """
@@ -282,7 +282,7 @@ def residual_block(
 
     Args:
         branches: name -> node.
-        channels: what the 1×1 puts out; the sum needs the channels of the block's input.
+        channels: what the 1×1 outputs; the sum needs the channels of the block's input.
         scale: factor of the branches before the sum. 0.17, 0.10 and 0.20 are the released code's;
             the paper says between 0.1 and 0.3.
         act: after the sum, "relu" or "none".

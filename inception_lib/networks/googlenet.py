@@ -84,9 +84,10 @@ def googlenet() -> Network:
 def googlenet_2014() -> Network:
     """The trained GoogLeNet that Google released in 2014, "inception5h": DeepDream's and Lucid's.
 
-    Two widths differ from the printed table, and with them all nine of its printed operations come
-    out. It has 1008 outputs, reads bytes minus 117, and pads as TensorFlow does. Where TensorFlow's
-    LRN has a radius r and an alpha, torch's has a window 2r + 1 and the alpha times that window.
+    Two widths differ from the printed table, and with them all nine of its printed operation counts
+    come out right. It has 1008 outputs, reads bytes minus 117, and pads as TensorFlow does. Where
+    TensorFlow's LRN has a radius r and an alpha, torch's has a window 2r + 1 and the alpha times
+    that window.
 
     The widths and names are those of two ports to PyTorch; the graph itself was not read. Both have
     an LRN window of 9, alpha 1e-4, beta 0.5 and k 1, a third port k 2 and a window of 10.

@@ -67,9 +67,9 @@ def inception_resnet_v1() -> Network:
 
 
 def inception_resnet_v2() -> Network:
-    """Inception-ResNet-v2 as TF-slim released it, and every port of it has it.
+    """Inception-ResNet-v2 as TF-slim released it and every port has it.
 
-    Against the paper's figures: the stem of Inception-v3 and one Inception block, twice as many
+    Compared with the paper's figures: the stem of Inception-v3 and one Inception block, twice as many
     residual blocks, and a 1×1 to 1536 at the end.
     """
     block = two_3x3_block(96, 48, 64, 64, 96, 64, 320, middle=5)

@@ -1,6 +1,6 @@
 """Listings of published tutorials, each from a description of it, with its faults. No torch.
 
-What the vocabulary cannot say is named in the docstring; none of it changes a parameter's count.
+What the vocabulary cannot say is named in the docstring; none of it changes the parameter count.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def listing_c1() -> Branches:
 def listing_c2() -> Branches:
     """A tutorial's "Inception v2" block (PyTorch) for 192 channels.
 
-    Each convolution has a bias that the normalization behind it cancels: 528 dead parameters.
+    Each convolution has a bias that the normalization after it cancels: 528 dead parameters.
     """
     block = two_3x3_block(96, 48, 64, 64, 96, 64, 320)
     return Branches({name: _with_bias_and_norm(node) for name, node in block.branches}, 320)
@@ -100,7 +100,7 @@ def _with_bias_and_norm(node: Node) -> Node:
 def listing_d1() -> Branches:
     """A tutorial's "Inception module" (Keras) for images of three channels: three towers of 64.
 
-    The listing stacks the towers along the height; here they are concatenated as was meant.
+    The listing stacks the towers along the height; here they are concatenated as intended.
     """
     return Branches(
         {

@@ -59,11 +59,11 @@ def list_models(
     """The names that `create_model`, `architecture`, `cost` and `draw` know.
 
     Args:
-        filter: leaves only the names of this form, as in "*v3*". `*` stands for any text.
+        filter: leaves only the names of this form, as in "*v3*". `*` matches any text.
         pretrained: leaves only the networks that `create_model` has trained weights for.
-        by_year: in the order in which the networks came to be, instead of the alphabet's.
-        mini: the small networks that this book trains, instead of the papers'; so are names of
-            which `filter` says that they begin with "mini".
+        by_year: in the order in which the networks appeared, instead of alphabetical order.
+        mini: the small networks that this book trains, instead of the papers'; a `filter` that
+            begins with "mini" does the same.
 
     Raises:
         TypeError: a filter that is not text.
@@ -101,7 +101,7 @@ def architecture(
         dropout: of the main head; None keeps the paper's.
         width: every convolution's channels times this, rounded, at least 8.
         pool_proj: of 4c and 4d of `bn_inception`, 96 (as without it) or 128; for no other network.
-        others: none. What timm, torchvision and Keras call an option is answered with our name.
+        others: none are taken. An option of timm, torchvision or Keras is answered with its name here.
 
     Returns:
         A `spec.Network`. `counting.cost` counts it, `create_model` runs it.

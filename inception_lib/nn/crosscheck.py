@@ -60,11 +60,11 @@ def cross_check(model: nn.Module, input_shape: tuple[int, int, int]) -> CrossChe
 
     Returns:
         A `CrossCheck`: prints as a table; `.agree`; `.counts` = tool -> (parameters, MACs). A program
-        that is not installed, or that fails, has a line that says so; the others go on.
+        that is not installed, or that fails, has a line that says so; the others still count.
 
     Raises:
         TypeError: a model without a description to compare with.
-        ValueError: an input of other channels than the model takes.
+        ValueError: an input with channels other than the model takes.
     """
     model = bare(model)
     if not hasattr(model, "spec"):

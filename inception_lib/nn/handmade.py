@@ -41,7 +41,7 @@ def blob_kernel(size: int) -> Tensor:
     return (middle / middle.sum() - ring / ring.sum()).float()
 
 
-# What a pixel's colour alone can say: weights for red, green and blue, each about one contrast.
+# What a pixel's color alone can say: weights for red, green and blue, each about one contrast.
 LIGHT = (0.299, 0.587, 0.114)  # ITU-R BT.601 luma
 COLOURS = {
     "light": LIGHT,
@@ -54,15 +54,15 @@ ANGLES = (0, 45, 90, 135, 180, 225, 270, 315)
 
 
 def hand_made_block() -> nn.Module:
-    """A naive block whose kernels are written down, not trained: colours, edges and blobs.
+    """A naive block whose kernels are written down, not trained: colors, edges and blobs.
 
-    The 1×1 branch has five colour contrasts. The 3×3 and the 5×5 branch each have eight edges, a
+    The 1×1 branch has five color contrasts. The 3×3 and the 5×5 branch each have eight edges, a
     light blob and a dark blob, on brightness; the light spot in the middle is 1 and 3 pixels wide.
     `.channel_names` says what each of the 28 channels is.
 
     Returns:
         A module (N, 3, H, W) -> (N, 28, H, W) as `build` makes it: ReLU after each convolution,
-        no bias; the last three channels are the pooled colours.
+        no bias; the last three channels are the pooled colors.
     """
     block: Any = block_module(naive_block(len(COLOURS), 10, 10), 3, Defaults(bias=False))
     init_weights(block)

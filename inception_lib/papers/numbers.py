@@ -1,4 +1,4 @@
-"""What the papers print, each number with its source, to be held against the computed one. No torch."""
+"""What the papers print, each number with its source, to compare with the computed one. No torch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Printed:
-    """A number as a paper prints it, for holding against the computed one.
+    """A number as a paper prints it, to compare with the computed one.
 
     Attributes:
         network, stage: which network of `list_models`, and which of its stages; "" is the whole. In
@@ -120,7 +120,7 @@ _BATCH_NORM = tuple(
         "bn_inception", "", "cost, against GoogLeNet", 1.30, 0.05, "arXiv 1502.03167, appendix"
     ),
 )
-# What factorization saves at equal widths; where the ReLU stands (figure 2).
+# What factorization saves at equal widths; where the ReLU is (figure 2).
 _SAVINGS = {
     "5×5 as two 3×3": (0.28, "section 3.1"),
     "3×3 as 3×1 and 1×3": (0.33, "section 3.2"),
@@ -208,4 +208,4 @@ PRINTED = (
     *_REDUCTION_A,
     *_V4_ERRORS,
 )
-"""Every number of the papers that the book looks at, each with what it is of and where it stands."""
+"""Every number that the book takes from the papers, each with what it measures and where it is printed."""

@@ -120,7 +120,7 @@ def look(i: int) -> tuple[str, str, str]:
 
 
 def same_names(what: str, groups: Mapping[str, Iterable[str]]) -> list[str]:
-    """The names that each group has: who draws them for all leaves none out.
+    """The names that each group has, so that drawing them for all leaves none out.
 
     Args:
         what: what the names are of, for the message.
@@ -224,13 +224,13 @@ def stage_costs(
         costs: name -> one number for each stage.
         stages: the stages' names.
         ylabel: what the numbers are.
-        above: the names stand above the bars instead of among them.
+        above: whether the names are above the bars instead of among them.
 
     Returns:
         A `Figure`.
 
     Raises:
-        ValueError: nothing to draw, or another number of values than of stages.
+        ValueError: nothing to draw, or not one value for each stage.
     """
     same_names("networks or blocks", {"the figure": costs})
     for name, values in costs.items():
@@ -318,7 +318,7 @@ def gallery(
     names: Sequence[str] | None = None,
     per_branch: int = 4,
 ) -> Figure:
-    """A photograph and feature maps of each branch, labelled with their place in the concatenation.
+    """A photograph and feature maps of each branch, labeled with their place in the concatenation.
 
     Each map has its own scale, from 0 (dark) to what 99 % of its values stay below (bright).
 

@@ -17,8 +17,8 @@ def audit(
     """A row for each network, a column for each test: a dot where it fires, with how often.
 
     Args:
-        found: network -> {test: how many layers it names}. A test that a network lacks was not
-            asked of it: its place stays empty.
+        found: network -> {test: how many layers it names}. A test that a network lacks was not run
+            on it: its place stays empty.
         labels: test -> its name for people; a line break is kept.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Figures of maps that change: before and after a block or training, and what a network takes for alike."""
+"""Figures of maps that change: before and after a block or training, and what a network considers alike."""
 
 from __future__ import annotations
 

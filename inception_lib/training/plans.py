@@ -128,7 +128,7 @@ def plan(name: str) -> Plan:
     """The plan of that name.
 
     Args:
-        name: a network of `list_models(mini=True)` or "linear", with "_digits" behind it for digits.
+        name: a network of `list_models(mini=True)` or "linear", followed by "_digits" for digits.
 
     Raises:
         KeyError: an unknown name; the message names the nearest.

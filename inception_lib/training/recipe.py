@@ -86,10 +86,10 @@ class Recipe:
 
 
 class RMSProp(torch.optim.Optimizer):
-    """RMSProp with epsilon inside the root, as the papers' code has it and torch has not.
+    """RMSProp with epsilon inside the root, as in the papers' code and unlike torch's.
 
     s ← d·s + (1 − d)·g², from s = 1; m ← momentum·m + lr·g / √(s + ε); w ← w − m. With ε = 1, as in
-    the papers, it matters where it stands: torch divides by √s + ε, and starts from s = 0.
+    the papers, its place matters: torch divides by √s + ε, and starts from s = 0.
 
     Args:
         params: as for any optimizer of torch.
