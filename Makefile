@@ -1,9 +1,9 @@
-# `make` alone lists what there is. Everything is installed into .venv and nowhere else.
-# Paths are relative, so the folder may lie anywhere, also under a name with spaces.
+# `make` alone lists the commands. Everything is installed into .venv and nowhere else.
+# Paths are relative, so the folder may be anywhere, even under a name with spaces.
 SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
-.NOTPARALLEL: # the checks are to be read one after the other
+.NOTPARALLEL: # so that the output of the checks can be read in order
 .PHONY: help book check test test-all test-colab lint lab handouts grade questions \
 	notebooks weights pdf package links social-card landing-picture repository clean
 
@@ -21,32 +21,35 @@ SOURCES := _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTI
 say = @printf '\n\033[1m== %s\033[0m\n'
 
 help:
-	@echo "make book        build the pages: _build/html/index.html (installs about 300 MB)"
-	@echo "make check       an answer in three minutes: lint, types, quick tests (installs about 6 GB more)"
-	@echo "make test        everything that a change needs: each notebook executed, each output compared"
-	@echo "make test-all    the rest besides: every network through ONNX, print, other orders; a nightly run"
-	@echo "make test-colab  every notebook with Colab's versions (installs about 5 GB into .venv-colab)"
-	@echo "make lab         open the chapters in JupyterLab"
-	@echo "make handouts    chapters without answers and outputs, for students; OUT=folder CHAPTERS=\"1 2 5\" ANSWERS=1 REPLACE=1"
-	@echo "make grade       FOLDER=handed-in: run students' notebooks and check their answers; CSV=marks.csv"
-	@echo "make questions   a paper from the bank of questions; CHAPTERS=\"1 2 5\" SEED=7 COUNT=10 KEY=1"
-	@echo "make notebooks   execute every notebook in place; N=chapters/01-naive-block.ipynb: that one"
-	@echo "make weights     train the small networks and do the experiments again: into _weights, hours on one core"
-	@echo "make pdf         print the whole book: _build/inception-block-by-block.pdf, some minutes, with Chromium"
-	@echo "make social-card draw the picture that stands beside a shared link again"
-	@echo "make landing-picture draw the picture of the landing page again"
-	@echo "make repository  URL=https://github.com/you/inception-book: the address of your copy"
-	@echo "make package     the wheel and the source archive into dist, checked"
-	@echo "make links       follow every link that leads away from the book (needs a network)"
-	@echo "make clean       remove what make has made, .venv too"
+	@echo "To read, run and teach:"
+	@echo "  make book        build the pages: _build/html/index.html (installs about 300 MB)"
+	@echo "  make lab         open the chapters in JupyterLab (installs about 6 GB more)"
+	@echo "  make pdf         print the whole book with Chromium: _build/inception-block-by-block.pdf (some minutes)"
+	@echo "  make handouts    write the chapters for students, without answers and outputs"
+	@echo "                   OUT=folder CHAPTERS=\"1 2 5\" ANSWERS=1 REPLACE=1"
+	@echo "  make grade FOLDER=handed-in   run students' notebooks and check their answers; CSV=marks.csv"
+	@echo "  make questions   print a paper from the bank of questions; CHAPTERS=\"1 2 5\" SEED=7 COUNT=10 KEY=1"
+	@echo "To test:"
+	@echo "  make check       an answer in three minutes: lint, types, quick tests (installs about 6 GB more)"
+	@echo "  make test        everything that a change needs: each notebook executed, each output compared"
+	@echo "  make test-all    also every network through ONNX, the PDF, other orders of tests; for nightly runs"
+	@echo "  make test-colab  every notebook with Colab's versions (installs about 5 GB into .venv-colab)"
+	@echo "  make links       follow every link that leads away from the book (needs a network)"
+	@echo "To write and publish:"
+	@echo "  make notebooks   execute every notebook in place, or one: N=chapters/01-naive-block.ipynb"
+	@echo "  make weights     train the small networks and run the experiments again, into _weights (hours on one core)"
+	@echo "  make package     build and check the wheel and the source archive, into dist"
+	@echo "  make repository URL=https://github.com/you/inception-book   write the address of your copy everywhere"
+	@echo "  make social-card, make landing-picture   draw the two pictures of the site again"
+	@echo "  make clean       remove everything that make has made, including .venv"
 
 # ---- the virtual environment; each stamp is newer than what was installed from ----
 
 $(PY):
 	$(say) "Making .venv with $(PYTHON)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "This book needs Python 3.11 or newer; $(PYTHON) is: $$($(PYTHON) --version 2>&1)." >&2; \
-	  echo "Name another one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	  echo "This book needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
+	  echo "Choose a newer one: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 
 .venv/.book: requirements-book.txt | $(PY)
@@ -64,8 +67,8 @@ $(PY):
 book: $(PAGES)
 	$(say) "The book is in _build/html/index.html"
 
-# Built from nothing each time something has changed: Sphinx says the warnings of a page only when
-# it reads that page, so a second build after a failed one would pass.
+# Built from scratch whenever something has changed: Sphinx warns about a page only when it reads that
+# page, so a second build after a failed one would pass.
 $(PAGES): $(SOURCES) .venv/.book
 	$(say) "Writing _generated from the package"
 	$(PY) -m tools.generated
@@ -77,24 +80,24 @@ $(PAGES): $(SOURCES) .venv/.book
 
 # ---- the checks ----
 
-# Two processes, one for each core; layers are small, and two threads wait for each other.
+# Two processes, one for each core: with layers this small, two threads only wait for each other.
 TESTS := env OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 --dist loadgroup
 
 test: .venv/.all $(PAGES) lint
-	$(say) "The package, the notebooks' rules, the tools, the pages, the browser"
+	$(say) "Testing the package, the rules for notebooks, the tools and the pages"
 	$(TESTS) -m "not nightly" tests
-	$(say) "Every notebook once, alone, with what Colab has and the built wheel; every output compared"
+	$(say) "Executing every notebook once, with only what Colab has and the built wheel, and comparing every output"
 	$(PY) -m tests.colab
-	$(say) "All passed. The book is in _build/html/index.html"
+	$(say) "All tests passed. The book is in _build/html/index.html"
 
 check: .venv/.all $(PAGES) lint
-	$(say) "Types, imports, the quick tests of the package, the notebooks' rules, the built pages"
+	$(say) "Testing types, imports, the package (quick tests), the rules for notebooks and the built pages"
 	$(TESTS) -m "not nightly and not slow" tests
 
 test-all: test
-	$(say) "The rest: every network through ONNX and export, the PDF, print"
+	$(say) "Testing the rest: every network through ONNX and export, the PDF, print"
 	$(TESTS) -m nightly tests
-	$(say) "The tests in other orders"
+	$(say) "Running the tests in three other orders"
 	for seed in 1 2 3; do $(TESTS) -m "not nightly" --random-order --random-order-seed=$$seed tests || exit 1; done
 
 test-colab: .venv/.all .venv-colab/.done
@@ -107,10 +110,10 @@ test-colab: .venv/.all .venv-colab/.done
 	touch $@
 
 lint: .venv/.all
-	$(say) "Format and lint, notebooks too"
+	$(say) "Checking format and lint, also of the notebooks"
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
-	$(say) "The scripts of the pages: lint, and their tests in Node"
+	$(say) "Linting the scripts of the pages, and testing them in Node"
 	.venv/bin/oxlint --deny-warnings _static tests/scripts
 	.venv/bin/node --test tests/scripts/*.test.js
 
@@ -121,13 +124,13 @@ lab: .venv/.all
 	$(PY) -m jupyterlab --LabApp.default_url=/lab/tree/chapters
 
 handouts: .venv/.book
-	$(say) "Writing the chapters without answers and outputs"
+	$(say) "Writing the chapters without answers and outputs, for students"
 	$(PY) -m teaching.handouts $(if $(OUT),--out "$(OUT)") $(if $(CHAPTERS),--chapters $(CHAPTERS)) \
 		$(if $(ANSWERS),--with-answers) $(if $(REPLACE),--replace)
 
-# Runs code that students wrote: marking.md says what protects you, and what does not.
+# This runs code that students wrote: marking.md says what protects you and what does not.
 grade: .venv/.all
-	@test -n "$(FOLDER)" || { echo "Say which folder holds the notebooks: make grade FOLDER=handed-in" >&2; exit 1; }
+	@test -n "$(FOLDER)" || { echo "Name the folder with the notebooks: make grade FOLDER=handed-in" >&2; exit 1; }
 	$(PY) -m teaching.grader "$(FOLDER)" $(if $(CSV),--csv "$(CSV)")
 
 questions: .venv/.book
@@ -139,15 +142,15 @@ notebooks: .venv/.all
 	$(PY) -m ruff format --quiet $(if $(N),"$(N)",chapters)
 	$(PY) -m tools.notebooks $(if $(N),"$(N)",$(NOTEBOOKS))
 
-# What inception_lib/weights/files holds was made by this. A run that was stopped goes on where it was.
+# This made everything in inception_lib/weights/files. A run that was stopped continues where it was.
 weights: .venv/.all
-	$(say) "Training every small network with five seeds, and the experiments"
+	$(say) "Training every small network with five seeds, and running the experiments"
 	$(PY) -m inception_lib.training --recipe ladder --again --out _weights
 	$(PY) -m inception_lib.training --recipe ladder_digits --again --out _weights
 	$(PY) -m inception_lib.experiments all --again --out _weights
 
 pdf: .venv/.all $(PAGES)
-	$(say) "Printing the book: twice, the second time with the page numbers in the list of contents"
+	$(say) "Printing the book twice, the second time with page numbers in the list of contents"
 	$(PY) -m tools.pdf
 
 # Drawn by the package, committed: building the pages needs no browser.
@@ -159,20 +162,20 @@ landing-picture: .venv/.all
 	$(PY) -m tools.landing_picture
 
 package: .venv/.all
-	$(say) "Building the wheel and the source archive, and looking at them"
+	$(say) "Building the wheel and the source archive, and checking them"
 	rm -rf dist
 	$(PY) -m build --no-isolation --outdir dist .
 	$(PY) -m twine check --strict dist/*
 	$(PY) -m check_wheel_contents dist/*.whl
 	$(say) "The package is in dist"
 
-# Not a part of `make test`: whether other sites answer is no fault of the book.
+# Not part of `make test`: it is not the book's fault when other sites do not answer.
 links: .venv/.book
 	$(say) "Following every link that leads away from the book"
 	.venv/bin/jupyter-book build . --builder linkcheck --path-output _links
 
 repository:
-	@test -n "$(URL)" || { echo "make repository URL=https://github.com/you/inception-book" >&2; exit 1; }
+	@test -n "$(URL)" || { echo "Name the address of your copy: make repository URL=https://github.com/you/inception-book" >&2; exit 1; }
 	$(PYTHON) -m tools.repository "$(URL)"
 
 clean:
