@@ -1,4 +1,4 @@
-"""Plans by the hour, for the page for teachers. Each session's minutes add up to its length."""
+"""Plans by the hour, for the page for teachers. The minutes of each session add up to its length."""
 
 from teaching.chapters import boxes
 
@@ -9,20 +9,23 @@ SINGLE = (
         "Why several kernel sizes at once?": [
             (
                 10,
-                "The growing dot: each student predicts which kernel answers to which dot, then moves the slider ({1}, first section)",
+                "The growing dot: each student predicts which kernel responds to which dot, then moves the slider ({1}, first section)",
             ),
             (
                 15,
                 "The block in plain PyTorch, written together; then exercise 1.2, whose block has four faults",
             ),
             (20, "Weights and MACs of the block by hand, in pairs; then `il.cost`. Exercise 1.1"),
-            (10, "“A dense stand-in for a sparse structure”: one 5×5 with zeros at known places"),
+            (10, "“A dense stand-in for a sparse layer”: one 5×5 with zeros at known places ({1})"),
             (
                 20,
-                "The bill of nine naive blocks, and the 1×1 in front of the 5×5 ({2}, up to “What the whole block costs”). The cost lab in pairs: from which width on does the reduction cost more than it saves?",
+                "The bill of nine naive blocks, and the 1×1 before the 5×5 ({2}, up to “What the whole block costs”). The cost lab in pairs: from what width on does the reduction cost more than it saves?",
             ),
-            (10, "Exercise 2.1, or the question *Does this reduction pay?* with own numbers"),
-            (5, "One sentence each: what is exact, what is a guess?"),
+            (
+                10,
+                "Exercise 2.1, or the question *Does this reduction pay?*, with different numbers for each student",
+            ),
+            (5, "One sentence from everybody: what here is exact, and what is a guess?"),
         ],
     },
 )
@@ -33,7 +36,7 @@ WEEK = (
             (45, "{1}, up to “Stacked, it explodes”"),
             (30, "Exercises 1.1 to 1.4"),
             (30, "What do the branches respond to? Predictions first, with exercise 1.3"),
-            (15, "Questions of the bank, one of each kind"),
+            (15, "Questions from the bank, one of each kind"),
         ],
         "Tuesday: the reduction": [
             (45, "{2}, up to “What the bottleneck cannot pass”"),
@@ -42,24 +45,30 @@ WEEK = (
                 35,
                 "What a bottleneck cannot pass: the picture of two equally bright halves, then exercise 2.5 in pairs",
             ),
-            (15, "The record of trained networks: what it shows and what not"),
+            (15, "“Does it help?”: what the trained networks show, and what they don't ({2})"),
         ],
         "Wednesday: the network": [
-            (40, "{3}: the table, grids, where parameters and MACs live"),
+            (40, "{3}: the table, the grids, where parameters and MACs are"),
             (30, "Exercises 3.1 and 3.2"),
             (30, "Table 1, row by row, in groups: which rows follow from the widths?"),
-            (20, "Auxiliary heads: the gradient with three sizes of initial weights"),
+            (20, "Auxiliary heads: the gradient for three sizes of initial weights"),
         ],
         "Thursday: normalization": [
-            (50, "{4}: forward, in training and afterwards, folded"),
+            (50, "{4}: the forward pass, in training and afterwards; folding"),
             (30, "Exercises 4.1 to 4.3"),
-            (40, "What is known and what was believed: a discussion with the noise experiment"),
+            (
+                40,
+                "“What was believed, and what is known”: a discussion of the noise experiment ({4})",
+            ),
         ],
         "Friday: other people's code": [
-            (40, "{10}: what a count finds and what it cannot"),
-            (40, "In groups: one listing each, two tests each, reported to all"),
+            (40, "{10}: what a count finds, and what it misses"),
+            (40, "In groups: each takes one listing and two tests, and reports to all"),
             (25, "Exercise 10.4"),
-            (15, "What three seeds can say: a look back at all “What it does not show”"),
+            (
+                15,
+                "What five runs can say: look back at each verdict of the week, and at what it does not show",
+            ),
         ],
     },
 )
@@ -67,34 +76,34 @@ SEMINAR = (
     90,
     {
         "Week 1: several sizes at once": [
-            (40, "{1}, read at home; questions, and the block written on the board"),
+            (40, "{1}, read at home: questions, and the block written on the board"),
             (30, "Exercises 1.1, 1.2, 1.4"),
             (20, "Discussion: what does the small trained network say about scales?"),
         ],
         "Week 2: the reduction": [
-            (40, "{2}, read at home; ranks at the blackboard, from its deeper page"),
+            (40, "{2}, read at home: ranks on the board, from the deeper page"),
             (30, "Exercises 2.2 and 2.3"),
             (20, "Report: does a trained reduction summarize its input?"),
         ],
         "Week 3: the network": [
-            (40, "{3}, read at home; the network map, two networks side by side"),
+            (40, "{3}, read at home: the network map, two networks side by side"),
             (30, "Exercises 3.2 and 3.3"),
-            (20, "Report: auxiliary heads, the claim and its withdrawal"),
+            (20, "Report: auxiliary heads, how the claim was made and withdrawn"),
         ],
         "Week 4: normalization": [
-            (40, "{4}, read at home; batch sizes and a sorted batch"),
+            (40, "{4}, read at home: batch sizes, and a sorted batch"),
             (30, "Exercises 4.1 and 4.2"),
-            (20, "Report: why does it work? Both papers"),
+            (20, "Report: why does it work? What both papers say"),
         ],
         "Week 5: factorization": [
-            (45, "{5}, read at home; the border, the rank, the three ways to halve a grid"),
+            (45, "{5}, read at home: the border, the rank, the three ways to halve a grid"),
             (30, "Exercises 5.2 and 5.3"),
             (15, "Report: savings in print and in a block"),
         ],
         "Week 6: residuals, and a look back": [
-            (40, "{8}, read at home; what a scale is and what it is not"),
+            (40, "{8}, read at home: what a scale is, and what it isn't"),
             (25, "Exercises 8.1 and 8.2"),
-            (25, "A paper of the bank of questions, marked in class by the neighbour"),
+            (25, "A paper from the bank of questions; each student marks a neighbor's"),
         ],
     },
 )
@@ -102,18 +111,18 @@ SEMINAR = (
 TERM = [
     ("1", "[What to know before](before.md); {1}", "Going Deeper, sections 1 to 3", "exercises 1.1 to 1.3"),
     ("2", "{1}, from “What the branches respond to” on; {2}, up to “What the bottleneck cannot pass”", "Going Deeper, section 4; Network in Network, section 3", "1.4, 2.1"),
-    ("3", "{2}, from “What the bottleneck cannot pass” on, and its deeper page", "the same, again: which sentences can be counted?", "2.2 to 2.5"),
-    ("4", "{3}", "Going Deeper, sections 5 to 7 and Table 1", "3.1 to 3.3"),
-    ("5", "{3}, auxiliary heads and crops", "Rethinking, section 4, beside it", "3.4, 3.5"),
-    ("6", "{4}, to “A step far too large disarms itself”", "Batch normalization, sections 2 and 3", "4.1, 4.2"),
+    ("3", "{2}, from “What the bottleneck cannot pass” on, and its deeper page", "the same sections again: which sentences can be counted?", "2.2 to 2.5"),
+    ("4", "{3}, up to “Two classifiers for training only”", "Going Deeper, sections 5 to 7 and Table 1", "3.1 to 3.3"),
+    ("5", "{3}, from “Two classifiers for training only” on", "Rethinking, section 4, for comparison", "3.4, 3.5"),
+    ("6", "{4}, up to “A step far too large disarms itself”", "Batch normalization, sections 2 and 3", "4.1, 4.2"),
     ("7", "{4}, from “Does it help?” on", "Batch normalization, section 4; Santurkar and others", "4.3 to 4.5"),
-    ("8", "a test from the bank of questions; {5}, by hand", "Rethinking, sections 2 and 3", "5.1, 5.2"),
-    ("9", "{5}, counted to tried", "Rethinking, sections 3 and 5", "5.3 to 5.5"),
+    ("8", "a test from the bank of questions; {5}, up to “Blocks widen, so blocks save less”", "Rethinking, sections 2 and 3", "5.1, 5.2"),
+    ("9", "{5}, from “Blocks widen, so blocks save less” on", "Rethinking, sections 3 and 5", "5.3 to 5.5"),
     ("10", "{6}", "Rethinking, sections 6 to 9", "6.1 to 6.5"),
     ("11", "{7}", "Inception-v4, sections 1 to 3.1", "7.1 to 7.5"),
     ("12", "{8}", "Inception-v4, sections 3.2 to 5; Deep Residual Learning, section 3", "8.1 to 8.5"),
     ("13", "{9}; {10}", "ResNeXt or Xception, one each, in groups", "9.1 to 9.4, 10.1 to 10.5"),
-    ("14", "{11}; own pictures, or an audit of a published network", "the page of claims: one claim each, defended", "11.1 to 11.5; a report of two pages"),
+    ("14", "{11}; pictures of your own, or an audit of a published network", "[Claims, checked](claims.md): each student defends one", "11.1 to 11.5; a report of two pages"),
 ]  # fmt: skip
 
 

@@ -103,6 +103,22 @@ def test_plans_name_exercises_that_there_are():
                     assert named_exercises(what.split("Exercise")[1])
 
 
+def test_plans_quote_headings_that_there_are():
+    """A heading in “…” is one of a chapter that the same row names."""
+    sessions = [
+        steps for _, parts in (plans.SINGLE, plans.WEEK, plans.SEMINAR) for steps in parts.values()
+    ]
+    rows = [what for steps in sessions for _, what in steps] + [row[1] for row in plans.TERM]
+    for row in rows:
+        text = ""
+        for number in re.findall(r"\{(\d+)\}", row):
+            path = ROOT / "chapters" / BOXES[int(number)].page
+            cells = nbformat.read(path, as_version=4).cells
+            text += "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+        for heading in re.findall("“(.+?)”", row):
+            assert re.search(rf"^## {re.escape(heading)}$", text, re.MULTILINE), row
+
+
 def test_a_term_has_every_exercise_once_and_every_chapter():
     handed_in = [row[3].removeprefix("exercises ") for row in plans.TERM]
     assert sorted(named_exercises(", ".join(handed_in))) == sorted(numbers())

@@ -1,4 +1,4 @@
-"""What the pages for teachers show: `teaching/` computes it, and the cost lab gives the links."""
+"""What the pages for teachers show: computed by `teaching/`, with links from the cost lab."""
 
 import html
 
@@ -10,9 +10,9 @@ from tools.generated import lab
 def links() -> str:
     """Links to states of the cost lab, each with something to ask."""
     tasks = (
-        "Which is the largest 1×1 in front of the 5×5 with which the branch costs less than without? Why is that width so large?",
-        "Choose n = 3 in place of 7. Predict first: which branches change, and which do not?",
-        "Halve the input channels. Predict first: which rows halve, and which fall to less than a half or stay above it?",
+        "How wide may the 1×1 before the 5×5 become before the branch costs more than a 5×5 alone? Why is that width so large?",
+        "Choose n = 3 instead of 7. Predict first: which branches change, and which don't?",
+        "Halve the input channels. Predict first: which rows halve exactly, which fall below half, and which stay above it?",
     )
     rows = []
     for name, task in zip(lab.FOR_TEACHERS, tasks, strict=True):
