@@ -46,7 +46,7 @@ def relink(text: str, folder: str, kept: set[str], address: str | None) -> str:
 
     Args:
         text: Markdown.
-        folder: where the page stands in the book, such as "chapters/".
+        folder: where the page is in the book, such as "chapters/".
         kept: the file names that are handed out beside it.
         address: of the published book, or None: then the words of the link stay and the link goes.
     """
@@ -98,14 +98,14 @@ def questions_for(cell: NotebookNode) -> tuple[list[NotebookNode], list[tuple[st
 
 
 def credit(path: Path, what: str) -> str:
-    """Whose text it is, under which licence, and what was changed: CC BY asks for all three."""
+    """Whose text it is, under which license, and what was changed: CC BY asks for all three."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     url = colab_cell.repository()[0]
     title = f"*{config['title']}*" if PLACEHOLDER in url else f"[{config['title']}]({url})"
     number = int(path.name[:2])
     return (
         f"From {title} by {config['author']}, chapter {number}. {what} Text and figures are under "
-        f"{LICENCE}, the code is under the MIT licence."
+        f"{LICENCE}, the code is under the MIT license."
     )
 
 
@@ -237,7 +237,7 @@ def readme(notebooks: dict[str, NotebookNode], address: str | None) -> str:
             "",
             f"Text and figures: *{config['title']}* by {config['author']},",
             "[Creative Commons Attribution 4.0](https://creativecommons.org/licenses/by/4.0/) (CC BY 4.0).",
-            "Changed: worked answers and outputs are taken out. Code: MIT licence.",
+            "Changed: worked answers and outputs are taken out. Code: MIT license.",
             "",
         ]
     )

@@ -1,6 +1,6 @@
 """What to mark and how: a row for each exercise, for the page for teachers.
 
-The checker's part is a matter of the package. What stands here is what a checker cannot see, and what
+The checker's part is a matter of the package. Here is what a checker cannot see, and what
 a wrong answer tells about a student.
 """
 
@@ -28,13 +28,13 @@ ROWS = {
     "2.2": (BLOCK, 3, 1, "the price of one channel before each kernel, and a reason for the division",
             "over the budget by the two fixed branches: only the reduced ones were summed; much left over: found by trial, not by the sum"),
     "2.3": (BLOCK, 2, 1, "both counts, and a sentence on where C1's widths came from",
-            "all 1×1 taken out, also behind the pooling: reduction and projection not told apart"),
+            "all 1×1 taken out, even after the pooling: reduction and projection not told apart"),
     "2.4": (OTHER, 2, 2, "the explanation: maxima of two channels at different pixels; and for averages, that sums commute",
             "one channel only: a hint that the example was guessed, since one channel without a negative weight cannot do it"),
     "2.5": (OTHER, 3, 2, "why there are twelve independent ones, and that the block as a whole is not blind to them",
             "a channel with small weights: small is not zero; a direction that neither branch notices: two null spaces taken for one"),
-    "3.1": (NUMBER, 2, 1, "six convolutions written down, also the one behind the pooling",
-            "the number of the stage as the chapter prints it: the 5×5 was left; one convolution too few: the one behind the pooling, or a 1×1, is forgotten"),
+    "3.1": (NUMBER, 2, 1, "six convolutions written down, also the one after the pooling",
+            "the number of the stage as the chapter prints it: the 5×5 was left; one convolution too few: the one after the pooling, or a 1×1, is forgotten"),
     "3.2": (FUNCTION, 3, 1, "the answer to the second question, with a reason",
             "right for the paper's side and wrong for odd grids: ceil mode taken for padding; tried out on one side alone"),
     "3.3": (OTHER, 2, 1, "the guess written down first, and what the photographs that gain have in common",
@@ -93,7 +93,7 @@ ROWS = {
             "a ReLU left before the sum: the block can only add; the pooling branch left out: not asked for"),
     "8.5": (NUMBER, 3, 1, "the linear step per n, not eight networks tried",
             "one too many: “no more than”; the reductions repeated, too"),
-    "9.1": (NUMBER, 2, 1, "three numbers against two, and so one for each channel",
+    "9.1": (NUMBER, 2, 1, "three numbers instead of two, and so one for each channel",
             "half or a third of it: the difference divided by 2 or by 3"),
     "9.2": (NUMBER, 2, 2, "both guesses, written before the measurement, and what the gray crops say about the network",
             "the two in the other order; one color taken for gray; what is lost given in place of what is left"),

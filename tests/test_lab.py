@@ -129,5 +129,5 @@ def test_presets_and_controls_fit():
 
 
 def test_a_stage_that_fits_no_block_is_named():
-    with pytest.raises(ValueError, match="new 9z is no block of the lab"):
+    with pytest.raises(ValueError, match="new 9z is not a block of the lab"):
         lab.fitted("new 9z", il.Branches({"1x1": il.Conv(8), "7x7": il.Conv(8, 7)}))

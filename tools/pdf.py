@@ -89,7 +89,7 @@ class Page:
         self.article["id"] = mark(name)
 
     def _lighten(self) -> None:
-        """Leave out the cell for Colab, and every span of code that has the colour of plain text:
+        """Leave out the cell for Colab, and every span of code that has the color of plain text:
         each would be an entry of its own in what the PDF tells a screen reader."""
         for code in self.article.select("div.cell pre"):
             if colab_cell.FIRST_LINE in code.get_text():

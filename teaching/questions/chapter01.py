@@ -26,16 +26,16 @@ def naive_elsewhere(i=320, c1=48, c3=96, c5=24, grid=20):
     weights = il.cost(il.naive_block(c1, c3, c5), (i, grid, grid), defaults=BARE).params
     return Text(
         f"""
-        A naive block reads {i} channels on a grid of {grid}×{grid}. Its convolutions put out {c1}
+        A naive block reads {i} channels on a grid of {grid}×{grid}. Its convolutions output {c1}
         (1×1), {c3} (3×3) and {c5} (5×5) channels, each with a bias; the fourth branch is max pooling.
-        How many channels does the block put out? How many weights has it, how many parameters, and
+        How many channels does the block output? How many weights and parameters does it have, and
         how many MACs does it take?
         """,
         f"""
-        Channels: {c1} + {c3} + {c5} + {i} = **{n(block.out_shape[0])}**; the pooling hands on all
+        Channels: {c1} + {c3} + {c5} + {i} = **{n(block.out_shape[0])}**; the pooling passes on all
         that came in. Weights: {i} · ({c1} · 1 + {c3} · 9 + {c5} · 25) = **{n(weights)}**. Parameters:
         one bias for each of {c1 + c3 + c5} kernels more, **{n(block.params)}**. MACs: each weight
-        once at each of {grid * grid} positions, **{n(block.macs)}**. Biases and pooling are no MACs.
+        once at each of {grid * grid} positions, **{n(block.macs)}**. Biases and pooling are not MACs.
 
         Usual slips: the pooling's channels forgotten; biases counted as MACs; 3 and 5 in place of 9
         and 25; FLOPs, which are twice as many.
@@ -68,9 +68,9 @@ def pooling_bill(i=256, kernels=224, o=128, grid=28):
     wide = il.cost(il.Conv(o, 3), (kernels + i, grid, grid)).macs
     return Text(
         f"""
-        A naive block reads {i} channels; its three convolutions have {kernels} kernels together. Behind
-        it stands a 3×3 to {o} channels, on {grid}×{grid}. How many MACs does that 3×3 take? How many
-        would it take if the block had no pooling branch? So what does a branch without a single weight
+        A naive block reads {i} channels; its three convolutions have {kernels} kernels together. After
+        it comes a 3×3 to {o} channels, on {grid}×{grid}. How many MACs does that 3×3 take? How many
+        would it take if the block had no pooling branch? What, then, does a branch without a single weight
         cost, and where does the bill come in?
         """,
         f"""
@@ -78,7 +78,7 @@ def pooling_bill(i=256, kernels=224, o=128, grid=28):
         **{n(wide)}** MACs. Without the pooling: {grid}² · {kernels} · 9 · {o} = **{n(narrow)}**. The
         pooling costs **{n(wide - narrow)}** MACs, {wide / narrow:.2f} times the layer in all, and none
         of them in its own block: its table shows 0 in that row. In a stack the effect adds up, because
-        every further block hands all of it on.
+        every further block passes all of it on.
         """,
         {"with": wide, "without": narrow, "difference": wide - narrow, "times": wide / narrow},
     )
@@ -101,7 +101,7 @@ def dense_stand_in(stage="4a"):
         f"""
         "An Inception block approximates a sparse structure by dense parts." A naive block has {c1}
         kernels of 1×1, {c3} of 3×3 and {c5} of 5×5. Write its three convolutions as **one** 5×5 layer.
-        Which share of that layer's weights is zero? Then say which part of the sentence is an exact
+        What share of that layer's weights is zero? Then say which part of the sentence is an exact
         statement, and which is a guess that nothing in the block proves.
         """,
         f"""
@@ -183,7 +183,7 @@ def spot_and_square(k=7, d=3, bright=60):
     return Text(
         f"""
         `il.blob_kernel({k})` is the mean of its middle, {k - 2}×{k - 2} pixels, minus the mean of the ring
-        around it. In the middle of a black picture stands a square of {d}×{d} pixels with brightness
+        around it. In the middle of a black picture is a square of {d}×{d} pixels with brightness
         {bright} %. Predict the kernel's answer at its middle. Then predict its answer to a white square as
         large as the kernel, of which the four corner pixels are black. Check both with
         `torch.nn.functional.conv2d`.
@@ -215,13 +215,13 @@ def modest_number(stage="3b", i=256, grid=28):
         f"""
         The GoogLeNet paper warns that even a modest number of 5×5 convolutions can become too
         expensive. Take a naive block with the widths of stage {stage}: {c1}, {c3} and {c5} kernels, on
-        {i} channels. Which share of the kernels are 5×5, and which share of the MACs do they take? Which
+        {i} channels. What share of the kernels are 5×5, and what share of the MACs do they take? Which
         of the numbers given here did you not need? Does your result support the sentence?
         """,
         f"""
         Kernels: {c5} of {c1 + c3 + c5}, **{percent(kernels)}**. MACs: {c5} · 25 of {c1} · 1 + {c3} · 9 +
-        {c5} · 25, **{percent(macs)}**. The {i} input channels (and the grid) are common factors and fall
-        out. It supports the sentence in so far as the share of the work is {macs / kernels:.1f} times the
+        {c5} · 25, **{percent(macs)}**. The {i} input channels (and the grid) are common factors and cancel.
+        It supports the sentence insofar as the share of the work is {macs / kernels:.1f} times the
         share of the kernels. "Too expensive" also depends on the input: the absolute cost grows with the
         channels that come in, which is what chapter 2 attacks. An answer that only says "yes, 25 is more
         than 9" has not used the widths.

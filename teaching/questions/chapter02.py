@@ -7,7 +7,7 @@ from . import Text, n, percent, question
 
 
 def weights(*layers, i):
-    """Weights of layers one behind the other, from `i` channels."""
+    """Weights of layers one after the other, from `i` channels."""
     return il.cost(il.Chain(layers), (i, 32, 32), defaults=BARE).params
 
 
@@ -32,14 +32,14 @@ def does_it_pay(i=144, o=64, k=3, r=24):
     most = (i * o * k * k - 1) // (i + o * k * k)
     return Text(
         f"""
-        A {k}×{k} convolution goes from {i} to {o} channels. In front of it somebody puts a 1×1 to {r}
+        A {k}×{k} convolution goes from {i} to {o} channels. Before it somebody puts a 1×1 to {r}
         channels. How many weights are there with it and without? Up to which whole number of channels
         would such a 1×1 make the pair cheaper? Why is that number always smaller than {i}?
         """,
         f"""
         Without: {i} · {o} · {k * k} = **{n(without)}**. With: {i} · {r} + {r} · {o} · {k * k} =
         **{n(both)}**, {both / without:.2f} of it. Both cost the same at r\\* = i·o·k² / (i + o·k²) =
-        {star:.2f}, so up to **{most}** channels it pays. The reciprocal is 1/r\\* = 1/i + 1/(o·k²),
+        {star:.2f}, so it is cheaper up to **{most}** channels. The reciprocal is 1/r\\* = 1/i + 1/(o·k²),
         which is more than 1/i: so r\\* is below {i}, whatever o and k are. In words: a 1×1 that keeps all
         channels leaves the {k}×{k} as it was and adds its own cost.
         """,
@@ -50,7 +50,7 @@ def does_it_pay(i=144, o=64, k=3, r=24):
 @question(
     2,
     "compute",
-    "A 1×1 in front of a 1×1",
+    "A 1×1 before a 1×1",
     goal="apply the break-even to a case that the chapter does not treat",
     difficulty=2,
     minutes=8,
@@ -65,13 +65,13 @@ def one_before_one(i=256, o=128, r=32):
     star = i * o / (i + o)
     return Text(
         f"""
-        The 1×1 branch of a block goes from {i} to {o} channels. Does a reduction in front of *that* pay?
+        The 1×1 branch of a block goes from {i} to {o} channels. Is a reduction before *that* worth it?
         Compute the weights with a first 1×1 to {r} channels and without, and the break-even. With no ReLU
-        between the two, which functions has the branch lost?
+        between the two, which functions can the branch no longer compute?
         """,
         f"""
         Without: **{n(without)}** weights. With: {i} · {r} + {r} · {o} = **{n(both)}**. The break-even is
-        i·o / (i + o) = **{star:.1f}** channels, so it pays, if far fewer channels suffice than for a 5×5,
+        i·o / (i + o) = **{star:.1f}** channels, so it saves only if far fewer channels suffice than for a 5×5,
         where the kernel's area is on its side. Two 1×1 without a ReLU are one matrix of rank {r} at most,
         where the single 1×1 can have any {o}×{i} matrix, up to rank {min(i, o)}. A student who answers
         "nothing is lost, both are linear" has forgotten the rank.
@@ -83,7 +83,7 @@ def one_before_one(i=256, o=128, r=32):
 @question(
     2,
     "explain",
-    "What no kernel behind it can see",
+    "What no later kernel can see",
     goal="find a change of the input that a given reduction does not pass",
     difficulty=2,
     minutes=8,
@@ -93,9 +93,9 @@ def invisible_change(a=3, b=6, c=1):
     return Text(
         f"""
         A 1×1 makes one channel of three: {a} · red + {b} · green + {c} · blue, divided by {a + b + c}.
-        Behind it stands a bank of many 7×7 kernels. Give a change of colour, not zero, that none of them
-        answers to, wherever in the picture it is. How many independent changes of this kind are there?
-        Would a ReLU behind the 1×1 help? Would a larger kernel?
+        After it comes a bank of many 7×7 kernels. Give a change of color, not zero, that none of them
+        responds to, wherever in the picture it is. How many independent changes of this kind are there?
+        Would a ReLU after the 1×1 help? Would a larger kernel?
         """,
         f"""
         Any change (r, g, b) with {a}·r + {b}·g + {c}·b = 0, for instance **({b}, −{a}, 0)**: the red goes up
@@ -132,7 +132,7 @@ def copied_widths(stage="3a", i=16):
         values |= {f"{k} without": without, f"{k} with": both, f"{k} times": both / without}
     return Text(
         f"""
-        For small pictures somebody builds a network whose first block reads {i} channels. He takes the widths
+        For small pictures somebody builds a network whose first block reads {i} channels. They take the widths
         of GoogLeNet's {stage}: 1×1 to {c1}; 1×1 to {r3} and 3×3 to {c3}; 1×1 to {r5} and 5×5 to {c5};
         pooling and 1×1 to {proj}. It runs and learns. Which of the three added 1×1 do what they are there
         for? Show it with numbers.
@@ -142,8 +142,8 @@ def copied_widths(stage="3a", i=16):
 
         {rows[1]}
 
-        The 1×1 behind the pooling goes from {i} to {proj} channels. It does not narrow anything here, it
-        widens: without it the branch would put out {i}. Whether that is wanted is a choice of width, not a
+        The 1×1 after the pooling goes from {i} to {proj} channels. It does not narrow anything here, it
+        widens: without it the branch would output {i}. Whether that is wanted is a choice of width, not a
         saving. The paper's widths suit blocks that read hundreds of channels. Full marks need r\\* or both
         counts for each pair; "the widths are too large" alone is worth half.
         """,

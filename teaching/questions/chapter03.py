@@ -30,7 +30,7 @@ def field_of_a_chain(layers=((7, 2), (3, 2), (5, 1), (3, 2))):
     return Text(
         f"""
         Four layers in a row: {shown}. How many pixels, along one side, can one output of the last layer see?
-        How far apart, in pixels, are the middles of two neighbouring outputs? What would the field be if all
+        How far apart, in pixels, are the middles of two neighboring outputs? What would the field be if all
         strides were 1?
         """,
         f"""
@@ -71,14 +71,14 @@ def own_aux_head(i=480, grid=17, narrow=128, hidden=512, classes=100):
         f"""
         An auxiliary head reads {i} channels on {grid}×{grid}: average pooling of 5×5 with stride 3 and no
         padding, a 1×1 to {narrow} channels, a linear layer of {hidden}, and one of {classes} classes. Everything has
-        biases. How many parameters has the head, and which share of them stands in the first linear layer?
+        biases. How many parameters does the head have, and what share of them is in the first linear layer?
         What would make that layer small without taking it out?
         """,
         f"""
         Pooling: ({grid} − 5) // 3 + 1 = {side}, so {side}×{side}. The 1×1: {n(conv)}. First linear layer:
         it reads {narrow} · {side * side} = {n(flat)} values, {n(first)} parameters. The last: {n(last)}.
         Together **{n(total)}**, of which **{percent(first / total)}** in the first linear layer. A global
-        average in front of it would leave it {narrow} values to read: that is what the network's own head does. A
+        average before it would leave it {narrow} values to read: that is what the network's own head does. A
         student who counts the linear layer as a 1×1 has forgotten that it reads every position.
         """,
         {"total": total, "share": first / total},
@@ -110,7 +110,7 @@ def half_the_width(tenths=5):
         change. Counted: parameters **{params:.3f}**, MACs **{macs:.3f}** of the whole network's. The layers
         that change only by w: the first convolution, which always reads 3 channels ({first:.2f}), and the
         linear layer, whose classes stay; biases too. Channels also come whole. The linear layer has a large
-        share of the parameters and none to speak of in the MACs; the first convolution the other way round.
+        share of the parameters and almost none of the MACs; the first convolution the other way round.
         """,
         {"parameters": params, "MACs": macs},
     )
@@ -181,8 +181,8 @@ def ends_on_six(side=224):
         f"""
         {" → ".join(map(str, grids))} in place of {" → ".join(map(str, wanted))}: without ceil mode or padding the
         last window, which hangs over the edge, is dropped. The head takes the mean of each channel, whatever the
-        grid, so the linear layer still gets its channels. Checks: print the shape behind each stage; count the
-        MACs, **{n(faulty.macs)}** against **{n(right.macs)}**. Mended: `ceil_mode=True`, or `padding=1`. Both
+        grid, so the linear layer still gets its channels. Checks: print the shape after each stage; count the
+        MACs, **{n(faulty.macs)}** instead of **{n(right.macs)}**. Mended: `ceil_mode=True`, or `padding=1`. Both
         give the grids of the table at {side} pixels, with windows that begin one place apart, so weights trained
         with one do not fit the other.
         """,

@@ -75,14 +75,14 @@ def fold_by_hand(w=3, mean=5, deviation=4, gamma=2, beta=1):
     weight, bias = gamma * w / deviation, beta - gamma * mean / deviation
     return Text(
         f"""
-        A 1×1 convolution from one channel to one has the weight {num(w)} and no bias. Behind it, in evaluation,
-        stands a batch normalization with running mean {num(mean)}, running variance {deviation**2}, γ = {gamma},
-        β = {num(beta)} and ε = 0. Which weight and bias has the one convolution that does both? Try it with the
+        A 1×1 convolution from one channel to one has the weight {num(w)} and no bias. After it, in evaluation,
+        comes a batch normalization with running mean {num(mean)}, running variance {deviation**2}, γ = {gamma},
+        β = {num(beta)} and ε = 0. What are the weight and the bias of the one convolution that does both? Try it with the
         input 2. Why can this not be done while the network trains?
         """,
         f"""
         γ / s = {gamma} / {deviation}. Weight: **{num(weight)}**, bias: {num(beta)} − {gamma} · ({num(mean)}) / {deviation} =
-        **{num(bias)}**. The input 2 gives {num(2 * w)} behind the convolution and
+        **{num(bias)}**. The input 2 gives {num(2 * w)} after the convolution and
         {gamma} · ({num(2 * w)} − ({num(mean)})) / {deviation} + ({num(beta)}) = {num(2 * weight + bias)}; the folded one gives
         2 · {num(weight)} + ({num(bias)}), the same. In training mean and variance are those of the batch: functions
         of the input, not numbers.
@@ -107,14 +107,14 @@ def wrong_momentum(decay=0.9997):
         f"""
         A port from TensorFlow has `nn.BatchNorm2d(64, momentum={decay})`, because the original says
         `decay={decay}`. The training loss falls as it should. In evaluation the answers are poor, and they
-        change from one checkpoint to the next. Explain both observations. What should stand there? After how
+        change from one checkpoint to the next. Explain both observations. What should it say? After how
         many steps does half of the running mean come from later batches, in the original and in the port?
         """,
         f"""
         TensorFlow's decay is the share of the *old* average that is kept, torch's momentum the share of the
-        *new* batch that comes in. It should be **{right:.4g}**. As it stands the layer keeps {right:.4g} of its
+        *new* batch that comes in. It should be **{right:.4g}**. As it is, the layer keeps {right:.4g} of its
         past: the running numbers are those of the last batch, so evaluation depends on which batch was last.
-        Training does not use them, so the loss knows nothing of it. Original: after **{n(half)}** steps, the
+        Training does not use them, so the loss does not show it. Original: after **{n(half)}** steps, the
         first t with {decay}ᵗ below one half; port: after one.
         """,
         {"momentum": right, "steps": half},
@@ -134,9 +134,9 @@ def dead_bias(name="googlenet_bn"):
     channels = sum(row.out_shape[0] for row in counted.layers if row.op.startswith("conv"))
     return Text(
         f"""
-        In front of a batch normalization, a convolution's bias does nothing. Show it three times: with the
+        Before a batch normalization, a convolution's bias does nothing. Show it three times: with the
         formula of the layer; with the gradient; with an experiment of a few lines. How many such biases would
-        `{name}` have if somebody left `bias=True` in all its convolutions, and which share of its parameters
+        `{name}` have if somebody left `bias=True` in all its convolutions, and what share of its parameters
         would that be? In which order of the layers is the bias *not* dead?
         """,
         f"""
@@ -177,7 +177,7 @@ def test_in_training_mode(size=64):
         """,
         f"""
         (a) Little: the batch's own statistics are those of a mixed sample, as in training. The record has
-        **{mean("batch"):.2f}** against {mean("running"):.2f} with the running averages. (b) Much: a sorted batch
+        **{mean("batch"):.2f}** compared with {mean("running"):.2f} with the running averages. (b) Much: a sorted batch
         holds one class or two; what its digits have in common goes into the mean and is subtracted. The record
         has **{mean("by class"):.2f}**. `no_grad` changes nothing: it is about gradients, not about modes. With 2
         in a batch all that is left of two values is a sign: **{mean("batch", 2):.2f}**, mixed.
@@ -218,7 +218,7 @@ def fourteen_times():
         does the *layer* give? Write one sentence that says no more than these numbers do.
         """,
         f"""
-        {base:.1f} / {five:.1f} = **{base / five:.1f}**: Inception against BN-x5. The layer alone:
+        {base:.1f} / {five:.1f} = **{base / five:.1f}**: Inception compared with BN-x5. The layer alone:
         {base:.1f} / {alone:.1f} = **{base / alone:.1f}**. BN-x30 would be {base / thirty:.1f}. For instance:
         "With batch normalization, five times the learning rate and six further changes, the network needed
         {base / five:.0f} times fewer steps to the accuracy that it had reached without; with the layer alone,
@@ -249,7 +249,7 @@ def is_that_why(step=100):
     return Text(
         f"""
         "Batch normalization works because it reduces internal covariate shift." In chapter 4 noise is added
-        behind each normalization: a mean and a spread that change in every step. After {step} steps the digits
+        after each normalization: a mean and a spread that change in every step. After {step} steps the digits
         network without normalization has {percent(plain)}, with it {percent(normal)}, with it and the noise
         {percent(noisy)}. Which statement about *why* does this exclude, and which does it leave open? Say what
         one more experiment would have to vary to go on.

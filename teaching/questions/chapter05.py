@@ -62,9 +62,9 @@ def long_kernels(size=9, i=96, o=192):
     star = size * i * o / (i + o)
     return Text(
         f"""
-        A {size}×{size} goes from {i} to {o} channels. In its place stand a 1×{size} to {o} and a {size}×1 to {o}
-        channels. How many weights are there before and after? Which share would be saved if all widths were
-        equal? How many channels may stand between the two at most, if the pair is to cost no more?
+        A {size}×{size} goes from {i} to {o} channels. In its place come a 1×{size} to {o} and a {size}×1 to {o}
+        channels. How many weights are there before and after? What share would be saved if all widths were
+        equal? How many channels may there be between the two at most, if the pair is to cost no more?
         """,
         f"""
         Before: {i} · {o} · {size * size} = **{n(one)}**. After: {size} · {o} · ({i} + {o}) = **{n(pair)}**,
@@ -92,18 +92,18 @@ def two_borders(grid=12):
     return Text(
         f"""
         Without biases and activations, two 3×3 with padding 1 are one 5×5 with padding 2, except on a ring. On
-        a grid of {grid}×{grid}, how many positions has the ring? How many for three 3×3 against one 7×7? A 1×5
+        a grid of {grid}×{grid}, how many positions does the ring have? How many for three 3×3 compared with one 7×7? A 1×5
         (padding 0, 2) and a 5×1 (padding 2, 0) are one 5×5 *everywhere*. Explain both by one question: what
-        would stand in the middle map one step beyond the edge?
+        would be in the middle map one step beyond the edge?
         """,
         f"""
         The ring is one position wide: {grid}² − {grid - 2}² = **{ring}**. For three it is two wide, because the
-        layers behind the first reach two steps: {grid}² − {grid - 4}² = **{ring2}**.
+        layers after the first reach two steps: {grid}² − {grid - 4}² = **{ring2}**.
 
         Beyond the edge a 3×3 still sees the picture's first row, so the middle map would go on there with numbers
         that are not zero; the pair has padded it with zeros. A 1×5 looks sideways only: one row above the picture
-        it sees nothing but zeros and would put out zero, which is what the padding is. With a bias in the first
-        layer the second case differs, too, since then it would put out the bias.
+        it sees nothing but zeros and would output zero, which is what the padding is. With a bias in the first
+        layer the second case differs, too, since then it would output the bias.
         """,
         {"two": ring, "three": ring2},
     )
@@ -136,9 +136,9 @@ def three_ways(k=160, d=28):
         """,
         f"""
         (a) **{n(first)}**, (b) **{n(last)}**, four times as many, (c) **{n(side.macs)}**. Numbers: {n(values_in)}
-        come in, {n(values_out)} go out. Between the two steps of (a) stand {n(k * (d // 2) ** 2)}, half of what
-        comes out: a bottleneck that no later layer can undo. (b) has none by this count and pays four times;
-        what it widens is pooled behind. (c) looks at every pixel before the grid is halved, and half of its output
+        come in, {n(values_out)} go out. Between the two steps of (a) there are {n(k * (d // 2) ** 2)}, half of what
+        comes out: a bottleneck that no later layer can undo. (b) has none by this count and costs four times as much;
+        what it widens is pooled afterwards. (c) looks at every pixel before the grid is halved, and half of its output
         costs nothing. Note for the comparison: (c) has a 3×3 where the others have a 1×1.
         """,
         {"first": first, "last": last, "side": side.macs},
@@ -167,7 +167,7 @@ def padding_of_long(size=7, grid=17):
         ```
 
         On which grid does `wide` end, height first? And `y`? What happens when `y` is concatenated with a 1×1
-        branch of `x`? What happens if the fault stands in *every* branch in the same way? Mend it.
+        branch of `x`? What happens if the fault is in *every* branch in the same way? Mend it.
         """,
         f"""
         `padding={p}` pads both directions. `wide`: height {grid} + 2·{p} = **{rows}**, width

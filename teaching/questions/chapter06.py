@@ -58,15 +58,15 @@ def rmsprop_step(g=0.2, rate=0.1, decay=0.9):
         f"""
         A weight's first gradient is {g:g}, the learning rate {rate:g}, the decay {decay:g}, ε = 1, no momentum.
         How far does the weight move (a) with ε under the root and a running mean of squares that begins at 1, as
-        TensorFlow has it; (b) with ε behind the root and a beginning at 0, as torch has it? How far with plain
-        gradient descent? What does a very small ε behind the root do to the first step?
+        TensorFlow has it; (b) with ε outside the root and a start at 0, as torch has it? How far with plain
+        gradient descent? What does a very small ε outside the root do to the first step?
         """,
         f"""
         (a) s = {decay:g} + {1 - decay:.1f} · {g:g}² = {decay + (1 - decay) * g * g:.3f}; the step is {rate:g} ·
         {g:g} / √(s + 1) = **{inside:.4f}**. (b) s = {(1 - decay) * g * g:.4f}; {rate:g} · {g:g} / (√s + 1) =
         **{outside:.4f}**. Plain: **{rate * g:.4f}**. With a tiny ε in (b) the step is {rate:g} / √{1 - decay:.1f}
         = {rate / math.sqrt(1 - decay):.3f}, whatever the gradient is. So `eps=1` copied from one library to the
-        other is another brake, and the size of the gradients decides how much that matters.
+        other is a different brake, and the size of the gradients decides how much that matters.
         """,
         {"inside": inside, "outside": outside, "plain": rate * g},
     )
@@ -101,7 +101,7 @@ def why_299(last=9):
         f"""
         In Inception-v3 seven layers have no padding: 3×3 of stride 2, 3×3, a pooling 3×3 of stride 2, a 3×3, such a
         pooling again, and the two grid reductions (3×3 of stride 2). Which side of a square picture ends on 8×8 with
-        no row left over? Which one ends on {last}×{last}? How far apart are neighbouring sides of this kind, and
+        no row left over? Which one ends on {last}×{last}? How far apart are neighboring sides of this kind, and
         why? What happens to a picture that is one pixel wider?
         """,
         f"""
@@ -129,8 +129,8 @@ def counted_zeros(grid=35):
     return Text(
         f"""
         Weights of TF-slim's Inception-v3 are loaded into torchvision's model. All names and shapes fit, and the
-        parameters are equal. On a grey picture the maps of the first block agree in the middle and differ at the
-        border. Which setting is it? On a map of ones, what does each of the two put out at an edge and at a corner?
+        parameters are equal. On a gray picture the maps of the first block agree in the middle and differ at the
+        border. Which setting is it? On a map of ones, what does each of the two output at an edge and at a corner?
         At how many of the {grid}×{grid} positions of a map does *one* such layer differ, and why do later layers
         differ everywhere?
         """,
@@ -139,7 +139,7 @@ def counted_zeros(grid=35):
         divides by the real values. On ones: TF-slim 1 everywhere; torchvision 6/9 = **{6 / 9:.2f}** at an edge, 4/9 =
         **{4 / 9:.2f}** at the {corners} corners. One layer differs on the outermost ring, 4 · ({grid} − 1) = **{ring}**
         positions, {percent(share)}. Each later kernel carries the difference as far inwards as it reaches. A first
-        idea of many is the order of the colours or ε; both would show in the middle, too.
+        idea of many is the order of the colors or ε; both would show in the middle, too.
         """,
         {"edge": 6 / 9, "corner": 4 / 9, "ring": ring},
     )
@@ -206,7 +206,7 @@ def larger_picture(side=448, own=299):
         f"""
         The area changes by **{area:.2f}**, and so, nearly, do the MACs: **{macs:.3f}**. The parameters stay,
         {n(counted.params)}. It is not exact because seven layers have no padding: each takes off rows, which weigh
-        more on a small grid; and grids are whole. The linear layer behind the global average costs the same at any
+        more on a small grid; and grids are whole. The linear layer after the global average costs the same at any
         size, {n(whole["fc"].macs)} MACs.
         """,
         {"area": area, "MACs": macs},

@@ -108,7 +108,7 @@ def twice_the_same(i=1024, widths=(192, 224, 256), grid=17):
         {n(drawn.params)} and {n(drawn.macs)}. What one output sees: **{fields[0]}** as drawn, **{fields[1]}** as meant
         (height × width). Only the last differs. A test: take the gradient of one output with respect to the input and
         look which positions are not zero. Or by symmetry: nothing in the block looks up or down, though its name says
-        7×7. A comparison of counts, however exact, is no test here.
+        7×7. A comparison of counts, however exact, tests nothing here.
         """,
         {"params": meant.params, "MACs": meant.macs},
     )

@@ -29,8 +29,8 @@ def narrow_inside(i=320, c=40, grid=28):
         f"""
         A residual block reads {i} channels on {grid}×{grid}. Three branches: a 1×1 to {c}; a 1×1 and a 3×3, both to {c};
         a 1×1 and two 3×3, all to {c}. They are concatenated, and a 1×1 with a bias and without normalization brings them
-        back to {i}; all other convolutions have batch normalization and no bias. How many weights has the block, how many
-        parameters and MACs? Which share of the weights is in 1×1 kernels? What do the sum and the scale add?
+        back to {i}; all other convolutions have batch normalization and no bias. How many weights does the block have, how many
+        parameters and MACs? What share of the weights is in 1×1 kernels? What do the sum and the scale add?
         """,
         f"""
         1×1: three of {i}·{c} in, one of {3 * c}·{i} out, {n(ones)}. 3×3: three of 9·{c}², {n(weights - ones)}. Weights
@@ -65,13 +65,13 @@ def many_paths(blocks=20, tenths=1):
         f"""
         {blocks} residual blocks in a row with the scale s = {s:g}. Treat every body as the same linear map that neither
         enlarges nor shrinks, and leave the ReLUs out. How many paths lead through the chain? Through how many bodies does
-        the signal pass on average, each path weighted with its factor? Which share goes through one body or none? Name two
+        the signal pass on average, each path weighted with its factor? What share goes through one body or none? Name two
         things that this model leaves out.
         """,
         f"""
         2^{blocks} = {n(2**blocks)} paths. The paths through k bodies weigh C({blocks}, k)·sᵏ, together (1 + s)^{blocks} =
         {total:.2f}. On average {blocks}·s / (1 + s) = **{mean:.2f}** bodies: a binomial distribution with the share
-        s / (1 + s). One or none: (1 + {blocks}·s) / (1 + s)^{blocks} = **{percent(short)}**. Left out: the ReLUs behind the
+        s / (1 + s). One or none: (1 + {blocks}·s) / (1 + s)^{blocks} = **{percent(short)}**. Left out: the ReLUs after the
         sums, batch normalization in the bodies, that trained bodies may enlarge what they read, that bodies differ.
         """,
         {"mean": mean, "short": short},
@@ -125,12 +125,12 @@ def what_a_scale_is(s=0.2):
         f"""
         "The scale of {s:g} weakens the block, so a network with scales can do less." Show that for every block with the scale
         {s:g} there is one with the scale 1 that is the same function. Both take one step of plain gradient descent with the same
-        rate. How far does the product of scale and last weights move in the scaled block, against the other? With Adam? Which
+        rate. How far does the product of scale and last weights move in the scaled block, compared with the other? With Adam? Which
         two things does a scale change, then, and how would you find out which of them keeps units alive?
         """,
         f"""
         The body ends in a linear 1×1: multiply its weights *and its bias* by {s:g} and drop the scale. Nothing that the one can do
-        the other cannot. Gradient descent: the gradient behind the scale is {s:g} times as large, and the step counts {s:g} times in
+        the other cannot. Gradient descent: the last weights' gradient is {s:g} times as large, and the step counts {s:g} times in
         the product: s² = **{s * s:.4g}** times as far. Adam divides by the gradient's size, one factor falls away: **{s:g}** times.
         So a scale is a smaller start *and* slower last weights. To separate them: scale 1 with last weights that begin at {s:g} of
         their size. The other half is scale {s:g} with last weights that begin as large as without one. In the chapter's networks a small start alone did not protect at high rates.
@@ -160,8 +160,8 @@ def raw_cost():
         """,
         f"""
         Version 1 against v3: **{v1:.2f}**. Version 2 against v4: **{ratios[0]:.2f}** with the blocks of the figures,
-        **{ratios[1]:.2f}** as released. A quarter less is no match; {percent(ratios[1] - 1)} more may be one. With a tenth either way as
-        the rule the book's page of claims says "{verdicts[2]}" and "{verdicts[1]}". Objections: "matches" is no number; "raw cost" need
+        **{ratios[1]:.2f}** as released. A quarter less is not a match; {percent(ratios[1] - 1)} more may be one. With a tenth either way as
+        the rule the book's page of claims says "{verdicts[2]}" and "{verdicts[1]}". Objections: "matches" is not a number; "raw cost" need
         not be MACs; the release also differs in the stem and the widths, so it is not the figures with more blocks.
         """,
         {"v1": v1, "figures": ratios[0], "released": ratios[1]},

@@ -11,7 +11,7 @@ NETWORKS = ("inception_v3", "inception_v4", "inception_resnet_v2", "bn_inception
 @question(
     9,
     "compute",
-    "Groups, and a 1×1 behind them",
+    "Groups, and a 1×1 after them",
     goal="count grouped and separable convolutions",
     difficulty=1,
     minutes=8,
@@ -32,14 +32,14 @@ def groups(c=128, groups=32, k=3):
     separable = weights(il.Conv(c, k, groups=c, act="none"), il.Conv(c))
     return Text(
         f"""
-        A {k}×{k} from {c} to {c} channels, without biases: how many weights has it (a) as it is, (b) in {groups} groups, (c) as a
+        A {k}×{k} from {c} to {c} channels, without biases: how many weights does it have (a) as it is, (b) in {groups} groups, (c) as a
         separable convolution, depthwise and then a 1×1? Which channels can an output of (b) see, and which one of (c)? What would
-        you put behind (b) so that it sees all of them?
+        you put after (b) so that it sees all of them?
         """,
         f"""
-        (a) {c}² · {k * k} = **{n(full)}**. (b) each kernel reads {c} / {groups} = {c // groups} channels: **{n(grouped)}**, {groups}
-        times fewer. (c) {c} · {k * k} + {c}² = **{n(separable)}**. An output of (b) sees its own group's {c // groups} channels; one of
-        (c) sees all, through the 1×1. Behind (b): a 1×1 (as in ResNeXt), or a shuffle of the channels and another grouped layer.
+        (a) {c}² · {k * k} = **{n(full)}**. (b) each kernel reads {c} / {groups} = {c // groups} channels: **{n(grouped)}**,
+        1/{groups} of (a). (c) {c} · {k * k} + {c}² = **{n(separable)}**. An output of (b) sees its own group's {c // groups} channels; one of
+        (c) sees all, through the 1×1. After (b): a 1×1 (as in ResNeXt), or a shuffle of the channels and another grouped layer.
         """,
         {"full": full, "grouped": grouped, "separable": separable},
     )
@@ -106,7 +106,7 @@ def for_a_budget(millions=24, billions=6, side=64):
     return Text(
         f"""
         At most {millions} million parameters and {billions:g} billion MACs, each network at its own size. Your pictures are
-        {side}×{side} and cannot be had larger. Which networks of chapter 9's tables fit the two limits? Which of these can read such a
+        {side}×{side} and there are no larger ones. Which networks of chapter 9's tables fit the two limits? Which of these can read such a
         picture at all? Which has the smallest printed top-1 error? Name two things that speak against choosing by that error.
         """,
         f"""
@@ -138,7 +138,7 @@ def at_one_size(new="inception_v3", size=224):
         """,
         f"""
         Smaller: GoogLeNet's own size is the smaller one, so part of the factor is the picture. At {size} pixels **{own:.2f}** becomes **{one:.2f}**; the quotient
-        of the two, {own / one:.2f}, is what the larger picture does. Either may be printed, if the sizes stand beside it. "Three times as
+        of the two, {own / one:.2f}, is what the larger picture does. Either may be printed, if the sizes are given with it. "Three times as
         expensive" without a size is not a statement about networks.
         """,
         {"own": own, "one": one},

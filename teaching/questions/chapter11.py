@@ -30,7 +30,7 @@ def what_it_costs(name="inception_v3", classes=9, each=40, steps=300, batch=16):
     alone, everything = pictures * trunk.macs, 3 * steps * batch * trunk.macs
     return Text(
         f"""
-        {classes} classes, {each} pictures of each, and `{name}`, which ends in {n(features)} features. How many parameters has the new head? How many MACs does it take to train the
+        {classes} classes, {each} pictures of each, and `{name}`, which ends in {n(features)} features. How many parameters does the new head have? How many MACs does it take to train the
         head alone, on features that are computed once? How many to train everything for {steps} steps of {batch} pictures? (A step of training costs about three times the
         forward pass; `il.cost("{name}", num_classes=0)` has that.) What does the quotient of the two depend on, and what not?
         """,
@@ -66,7 +66,7 @@ def frozen_moves(steps=20, momentum=0.1):
         ```
 
         The trunk has batch normalization and its parameters are frozen. After training, features computed in evaluation mode differ from those before. What has changed? With
-        torch's momentum of {momentum:g}, which share of the old running mean is left after {steps} batches? Mend it in one line, and say where it must go so that the next
+        torch's momentum of {momentum:g}, what share of the old running mean is left after {steps} batches? Mend it in one line, and say where it must go so that the next
         epoch does not undo it. Can the change also be an advantage?
         """,
         f"""

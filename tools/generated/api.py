@@ -83,7 +83,7 @@ def page_of(module: str) -> str:
     for page, topics in PAGES_OF.items():
         if any(module in modules for modules in topics.values()):
             return page
-    raise KeyError(f"{module} has public names and stands on no page: name it in PAGES_OF")
+    raise KeyError(f"{module} has public names and is on no page: add it to PAGES_OF")
 
 
 def linked(name: str, shown: str = "") -> str:

@@ -270,7 +270,7 @@ def fitted(where: str, node: Node) -> dict:
             if fit(made["spec"], stage, widths):
                 widths.pop("in", None)
                 return {"block": block, "form": form, "widths": widths}
-    raise ValueError(f"{where} is no block of the lab")
+    raise ValueError(f"{where} is not a block of the lab")
 
 
 def preset(name: str) -> dict:
@@ -352,7 +352,7 @@ def where_a_reduction_stops_paying() -> list:
 
     last = next(r5 for r5 in range(1, LIMITS["width"]) if macs(r5 + 1) > bare)
     return [
-        "In GoogLeNet’s 3a a 1×1 stands in front of the 5×5. How wide may it be before the branch takes "
+        "In GoogLeNet’s 3a a 1×1 comes before the 5×5. How wide may it be before the branch takes "
         "more [MACs](glossary.md#mac) than a bare 5×5?",
         begin,
         f"A bare 5×5 takes {bare:,} MACs (choose the naive block and look). With a 1×1 of",
@@ -391,7 +391,7 @@ def what_the_sum_costs() -> list:
 
     return [
         "In a [residual block](glossary.md#residual-block) the last 1×1 leads back to the width of the input. "
-        "Which share of the parameters of Inception-ResNet-v2’s A is in it? And with twice the input channels?",
+        "What share of the parameters of Inception-ResNet-v2’s A is in it? And with twice the input channels?",
         begin,
         f"With {begin['in']} channels {share(begin)}. With",
         (double, f"{double['in']}"),
