@@ -1,4 +1,4 @@
-// What the theme leaves undone. A classic script: pages also work as files on disk.
+// What the theme does not do. A classic script: pages also work as files on disk.
 
 // Readers open the book as files. There a search may load its index, but not the pages from which
 // it would quote: show the results without quotes instead of an error for each.

@@ -80,7 +80,7 @@ function start() {
   }
 
   function connect(link, card) {
-    // The card stands in the page from the start: so screen readers know what describes the link.
+    // The card is in the page from the start, so that screen readers know what describes the link.
     link.setAttribute("aria-describedby", card.id);
     link.addEventListener("pointerenter", (event) => {
       if (event.pointerType !== "touch") later(() => show(link, card), SHOW);

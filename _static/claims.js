@@ -19,7 +19,7 @@ function readState(hash, known) {
   const state = { paper: "", verdict: "", sort: "" };
   const problems = [];
   for (const [key, value] of new URLSearchParams(hash.includes("=") ? hash.slice(1) : "")) {
-    if (!KEYS.includes(key)) problems.push(`${key} is no setting of this page`);
+    if (!KEYS.includes(key)) problems.push(`this page has no setting ${key}`);
     else if (known[key].includes(value)) state[key] = value;
     else if (value) problems.push(`${key} is “${value}”; known: ${known[key].join(", ")}`);
   }
@@ -121,7 +121,7 @@ function start(box) {
 
   function tell(problems) {
     const [wrong, ...others] = problems;
-    const said = wrong ? [`The address could not be read as it is: ${wrong}`, ...others] : [];
+    const said = wrong ? [`Part of the address could not be read: ${wrong}`, ...others] : [];
     problem.textContent = said.map((one) => `${one}.`).join(" ");
   }
 

@@ -54,7 +54,7 @@ const labState = (() => {
     return value >= 1 && value <= most ? value : NaN;
   }
 
-  // Another block, or another form of it: what has the same name keeps its value.
+  // A different block, or a different form of it: settings with the same name keep their values.
   function change(state, block, form, data) {
     const next = firstOf(block, data);
     if (form in data.blocks[block].forms) next.form = form;
@@ -62,7 +62,7 @@ const labState = (() => {
     return { ...next, grid: state.grid, in: state.in, norm: state.norm };
   }
 
-  // As it stands behind the # of an address.
+  // As it is written after the # of an address.
   function format(state, data) {
     const { key } = data.blocks[state.block].form;
     const parts = [["block", state.block]];
@@ -72,14 +72,14 @@ const labState = (() => {
     return parts.map(([name, value]) => `${name}=${value}`).join("&");
   }
 
-  // From an address: {state, problems}. What is missing has the block's first preset's value; what
-  // is wrong too, and each is told. Without a block of this name, it is `fallback`.
+  // From an address: {state, problems}. A setting that is missing or wrong has the value of the block's
+  // first preset, and each wrong one is a problem. Without a block of this name, the state is `fallback`.
   function parse(text, data, fallback) {
     const given = new URLSearchParams(text.replace(/^#/, ""));
     const block = given.get("block");
     if (!Object.hasOwn(data.blocks, block)) {
-      const what = block === null ? "it names no block" : `block “${block}” is not known`;
-      const problems = [`${what}; known: ${Object.keys(data.blocks).join(", ")}`];
+      const what = block === null ? "it names no block" : `there is no block “${block}”`;
+      const problems = [`${what}; choose one of ${Object.keys(data.blocks).join(", ")}`];
       return { state: copy(fallback), problems };
     }
     const problems = [];
@@ -89,7 +89,7 @@ const labState = (() => {
       const value = given.get(name);
       if (value === null || Object.hasOwn(allowed, value)) return value ?? now;
       const known = Object.keys(allowed).join(", ");
-      problems.push(`${name} is “${value}”; it must be one of ${known}. Taken: ${now}`);
+      problems.push(`${name} is “${value}”; it must be one of ${known}. Counted with ${now} instead`);
       return now;
     };
     if (key) state.form = choose(key, values, state.form);
@@ -101,17 +101,17 @@ const labState = (() => {
       else {
         const must = `it must be a whole number from 1 to ${field.most}`;
         const was = `${field.key} is “${given.get(field.key)}”`;
-        problems.push(`${was}; ${must}. Taken: ${field.value}`);
+        problems.push(`${was}; ${must}. Counted with ${field.value} instead`);
       }
     }
     const known = ["block", key, "norm", ...fields(state, data).map((field) => field.key)];
     for (const name of new Set(given.keys())) {
-      if (!known.includes(name)) problems.push(`${name} is no setting of this block`);
+      if (!known.includes(name)) problems.push(`this block has no setting ${name}`);
     }
     return { state, problems };
   }
 
-  // What was set otherwise at the start: ["3×3: conv 3×3: 128 → 192", …].
+  // What was set differently at the start: ["3×3: conv 3×3: 128 → 192", …].
   function changes(start, state, data) {
     const { blocks } = data;
     const told = [];

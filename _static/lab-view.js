@@ -17,7 +17,7 @@ const labView = (() => {
     return times < 100 ? `×${times.toFixed(2)}` : `×${comma(Math.round(times))}`;
   }
 
-  // In front of a unit: "1.3 M", "16 ".
+  // Before a unit: "1.3 M", "16 ".
   function human(n) {
     for (const [power, unit] of [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]]) {
       if (n >= 0.99995 * power) return `${(n / power).toFixed(1)} ${unit}`;
@@ -68,7 +68,7 @@ const labView = (() => {
         ...Object.keys(MEASURES).map((key) => make("td", {}, text(counted.total[key], started?.total[key]))),
       );
     const sums = [
-      line(["in all", make("small", {}, counted.outShape.join("×"))], (now) => comma(now), "total"),
+      line(["total", make("small", {}, counted.outShape.join("×"))], (now) => comma(now), "total"),
     ];
     if (started) {
       sums.push(
@@ -111,7 +111,7 @@ const labView = (() => {
       return !then || now === then ? "" : ` (${ratio(now, then)})`;
     };
     const parts = [
-      `In all ${comma(params)} parameters${than("params")}`,
+      `Total: ${comma(params)} parameters${than("params")}`,
       `${human(macs).trim()} MACs${than("macs")}`,
       `${human(bytes)}B of activations${than("bytes")}`,
     ];

@@ -6,7 +6,7 @@
 function openLab(root) {
   const { make } = labView;
   const data = JSON.parse(document.getElementById("il-lab-data").textContent);
-  const own = root.dataset.page === ""; // on its own page the address is the state
+  const own = root.dataset.page === ""; // on its own page the address records the state
   let state = labState.parse(root.dataset.start, data, null).state;
   let start = state;
   let touched = ""; // the control that made the last entry of the history
@@ -88,7 +88,7 @@ function openLab(root) {
         const value = labState.whole(input.value, most);
         input.setAttribute("aria-invalid", String(!value));
         if (value) update(labState.set(state, key, value));
-        else tell([`${name}: give a whole number from 1 to ${most}. Still counted: ${fieldOf(key).value}`]);
+        else tell([`${name}: enter a whole number from 1 to ${most}. Still counted with ${fieldOf(key).value}`]);
       });
       input.addEventListener("change", () => commit(state, key));
     }
@@ -136,7 +136,7 @@ function openLab(root) {
     const now = countOf(state);
     const fails = now instanceof RangeError;
     const then = countOf(start);
-    const started = then instanceof RangeError ? undefined : then; // then there is nothing to compare with
+    const started = then instanceof RangeError ? undefined : then; // without a start there is nothing to compare with
     parts.results.replaceChildren(...(fails ? [] : [labView.table(now, started, data.palette)]));
     parts.formulas.replaceChildren(...(fails ? [] : [labView.formulas(now)]));
     parts.changes.textContent = changed(started);
@@ -147,16 +147,16 @@ function openLab(root) {
   function changed(started) {
     const told = labState.changes(start, state, data);
     const name = labState.nameOf(start, data);
-    if (!started) return `The start (${name}) cannot be counted: there is nothing to compare with.`;
-    if (told.length) return `Changed against the start (${name}): ${told.join("; ")}.`;
-    return `This is the start (${name}). Change something, and the table says by how much.`;
+    if (!started) return `The start (${name}) cannot be counted, so there is nothing to compare with.`;
+    if (told.length) return `Changed since the start (${name}): ${told.join("; ")}.`;
+    return `This is the start (${name}). Change something, and the table shows the difference.`;
   }
 
   function tell(problems) {
     parts.problems.textContent = problems.map((one) => one.replace(/\.?$/, ".")).join(" ");
   }
 
-  // The eye follows the hand. Read aloud is it once the hand rests: not every step of a slider.
+  // What is seen changes at once. It is read aloud when the slider rests, not at every step.
   function say(text) {
     parts.said.textContent = text;
     clearTimeout(saying);
@@ -188,7 +188,7 @@ function openLab(root) {
     const { state: next, problems } = hash ? labState.parse(hash, data, first) : { state: first, problems: [] };
     start = kept ? labState.parse(kept, data, next).state : next;
     const [wrong, ...others] = problems;
-    update(next, wrong ? [`The address could not be read as it is: ${wrong}`, ...others] : []);
+    update(next, wrong ? [`Part of the address could not be read: ${wrong}`, ...others] : []);
   }
 
   // ---- the page ----
@@ -213,7 +213,7 @@ function openLab(root) {
     start = state;
     update(state);
   });
-  const legend = make("p", { class: "il-lab-legend" }, "A bar is as long as its share of the column's largest number; the line across it marks the start. (×2.00) means twice the start.");
+  const legend = make("p", { class: "il-lab-legend" }, "Each bar is drawn relative to the largest number of its column, and the line across it marks the start. (×2.00) means twice the start.");
   const folded = make("details", {}, make("summary", {}, "The formulas with these numbers"), parts.formulas);
   root.querySelector(".il-lab-view").replaceWith(
     make("div", { class: "il-lab-choices" }, preset.box, block.box, form.box, norm.box),

@@ -93,7 +93,7 @@
       const side = key === "left" || key === "right";
       if (side && names.includes(value)) state[key] = value;
       else if (side) problems.push(`${key} is “${value}”; known: ${names.join(", ")}`);
-      else if (key !== "stage") problems.push(`${key} is no setting of this page`);
+      else if (key !== "stage") problems.push(`this page has no setting ${key}`);
     }
     const [leftStage, rightStage, ...more] = (given.get("stage") ?? "").split("/");
     if (leftStage) state.leftStage = leftStage;

@@ -9,7 +9,7 @@
 
   function tell() {
     const [wrong, ...others] = problems;
-    const said = wrong ? [`The address could not be read as it is: ${wrong}`, ...others] : [];
+    const said = wrong ? [`Part of the address could not be read: ${wrong}`, ...others] : [];
     document.querySelector(".il-maps-problems").textContent = said.map((one) => `${one}.`).join(" ");
   }
 

@@ -41,7 +41,7 @@
     return rect;
   }
 
-  /** The picture becomes a list box: one stop for the tabulator key, arrow keys within. */
+  /** The picture becomes a list box: one stop for the Tab key, arrow keys within. */
   function makeList(svg, rows) {
     const { width, height } = svg.viewBox.baseVal;
     svg.setAttribute("viewBox", `${-MARGIN} 0 ${width + 2 * MARGIN} ${height}`);
@@ -56,7 +56,7 @@
     }
   }
 
-  /** What stands below a map, and how to fill it. */
+  /** The panel below a map, and how to fill it. */
   function makePanel() {
     const hint = element("p", {}, HINT);
     const facing = element("div", { role: "status" });
@@ -96,7 +96,7 @@
       for (const box of picture.querySelectorAll(".il-drawing")) {
         const beyond = box.scrollWidth - box.clientWidth;
         box.tabIndex = beyond > 0 ? 0 : -1;
-        box.scrollLeft = beyond / 2; // what comes in stands in the middle
+        box.scrollLeft = beyond / 2; // the input is in the middle
       }
       compare.href = address(`maps.html#left=${name}&stage=${stage}`);
     }
@@ -108,7 +108,7 @@
    * Make the map in `box` one that can be explored.
    *
    * `changed(stage)` is called when a stage was chosen, with "" when none is. With `alone` a pointer
-   * that only passes opens nothing, since what stands below would jump. Returns `choose(stage)`,
+   * that only passes opens nothing, since everything below would jump. Returns `choose(stage)`,
    * which pins a stage and says whether there is one of this name.
    */
   function explore(box, { changed = () => {}, alone = true } = {}) {
@@ -163,7 +163,7 @@
         if (chosen !== at) return; // another one was chosen meanwhile
         below.fill(name, network, stages[at]);
       } catch {
-        below.empty("The numbers of this map could not be loaded.");
+        below.empty("The numbers of this map could not be loaded. Reload the page to try again.");
       }
       if (!passing) reveal(opened);
       changed(stages[at]);

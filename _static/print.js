@@ -1,4 +1,4 @@
-// A page on paper has light colours, and nothing on it is folded.
+// A page on paper has light colors, and nothing on it is folded.
 
 "use strict";
 

@@ -4,7 +4,7 @@
 "use strict";
 
 const KEY = "inception-block-by-block:read";
-const STAY = 2000; // ms: who only passes the end of a chapter has not read it
+const STAY = 2000; // ms: passing the end of a chapter is not reading it
 
 /** The chapter that an address leads to, such as "03-googlenet", or "". */
 function chapterOf(path) {
@@ -62,7 +62,7 @@ function start() {
   const kept = store();
   const bar = document.querySelector(".il-progress");
   const foot = document.querySelector(".il-read");
-  let byHand = false; // who marks a chapter himself does not want it marked for him
+  let byHand = false; // if you mark a chapter yourself, it is not marked for you
 
   const readNow = () => parse(kept.get(), known);
 
@@ -79,8 +79,8 @@ function start() {
     if (foot) {
       foot.querySelector("button").textContent = read.has(here) ? "Mark as unread" : "Mark as read";
       foot.querySelector("[role=status]").textContent = !read.has(here) ? "" : "✓ Read. " + (kept.lasts
-        ? "Remembered in this browser alone."
-        : "This browser does not let pages remember it.");
+        ? "Remembered only in this browser."
+        : "This browser does not let pages remember that.");
     }
   }
 
@@ -95,7 +95,7 @@ function start() {
   if (bar) {
     bar.hidden = false;
     const button = bar.querySelector("button");
-    button.setAttribute("aria-label", "Forget what was read");
+    button.setAttribute("aria-label", "Forget which chapters were read");
     button.addEventListener("click", () => {
       kept.set("[]");
       draw();

@@ -35,7 +35,7 @@ def expected(state: dict) -> list[tuple]:
     rows = [(pretty(row.name), *lab.numbers(row)) for row in cost.branches()]
     back = [layer for layer in cost.layers if layer.name == "1"]
     rows += [("1×1 before the sum", *lab.numbers(layer)) for layer in back]
-    return [*rows, ("in all", *lab.numbers(cost))]
+    return [*rows, ("total", *lab.numbers(cost))]
 
 
 def arrived(page, address: str) -> None:
@@ -186,7 +186,7 @@ def test_back_and_forward(page):
 @pytest.mark.parametrize(
     "hash_, message, key, value",
     [
-        ("block=foo", "block “foo” is not known", "c3", "128"),
+        ("block=foo", "there is no block “foo”", "c3", "128"),
         ("grid=28", "it names no block", "c3", "128"),
         ("block=reduced&c3=0&c1=5", "c3 is “0”; it must be a whole number", "c1", "5"),
         ("block=asymmetric&n=4", "n is “4”; it must be one of 3, 5, 7", "c1", "192"),
@@ -205,7 +205,7 @@ def test_a_bad_number_is_told_and_not_counted(page):
     before = table(page)
     for bad in ("", "0", "99999", "2.5"):
         number(page, "c3").fill(bad)
-        assert "3×3: conv 3×3: give a whole number from 1 to 1024" in problems(page)
+        assert "3×3: conv 3×3: enter a whole number from 1 to 1024" in problems(page)
         assert number(page, "c3").get_attribute("aria-invalid") == "true"
         assert table(page) == before
     number(page, "c3").press("Tab")

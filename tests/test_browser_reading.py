@@ -142,7 +142,7 @@ def test_reading_to_the_end_is_remembered_and_can_be_forgotten(address, request,
     assert page.evaluate(SEEN, ".il-read")
     page.clock.run_for(2100)
     page.get_by_role("button", name="Mark as unread").wait_for()
-    assert "Remembered in this browser alone" in foot.get_by_role("status").inner_text()
+    assert "Remembered only in this browser" in foot.get_by_role("status").inner_text()
     assert page.evaluate(TICKED) == ["1. The naive block ✓ (read)"]
     page.reload()
     assert page.evaluate(TICKED) == ["1. The naive block ✓ (read)"]
@@ -195,7 +195,7 @@ def test_a_browser_without_a_memory_still_reads(site, visit):
     page.reload()
     page.locator(".il-read button").click()
     said = page.locator(".il-read [role=status]").inner_text()
-    assert said == "✓ Read. This browser does not let pages remember it."
+    assert said == "✓ Read. This browser does not let pages remember that."
     assert len(page.evaluate(TICKED)) == 1
     errors = [problem for problem in page.problems if problem.startswith("script")]
     assert all("denied" in error for error in errors), "the theme's, not ours"

@@ -25,7 +25,7 @@ test("what an address says that is not known is told", () => {
   assert.equal(problems.length, 3);
   assert.equal(problems[0], "paper is “three”; known: one, two");
   assert.match(problems[1], /^sort is “size”; known: claim, -claim, /);
-  assert.equal(problems[2], "colour is no setting of this page");
+  assert.equal(problems[2], "this page has no setting colour");
 });
 
 test("an address is written and read again", () => {

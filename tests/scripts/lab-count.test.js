@@ -134,17 +134,17 @@ test("a wrong address is told, value by value, and the rest is taken", () => {
   const problems = (hash) => labState.parse(hash, DATA, START).problems.join("; ");
   const unknown = labState.parse("#block=foo&c1=5", DATA, START);
   assert.deepEqual(unknown.state, START);
-  assert.match(unknown.problems[0], /block “foo” is not known; known: naive, tall/);
-  assert.match(problems("#grid=28"), /names no block; known: naive, tall/);
+  assert.match(unknown.problems[0], /there is no block “foo”; choose one of naive, tall/);
+  assert.match(problems("#grid=28"), /names no block; choose one of naive, tall/);
   for (const bad of ["0", "-3", "1025", "2.5", "1e3", "x", "", "99999999999"]) {
     const read = labState.parse(`#block=naive&c1=${bad}&c3=7`, DATA, START);
     assert.deepEqual(read.state.widths, { c1: 64, c3: 7, c5: 32 }, bad);
-    assert.match(read.problems[0], /c1 is “.*”; it must be a whole number from 1 to 1024. Taken: 64/);
+    assert.match(read.problems[0], /c1 is “.*”; it must be a whole number from 1 to 1024. Counted with 64 instead/);
   }
-  assert.match(problems("#block=tall&n=4"), /n is “4”; it must be one of 3, 7. Taken: 7/);
+  assert.match(problems("#block=tall&n=4"), /n is “4”; it must be one of 3, 7. Counted with 7 instead/);
   assert.match(problems("#block=naive&norm=toString"), /norm is “toString”/);
   assert.match(problems("#block=constructor"), /block “constructor” is not known/);
-  assert.match(problems("#block=naive&s1=4"), /s1 is no setting of this block/);
+  assert.match(problems("#block=naive&s1=4"), /this block has no setting s1/);
 });
 
 test("another block keeps what has the same name", () => {
@@ -167,17 +167,17 @@ test("the sentence has the sums and what changed", () => {
   const then = count(NAIVE, labState.set(START, "grid", 14));
   assert.equal(
     sentence(now, then),
-    "In all 387,296 parameters, 303.5 M MACs (×4.00), 1.3 MB of activations (×4.00).",
+    "Total: 387,296 parameters, 303.5 M MACs (×4.00), 1.3 MB of activations (×4.00).",
   );
 });
 
 test("the sentence of a small block, a small ratio, a large one, and no start to compare with", () => {
   const small = count(branches({ a: conv(1) }), settings(2, 1, "none"));
-  assert.equal(sentence(small, undefined), "In all 1 parameters, 4 MACs, 16 B of activations.");
+  assert.equal(sentence(small, undefined), "Total: 1 parameters, 4 MACs, 16 B of activations.");
   const large = count(branches({ a: conv(1) }), settings(1000, 2000, "none"));
   assert.equal(
     sentence(small, large),
-    "In all 1 parameters (×0.0005), 4 MACs (×0.0001 or less), 16 B of activations (×0.0001 or less).",
+    "Total: 1 parameters (×0.0005), 4 MACs (×0.0001 or less), 16 B of activations (×0.0001 or less).",
   );
   assert.match(sentence(large, small), /\(×2,000\), 2.0 G MACs \(×500,000,000\), 4.0 MB/);
 });

@@ -141,7 +141,7 @@ test("the address keeps the state; what is unknown is left out and told", () => 
     "left is “resnet50”; known: googlenet, inception_v3",
     "right is “”; known: googlenet, inception_v3",
   ]);
-  assert.deepEqual(told("#middle=googlenet"), ["middle is no setting of this page"]);
+  assert.deepEqual(told("#middle=googlenet"), ["this page has no setting middle"]);
   assert.deepEqual(told("#stage=3a/A1/B1"), ["stage names more than one stage for each side"]);
   assert.deepEqual(read("#the-networks"), {});
   assert.deepEqual(read("#left=resnet50&right=googlenet"), { right: "googlenet" });

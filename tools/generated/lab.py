@@ -300,7 +300,7 @@ def table(state: dict) -> str:
     rows = [(pretty(r.name), *numbers(r)) for r in counted.branches()]
     if state["block"].startswith("residual") and "reduction" not in state["block"]:
         rows.append(("1×1 before the sum", *numbers(counted.layers[-1])))
-    rows.append(("in all", *numbers(counted)))
+    rows.append(("total", *numbers(counted)))
     columns = ["branch", "output", "parameters", "MACs", "activation bytes"]
     return il.Table(columns, rows)._repr_html_()
 
@@ -328,8 +328,8 @@ def lab(start: dict, page: str = "") -> str:
     # where links to states lead on the lab's own page: the browser scrolls to the lab
     places = "" if page else "".join(f'<span id="{html.escape(a)}"></span>' for a in linked())
     return f"""<div class="il-lab" data-start="{html.escape(address(start))}" data-page="{page}">{places}
-<noscript><p>With JavaScript there are controls here: choose a block, set its grid, its input channels
-and each of its widths, and the table follows. Without it, this is one setting.</p></noscript>
+<noscript><p>Scripts are off, so this table shows one setting. With JavaScript you can choose a block and set its
+grid, its input channels and each of its widths.</p></noscript>
 <div class="il-lab-view">
 <p>Block “{title}” on {start["in"]}×{start["grid"]}×{start["grid"]}:</p>
 <div class="pst-scrollable-table-container">{table(start)}</div>

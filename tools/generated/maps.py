@@ -115,8 +115,8 @@ def page() -> str:
     return (
         '<div class="il-maps">\n<p class="il-maps-problems" role="alert"></p>\n<div class="pst-scrollable-table-container" role="status">'
         f'{table}</div>\n<div class="il-sides">\n{sides}</div></div>\n'
-        "<noscript><p>Scripts are off here. The map above is a picture then, and the tables below "
-        "have the numbers of every stage.</p></noscript>"
+        "<noscript><p>Scripts are off, so the map above is only a picture. The tables below give the "
+        "numbers of every stage.</p></noscript>"
     )
 
 
