@@ -143,7 +143,7 @@ test("a wrong address is told, value by value, and the rest is taken", () => {
   }
   assert.match(problems("#block=tall&n=4"), /n is “4”; it must be one of 3, 7. Counted with 7 instead/);
   assert.match(problems("#block=naive&norm=toString"), /norm is “toString”/);
-  assert.match(problems("#block=constructor"), /block “constructor” is not known/);
+  assert.match(problems("#block=constructor"), /there is no block “constructor”/);
   assert.match(problems("#block=naive&s1=4"), /this block has no setting s1/);
 });
 
