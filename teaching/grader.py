@@ -207,9 +207,9 @@ def main(arguments: list[str] | None = None) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--says", action="store_true", help="print what the checkers say, too")
+    parser.add_argument("--says", action="store_true", help="also print what the checkers say")
     parser.add_argument(
-        "--csv", type=Path, metavar="FILE", help="write all of it for a spreadsheet"
+        "--csv", type=Path, metavar="FILE", help="write everything into a spreadsheet"
     )
     parser.add_argument("--timeout", type=int, default=60, metavar="SECONDS", help="for one cell")
     options = parser.parse_args(arguments)

@@ -215,8 +215,8 @@ def readme(notebooks: dict[str, NotebookNode], address: str | None) -> str:
             f"# {config['title']}: notebooks to work in",
             "",
             "Chapters of a book about the Inception networks, without answers and outputs. Run the",
-            "cells from top to bottom: the numbers and pictures that the text speaks of appear. At",
-            f"the end are exercises, each with a cell to check it. {book}".rstrip(),
+            "cells from top to bottom, and the numbers and pictures that the text talks about appear.",
+            f"At the end are exercises, each with a cell that checks your answer. {book}".rstrip(),
             "",
             "| notebook | title | time |",
             "| --- | --- | --- |",
@@ -229,11 +229,11 @@ def readme(notebooks: dict[str, NotebookNode], address: str | None) -> str:
             f"- **On your machine**: {install};",
             "  then `pip install jupyterlab` and `jupyter lab` in this folder.",
             "",
-            "`il.check(…)` says whether an answer is right, and if not, what is wrong; with an",
-            'untouched stub it says "no answer yet.". Before you hand a notebook in, choose',
-            "*Restart kernel and run all cells* and look whether it still says what you expect.",
+            "`il.check(…)` says whether your answer is right and, if it isn't, what is wrong. For an",
+            'untouched stub it says "no answer yet.". Before you hand in a notebook, choose',
+            "*Restart kernel and run all cells*, and see whether the checks still say what you expect.",
             "",
-            "## Licence",
+            "## License",
             "",
             f"Text and figures: *{config['title']}* by {config['author']},",
             "[Creative Commons Attribution 4.0](https://creativecommons.org/licenses/by/4.0/) (CC BY 4.0).",
@@ -249,8 +249,8 @@ def concept_answers(cut: dict[str, list[tuple[str, str]]], address: str | None) 
         MARK,
         "# Worked answers",
         "",
-        "Not for handing out. The notebooks here are the worked exercises, with their outputs. Below",
-        "are the questions to think about, with the answers that were taken out of the chapters.",
+        "For teachers only. The notebooks here are the worked exercises, with their outputs. Below are",
+        "the questions to think about, with the answers that were taken out of the chapters.",
         "",
     ]
     for name, pairs in cut.items():
@@ -283,11 +283,11 @@ def free(folder: Path, replace: bool) -> Path | None:
     ours = readme.is_file() and readme.read_text(encoding="utf-8").startswith(MARK)
     if not replace:
         raise SystemExit(
-            f"{folder} is not empty. Name another folder, or say --replace (make: REPLACE=1): what "
-            "is there is then put aside, not deleted."
+            f"{folder} is not empty. Choose a different folder, or use --replace (with make: REPLACE=1), which "
+            "renames the old folder and deletes nothing."
         )
     if not ours:
-        raise SystemExit(f"{folder} was not written by this command; it is left as it is.")
+        raise SystemExit(f"{folder} was not written by this command, so it is left alone.")
     number = 1
     while (aside := folder.with_name(f"{folder.name}-before-{number}")).exists():
         number += 1
@@ -329,7 +329,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("_handouts"), metavar="FOLDER")
     parser.add_argument("--chapters", type=int, nargs="+", metavar="N", help="all, unless named")
     parser.add_argument("--with-answers", action="store_true", help="into FOLDER-answers")
-    parser.add_argument("--replace", action="store_true", help="put aside what is there")
+    parser.add_argument("--replace", action="store_true", help="rename the old folder")
     options = parser.parse_args(arguments)
     out = options.out.resolve()
     texts, answers = make(options.chapters, site())
@@ -338,15 +338,15 @@ def main(arguments: list[str] | None = None) -> None:
         folders[out.with_name(f"{out.name}-answers")] = answers
     for folder in folders:
         if aside := free(folder, options.replace):
-            print(f"put aside: {aside}")
+            print(f"renamed the old folder to {aside}")
     for folder, files in folders.items():
         write(folder, files)
         number = len(files) - 1
         print(f"wrote {folder}: {number} notebook{'s' * (number != 1)} and a README")
     if PLACEHOLDER in colab_cell.repository()[0]:
         print(
-            "The book has no public address yet, so the notebooks cannot fetch the package: "
-            "hand out the .whl file, too, which `.venv/bin/pip wheel --no-deps .` makes."
+            "The book has no public address yet, so the notebooks cannot fetch the package. "
+            "Hand out the .whl file as well; `.venv/bin/pip wheel --no-deps .` makes it."
         )
 
 

@@ -20,7 +20,7 @@ BEFORE = {
     "naive_googlenet": (
         "",
         "Every block has a 1×1, a 3×3, a 5×5 and a pooling side by side, and nothing that reduces "
-        "channels. Nobody ever trained it: it shows what GoogLeNet's widths would cost without 1×1.",
+        "channels. Nobody ever trained it: it shows what GoogLeNet would cost without its 1×1 reductions.",
     ),
     "googlenet": (
         "naive_googlenet",
@@ -42,7 +42,7 @@ BEFORE = {
     ),
     "bn_inception": (
         "googlenet_bn",
-        "Two 3×3 take the place of each 5×5. There is one block more on the 28×28 grid, and two blocks "
+        "Two 3×3 take the place of each 5×5. The 28×28 grid has one more block, and two blocks "
         "halve the grid themselves. Most poolings within blocks average.",
     ),
     "inception_v3": (
@@ -57,7 +57,7 @@ BEFORE = {
     ),
     "inception_v3_fid": (
         "inception_v3",
-        "The last block pools by the maximum, and there are 1,008 classes.",
+        "The last block uses max pooling, and there are 1,008 classes.",
     ),
     "inception_v4": (
         "inception_v3",
@@ -131,7 +131,7 @@ def changed(name: str) -> str:
 def weights(name: str) -> str:
     """Where trained weights are, and how a picture is prepared for them."""
     if name not in PUBLISHED:
-        return "None that <code>il.create_model</code> could load."
+        return "<code>il.create_model</code> has none to load."
     about = PUBLISHED[name]
     return (
         f"<code>{escape(about.weights)}</code>, from {about.library}. The shorter side becomes "
