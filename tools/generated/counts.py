@@ -34,7 +34,9 @@ def claims() -> str:
         sign = f'<a class="il-at" id="{claim.key}" href="#{claim.key}" aria-label="{label}" {data}>#</a>'
         verdict = f"**{claim.verdict}**" + (f". {claim.note}" if claim.note else "")
         place = f"{NAMES[claim.paper]}, {claim.place}"
-        rows.append((f"{claim.says}\N{NO-BREAK SPACE}{sign}", place, claim.in_print, claim.in_ours, verdict))
+        rows.append(
+            (f"{claim.says}\N{NO-BREAK SPACE}{sign}", place, claim.in_print, claim.in_ours, verdict)
+        )
     return markdown(["claim", "where", "printed", "computed", "verdict"], rows, right=(2, 3))
 
 
