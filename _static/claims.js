@@ -104,7 +104,7 @@ function start(box) {
   const problem = element("p", { class: "il-claims-problems", role: "alert" });
   box.prepend(bar, problem);
 
-  // On a phone each row becomes a card: it remains a row for those who listen.
+  // On a phone each row becomes a card: it remains a row for screen readers.
   table.setAttribute("role", "table");
   for (const part of [table.tHead, body]) part.setAttribute("role", "rowgroup");
   for (const row of table.rows) {

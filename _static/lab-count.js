@@ -20,7 +20,7 @@ const labCount = (() => {
       if (!node.pads) return Math.ceil(n / s); // TensorFlow's "same"
       const p = node.pads[i];
       let steps = Math.floor((n + 2 * p - k + (node.ceil ? s - 1 : 0)) / s);
-      // the last window must start on the map, not behind it
+      // the last window must start on the map, not beyond it
       if (node.ceil && steps * s >= n + p) steps -= 1;
       if (steps < 0) {
         throw new RangeError(

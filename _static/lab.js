@@ -203,7 +203,7 @@ function openLab(root) {
     try {
       await navigator.clipboard.writeText(parts.link.value);
       parts.copied.textContent = "Copied.";
-      copy.focus(); // the selected field is for those who must copy it themselves
+      copy.focus(); // the selected field is for copying by hand
     } catch {
       parts.copied.textContent = "The link is selected: copy it with Ctrl+C.";
     }

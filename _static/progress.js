@@ -40,7 +40,7 @@ function store() {
   }
 }
 
-/** Set or remove the mark behind a link; it is a sign and a word, not a colour. */
+/** Set or remove the mark after a link; it is a sign and a word, not a color. */
 function tick(link, read) {
   const old = link.querySelector(".il-tick");
   if (old) old.remove();

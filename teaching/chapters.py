@@ -76,7 +76,7 @@ def box(path: Path) -> Box:
             " question, what a reader gets, and last a time that begins like '25 minutes'"
         )
     time, _, needs = times[0].partition("You need ")
-    # what stands behind the first clause is "for the names", "for the details"
+    # after the first clause come "for the names", "for the details"
     must = named(re.split(r"; |\. ", needs)[0])
     exercises = re.findall(r"^### Exercise (\d+\.\d+)", "\n".join(text), re.MULTILINE)
     return Box(

@@ -67,7 +67,7 @@ def asked() -> dict[str, str]:
 
 
 def checks(source: str) -> list[ast.Call]:
-    """Every call check("N.M", answer) in a cell; none where the cell is no Python."""
+    """Every call check("N.M", answer) in a cell; none if the cell is not Python."""
     try:
         tree = ast.parse(source)
     except SyntaxError:
@@ -151,7 +151,7 @@ def grade(path: Path, timeout: int = 60) -> dict[str, Mark]:
 
 
 def ask(client: NotebookClient, exercise: str, book: dict[str, str]) -> Mark:
-    """What the checker says of an answer that stands in the running notebook."""
+    """What the checker says of an answer in the running notebook."""
     token = secrets.token_hex(8)
     source = ASK.format(token=token, number=exercise, answer=book[exercise])
     cell = nbformat.v4.new_code_cell(source)

@@ -1,4 +1,4 @@
-"""The first code cell of every notebook. Its text stands here and nowhere else.
+"""The first code cell of every notebook. Its text is here and nowhere else.
 
 `make notebooks` puts it into each notebook, and tests/test_notebooks.py compares.
 """
@@ -50,7 +50,7 @@ def repository(config: str | None = None) -> tuple[str, str]:
 
 
 def source() -> str:
-    """The cell as it stands in every notebook."""
+    """The cell as every notebook has it."""
     url, branch = repository()
     return CELL.format(url=url, branch=branch).rstrip("\n")
 

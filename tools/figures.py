@@ -35,7 +35,7 @@ def captions(notebook: NotebookNode) -> dict[str, str]:
                 ' as "fig-dots", of small letters, digits and hyphens, and a sentence'
             )
         if name in found:
-            raise ValueError(f"two figures have the name {name!r}; give one of them another")
+            raise ValueError(f"two figures have the name {name!r}; rename one of them")
         found[name] = caption
     return found
 
@@ -64,7 +64,7 @@ def numbers(folder: Path = ROOT / "chapters") -> dict[str, str]:
         chapter = int(path.name[:2])
         for name in captions(nbformat.read(path, as_version=4)):
             if name in found:
-                raise ValueError(f"{path.name}: another notebook has a figure {name!r}, too")
+                raise ValueError(f"{path.name}: another notebook also has a figure {name!r}")
             count[chapter] = count.get(chapter, 0) + 1
             found[name] = f"{chapter}.{count[chapter]}"
     return found

@@ -26,7 +26,7 @@ LEVELS = 16  # of a map: four bits a pixel
 COLORS = 96  # of the photograph
 BRIGHT = 99.5  # per cent of a map's pixels that are shown apart; what is stronger looks alike
 NARROW = 700  # pixels of a window; up to here the tall layout is shown
-PAPER = "var(--pst-color-background, #fff)"  # what hides the map behind a map
+PAPER = "var(--pst-color-background, #fff)"  # hides the map below a map
 
 
 @dataclass(frozen=True)
@@ -249,7 +249,7 @@ def _source() -> str:
 
 
 def main() -> None:
-    """Draw the picture anew."""
+    """Draw the picture."""
     PATH.write_text(draw(), encoding="utf-8")
     print(f"wrote {PATH.name}, {PATH.stat().st_size / 1000:.0f} kB")
 

@@ -70,7 +70,7 @@ def text(heading: Tag) -> str:
 
 
 class Page:
-    """One built page: its article, changed so that it can stand beside the others."""
+    """One built page: its article, changed so that it fits beside the others."""
 
     def __init__(self, name: str, pages: set[str]):
         self.name, self.pages = name, pages

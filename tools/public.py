@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def names() -> dict[str, str]:
-    """Each name as it is written behind `il.` -> the module that it lives in."""
+    """Each name as it is written after `il.` -> the module that it lives in."""
     public = {name: il._WHERE[name] for name in il.__all__ if name not in il._MODULES}
     return public | {f"plots.{name}": f"plots.{plots._WHERE[name]}" for name in plots.__all__}
 

@@ -21,7 +21,7 @@ FORM = re.compile(r"https://github\.com/([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git
 
 
 def places(root: Path) -> list[Path]:
-    """Every file in which the address may stand."""
+    """Every file that may contain the address."""
     return [root / name for name in FILES] + sorted((root / "chapters").rglob("*.ipynb"))
 
 

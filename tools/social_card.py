@@ -30,7 +30,7 @@ PAGE = """<!DOCTYPE html>
 
 
 def main() -> None:
-    """Draw the card anew."""
+    """Draw the card."""
     block = drawing.draw(blocks.reduced_block(64, 96, 128, 16, 32, 32), input_shape=(192, 28, 28))
     with chromium.launched() as browser:
         page = browser.new_page(viewport=SIZE)

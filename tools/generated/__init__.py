@@ -1,8 +1,8 @@
 """Write `_generated/`: what the pages show of the package. `make book` runs this.
 
 Pages that are not notebooks cannot compute anything while the book is built, and nothing in this
-book is typed in. So they include files that are written here, from the package itself. Each file
-of this folder has `PAGES`: the name of what it writes, and the function that makes its text.
+book is typed in, so they include files that are written here, from the package itself. Each module
+of this folder has `PAGES`: the names of the files that it writes, and the functions that make their text.
 """
 
 from importlib import import_module
@@ -13,7 +13,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "_generated"
 
 
 def main() -> None:
-    """Write all of it anew; what nobody writes any more goes."""
+    """Write every file, and delete files that are no longer written."""
     written = set()
     for file in iter_modules(__path__):
         if file.name == "__main__":

@@ -162,7 +162,7 @@ def signature(item: Object) -> str:
 
 
 def errors(text: str) -> list[str]:
-    """`KeyError: … ValueError: …` stands in one line in docstrings; here one item for each."""
+    """Docstrings have `KeyError: … ValueError: …` in one line; here each is an item."""
     return re.split(r"(?<=\.)\s+(?=(?:[\w.]+Error(?:, )?)+:)", text)
 
 
@@ -178,7 +178,7 @@ def sections(item: Object) -> list[str]:
             said = f"{section.title or ''} {value.description}"  # its first line, and the others
             found.append(f"**{value.annotation.title()}:** {rich(said)}")
         elif kind == "returns":
-            # as it stands: "A module: …" would be read as a type and what it is
+            # literally: "A module: …" would be read as a type and what it is
             said = re.search(r"^Returns:\n((?: .*\n?)+)", docstring(item).value, re.MULTILINE)[1]
             found.append(f"**Returns:** {rich(dedent(said))}")
         else:
@@ -198,7 +198,7 @@ def sections(item: Object) -> list[str]:
 
 
 def entry(name: str) -> str:
-    """One public name: signature, docstring, where it stands, who uses it."""
+    """One public name: signature, docstring, where its code is, which chapters use it."""
     item, module = described(name), names()[name]
     kind = {"function": "function", "class": "class"}.get(item.kind.value, "data")
     shown = name + (signature(item) if kind != "data" else "")

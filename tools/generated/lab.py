@@ -29,12 +29,12 @@ WITHOUT = ("googlenet_bn", "googlenet_torchvision", "inception_v3_torchvision")
 NETWORKS = [name for name in il.list_models(by_year=True) if name not in WITHOUT]
 # A version of another network has presets only for the stages in which the two differ.
 VERSIONS = {"googlenet_2014": "googlenet", "inception_v3_fid": "inception_v3"}
-FIRST = 1_000_003  # the first stand-in: no width of any table
+FIRST = 1_000_003  # the first stand-in: not a width of any table
 
 
 @dataclass(frozen=True)
 class Form:
-    """A choice within a block that is no width: its name in an address, and its values."""
+    """A choice within a block that is not a width: its name in an address, and its values."""
 
     key: str
     label: str
@@ -151,7 +151,7 @@ KINDS = {
 
 
 def template(kind: Kind, form: str) -> dict:
-    """The block as JSON, with the names of its widths where the widths stand; "in" for the input's."""
+    """The block as JSON, with the names of its widths in place of the widths; "in" for the input's."""
     names = [*kind.slots.split(), "input"]
     stand_in = SimpleNamespace(**{name: FIRST + i for i, name in enumerate(names)})
     spec = to_json(kind.make(stand_in, form), defaults=None)
@@ -173,12 +173,12 @@ def walk(value: object):
 
 
 def branches(spec: dict) -> list[dict]:
-    """The branches of a block as JSON; those of a residual stand in its body."""
+    """The branches of a block as JSON; those of a residual are in its body."""
     return spec["body"]["layers"][0]["branches"] if spec["type"] == "residual" else spec["branches"]
 
 
 def described(kind: Kind, spec: dict) -> list[dict]:
-    """For each width: where it stands, for the label of its control."""
+    """For each width: where it is, for the label of its control."""
     slots = []
     for key in kind.slots.split():
         inside, labels, family = [], [], ""
@@ -287,7 +287,7 @@ def cost(state: dict) -> il.Cost:
 
 
 def address(state: dict) -> str:
-    """A state as it stands behind the # of an address."""
+    """A state as it is written after the # of an address."""
     key = blocks()[state["block"]]["form"]["key"]
     parts = {"block": state["block"]} | ({key: state["form"]} if key else {})
     parts |= {name: state[name] for name in ("grid", "in", "norm")} | state["widths"]

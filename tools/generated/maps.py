@@ -1,4 +1,4 @@
-"""What the maps of the networks tell: a script of data for each network, and the page's own parts.
+"""What the maps of the networks show: a script of data for each network, and the page's own parts.
 
 A page loads `static/maps/<network>.js` when a reader first asks for a stage of this network. It is a
 script, not JSON, because a page that is opened as a file may load scripts alone.
@@ -30,7 +30,7 @@ CHAPTERS = {
     "inception_resnet_v2_paper": "08-inception-resnet",
 }
 LEFT = "googlenet"  # what the page shows where scripts do not run
-NARROW = 110  # pixels of the widest bar: two maps stand side by side
+NARROW = 110  # pixels of the widest bar: two maps are side by side
 
 
 def describe(name: str) -> dict:

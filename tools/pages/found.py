@@ -1,7 +1,7 @@
 """How a page is found and shown elsewhere: by search engines, and where somebody shares its link.
 
 Every page gets its canonical address, a description, and the tags from which social networks make
-a card; beside the pages stand `sitemap.xml` (sphinx-sitemap), `robots.txt` and an `index.html` that
+a card; beside the pages are `sitemap.xml` (sphinx-sitemap), `robots.txt` and an `index.html` that
 leads to the first page. All addresses follow from the repository's address in `_config.yml`.
 """
 
@@ -55,7 +55,7 @@ def description(doctree: nodes.document) -> str:
 
 
 def tags(app: Sphinx, title: str, about: str, address: str) -> str:
-    """The tags that stand in a page's head."""
+    """The tags in a page's head."""
     home = app.config.html_baseurl
     pairs = [
         ("name", "description", about),
@@ -102,7 +102,7 @@ INDEX = """<!DOCTYPE html>
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Handler of `build-finished`: the files that are no pages."""
+    """Handler of `build-finished`: the files that are not pages."""
     if exception or app.builder.name != "html":
         return
     home, folder, title = app.config.html_baseurl, Path(app.outdir), app.config.html_title

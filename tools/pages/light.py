@@ -70,7 +70,7 @@ def drawing(source: str, found: re.Match) -> str:
 
 
 def lighten(app: Sphinx, exception: Exception | None) -> None:
-    """Handler of `build-finished`: icons into the pages; scripts and fonts that nobody needs go."""
+    """Handler of `build-finished`: icons into the pages; scripts and fonts that no page needs are deleted."""
     if exception or app.builder.name != "html":
         return
     folder = Path(app.outdir)
@@ -83,7 +83,7 @@ def lighten(app: Sphinx, exception: Exception | None) -> None:
         if path.name != "search.html":
             page = re.sub(FOR_SEARCH, "", page)
         path.write_text(page, encoding="utf-8")
-    for name in (ICONS, f"{ICONS}.map"):  # the licence stays: it is that of the drawings
+    for name in (ICONS, f"{ICONS}.map"):  # the license stays: it is that of the drawings
         (folder / name).unlink()
 
 

@@ -1,6 +1,6 @@
 """Long signatures, a parameter a line, that screen readers can read.
 
-Sphinx writes the lines as a list of definitions without terms, which is no list; here they become
+Sphinx writes the lines as a list of definitions without terms, which is not a list; here they become
 plain lines, which `_static/api.css` sets below one another.
 """
 

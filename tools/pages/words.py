@@ -1,7 +1,7 @@
-"""Below each picture its description, to unfold: a text twin.
+"""Below each picture, its description, to unfold: a text twin.
 
-Each picture has a description already, which a screen reader says. People who see a picture badly,
-or want to quote it, could not get at it. The text is the same one, so that the two cannot differ.
+Every picture already has a description, which screen readers read. This shows the same text to people who
+see the picture badly or want to quote it.
 """
 
 import re
@@ -14,7 +14,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 SHORT = 60  # characters; a shorter description says no more than the text beside the picture
 NAME = 60  # characters of a description that tell one summary of a page from another
 
-# A drawing whose words stand in the page already says where: aria-describedby.
+# A drawing whose words are on the page already points to them with aria-describedby.
 DRAWING = re.compile(r"<svg\b(?![^>]*aria-(?:describedby|hidden))[^>]*\saria-label=\"([^\"]*)\"")
 
 
@@ -35,9 +35,9 @@ def twin(texts: list[str], name: str) -> str:
 
 
 class Words(SphinxPostTransform):
-    """Add a twin behind each picture and each drawing of a page."""
+    """Add a twin after each picture and each drawing of a page."""
 
-    default_priority = 900  # behind myst-nb, which chooses what of an output is shown
+    default_priority = 900  # after myst-nb, which chooses what part of an output is shown
 
     def run(self, **options: object) -> None:
         used: dict[str, int] = {}
