@@ -51,7 +51,7 @@ def as_input(images: Images) -> Tensor:
         (N, C, H, W), float32.
 
     Raises:
-        TypeError: another kind of object, or numbers that are neither bytes nor floats.
+        TypeError: any other kind of object, or numbers that are neither bytes nor floats.
         ValueError: NaN, values beyond ±16 (floats from 0 to 255, say), or pictures of several sizes.
     """
     return _scaled(_pixels(images), torch.float32)

@@ -78,7 +78,7 @@ def _photo(name: str) -> Photo:
 
 
 def photo(name: str, size: int = 224) -> Tensor:
-    """One photograph, as bytes: what `predict`, `features` and their kin take.
+    """One photograph, as bytes: what `predict`, `features` and the like take.
 
     The central square is resized by Pillow in integer arithmetic, so every machine gets the same
     pixels from the PNGs (astronaut, cat, coffee, motorcycle, tissue); the others are JPEGs, which

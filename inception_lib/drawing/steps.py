@@ -123,7 +123,7 @@ class Steps:
         return f"{', '.join(parts)}. One output sees {sees} of the input. {out:,} channels out."
 
     def about(self) -> str:
-        """On what input, what is counted, what was measured."""
+        """The input, what is counted, and what was measured."""
         record = training_record("ladder")
         rows = [record["rows"][step.mini] for step in self.steps if step.mini]
         means = [row["mean"] for row in rows]

@@ -85,7 +85,7 @@ def train(name: str, seed: int, *, max_steps: int | None = None) -> tuple[Incept
     Args:
         name: a key of `NETWORKS`.
         seed: of the weights and of the order of the pictures.
-        max_steps: stop after so many steps of the recipe, without a test.
+        max_steps: stop after this many steps of the recipe, without a test.
 
     Returns:
         (trained model, its `History`).

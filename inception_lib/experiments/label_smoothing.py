@@ -37,7 +37,7 @@ def train(
         task: "photographs" or "digits".
         smoothing: the share of the target that is spread over all classes.
         seed: of weights, order of the pictures and dropout.
-        max_steps: stop after so many steps.
+        max_steps: stop after this many steps.
 
     Returns:
         (trained model, `History`).

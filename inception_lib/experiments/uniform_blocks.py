@@ -53,7 +53,7 @@ def train(name: str, seed: int, max_steps: int | None = None) -> History:
     Args:
         name: "graded", "uniform" or "deeper".
         seed: of weights and order of the pictures.
-        max_steps: stop after so many steps.
+        max_steps: stop after this many steps.
 
     Returns:
         The `History`.

@@ -65,7 +65,7 @@ _KNOWN = ["num_classes", "in_channels", "aux", "dropout", "width", "pool_proj"]
 
 
 def here(name: str) -> str | None:
-    """Our name of a network that others call so; None for one that nobody does."""
+    """Our name for a network that others call by this one; None if nobody does."""
     plain, _, tag = name.lower().replace("-", "_").partition(".")
     if plain == "torchvision":  # torchvision.models.inception_v3
         plain, tag = tag.rpartition(".")[2], ""

@@ -110,7 +110,7 @@ def architecture(
         KeyError: an unknown name; the message names the nearest.
         TypeError: an unknown option, or something that is neither a name nor a `Network`.
         ValueError: a negative number of classes, no input channels, a dropout outside [0, 1), a
-            width that is not positive, `pool_proj` for another network or of another size,
+            width that is not positive, `pool_proj` for another network or of a different size,
             or `aux=True` for a network without auxiliary heads.
     """
     if others:

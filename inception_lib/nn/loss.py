@@ -26,7 +26,7 @@ def inception_loss(
         One number, the mean over the batch.
 
     Raises:
-        TypeError: an output of another kind. ValueError: a negative `aux_weight`, a
+        TypeError: an output of the wrong kind. ValueError: a negative `aux_weight`, a
             `label_smoothing` outside [0, 1].
     """
     logits, extra = output if isinstance(output, tuple) and len(output) == 2 else (output, {})

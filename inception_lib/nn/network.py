@@ -44,7 +44,7 @@ class InceptionNet(nn.Module):
         """(N, in_channels, H, W) -> logits (N, num_classes), in training and in evaluation alike.
 
         Raises:
-            ValueError: an input of another rank, other channels, or too few pixels.
+            ValueError: an input of the wrong rank, with other channels, or with too few pixels.
         """
         if self.gives_aux:
             return self.forward_with_aux(x)  # type: ignore[return-value]

@@ -68,7 +68,7 @@ def joined(image: Tensor, maps: Tensor, parts: list[str]) -> Figure:
         A `Figure`.
 
     Raises:
-        ValueError: another number of maps or names.
+        ValueError: a wrong number of maps or names.
     """
     if not len(maps) == len(parts) == 3:
         raise ValueError(f"{len(maps)} maps and {len(parts)} names; there are three of each.")

@@ -54,7 +54,7 @@ def frames(
         A `Figure`: a sheet of all frames, as notebooks show it.
 
     Raises:
-        ValueError: fewer than two frames, another number of labels, a label with a colon, or frames
+        ValueError: fewer than two frames, a wrong number of labels, a label with a colon, or frames
             of different sizes.
     """
     if len(figures) < 2 or len(labels) != len(figures):

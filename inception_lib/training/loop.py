@@ -111,8 +111,8 @@ def predict(model: nn.Module, images: Images | Data, *, batch_size: int = 250) -
 
     Args:
         model: any module (N, C, H, W) -> (N, classes); its mode is as before afterwards.
-        images: as for `as_input`, one or many; or a data set or `DataLoader`, whose labels are not
-            looked at. Bytes go from 0 to 255, floats from −1 to 1.
+        images: as for `as_input`, one or many; or a data set or `DataLoader`, whose labels are
+            ignored. Bytes go from 0 to 255, floats from −1 to 1.
         batch_size: pictures at a time; a `DataLoader` has its own batches.
 
     Returns:

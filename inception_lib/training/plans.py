@@ -104,7 +104,7 @@ def untrained(network: Network, seed: int) -> InceptionNet:
 
 @cache
 def crops(train: int | None = None, test: int | None = None) -> tuple[Pictures, Pictures]:
-    """As `Plan.data`: so many crops of the photographs; None takes all."""
+    """As `Plan.data`: this many crops of the photographs; None takes all."""
     (x, y), (test_x, test_y) = photo_patches("train", train), photo_patches("test", test)
     return (x, y), (test_x, test_y)
 

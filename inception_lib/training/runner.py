@@ -181,7 +181,7 @@ def _versions_in(record: dict, part: str) -> dict:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write a file that people can read, too."""
+    """Write a file that people can also read."""
     write_atomically(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
 
 

@@ -14,7 +14,7 @@ from .records import FILES, shipped, training_record
 def load_shipped(model: InceptionNet) -> None:
     """Load the weights that ship for a network, after a look at their SHA-256. Needs no network.
 
-    A model without auxiliary heads leaves theirs out. A linear layer of another number of classes
+    A model without auxiliary heads leaves theirs out. A linear layer with a different number of classes
     keeps the weights that it has, a model that gives features leaves it out, and one of a single
     channel sums the kernels, as with the weights that others trained.
 

@@ -98,7 +98,7 @@ def load_pretrained(
 
     Raises:
         WeightsError: the file cannot be fetched, or is not what its source says.
-        ValueError: no trained weights for this network, or another number of input channels.
+        ValueError: no trained weights for this network, or a different number of input channels.
         ImportError: the library that published them is not installed.
     """
     name = model.spec.name

@@ -27,7 +27,7 @@ def training_record(name: str) -> dict:
 
     Args:
         name: one of `shipped()`; or "ladder" or "ladder_digits" for the table of all networks with
-            three seeds each; or the name of an experiment (`python -m inception_lib.experiments --help`).
+            all seeds; or the name of an experiment (`python -m inception_lib.experiments --help`).
 
     Returns:
         What is in the JSON file: of weights, recipe, seed, fingerprints of the data, versions, losses,

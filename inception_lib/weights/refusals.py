@@ -98,7 +98,7 @@ def _hints(model, own, view: View, state, missing, unexpected, wrong) -> Iterato
         given = {key: as_tensor(view.state[view.wanted[key]]) for key in wrong}
         if all(own[key].shape[1:] == getattr(given[key], "shape", (0, 0))[1:] for key in wrong):
             yield (
-                "The file has another number of classes: create the model with that num_classes, "
+                "The file has a different number of classes: create the model with that num_classes, "
                 f"or pass keep={parts} to leave these layers as they are."
             )
         else:

@@ -44,8 +44,8 @@ def save(
         preprocessing: what a picture goes through before; None takes `model.preprocessing`.
 
     Raises:
-        TypeError: another module, names that are not text, another kind of preprocessing.
-        ValueError: another ending; another number of names than outputs; a model that was changed
+        TypeError: any other module, names that are not text, preprocessing of the wrong kind.
+        ValueError: a different ending; not one name for each output; a model that was changed
             after it was made, so that its description no longer describes it.
         OSError: as for any file; what was there before is still there.
     """

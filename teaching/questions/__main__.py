@@ -9,12 +9,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m teaching.questions", description="A paper of questions, or its key."
     )
-    parser.add_argument("--seed", default="0", help="the numbers: another seed for each student")
+    parser.add_argument(
+        "--seed", default="0", help="the numbers: a different seed for each student"
+    )
     parser.add_argument("--count", type=int, default=10, help="how many questions")
     parser.add_argument("--draw", type=int, default=0, help="which questions, the same for all")
     parser.add_argument("--chapters", type=int, nargs="+", metavar="N")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
-    parser.add_argument("--varied", action="store_true", help="only questions with own numbers")
+    parser.add_argument("--varied", action="store_true", help="only questions whose numbers vary")
     parser.add_argument("--names", nargs="+", metavar="NAME", help="exactly these questions")
     parser.add_argument("--key", action="store_true", help="the key in place of the paper")
     options = parser.parse_args(arguments)
