@@ -13,7 +13,7 @@
   function share(part, whole) {
     if (!part) return "";
     const percent = (100 * part) / whole;
-    return percent < 0.05 ? "less than 0.1 %" : `${percent.toFixed(1)} %`;
+    return percent < 0.05 ? "less than 0.1%" : `${percent.toFixed(1)}%`;
   }
 
   /** [what, value] of a stage, in the order in which a panel shows them. */

@@ -624,10 +624,10 @@ def shown(value, key):
     """Whether a value stands in the key, rounded in one of the ways that keys round."""
     if isinstance(value, int) or float(value).is_integer():
         forms = {f"{value:,.0f}", f"{value:.0f}", f"{value:.1f}", f"{value:.2f}"}
-        forms |= {f"{100 * value:.0f} %"}
+        forms |= {f"{100 * value:.0f}%"}
     else:
         forms = {f"{value:.{d}f}" for d in range(5)} | {f"{value:g}", f"{value:.4g}"}
-        forms |= {f"{100 * value:.{d}f} %" for d in range(3)}
+        forms |= {f"{100 * value:.{d}f}%" for d in range(3)}
     forms = {form.replace("-", "−") for form in forms}
     return any(re.search(rf"(?<![\d.,]){re.escape(form)}(?![\d]|[.,]\d)", key) for form in forms)
 

@@ -173,8 +173,8 @@ def n(value: float) -> str:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """A share of one as the book writes it: 14 %."""
-    return f"{100 * share:.{digits}f} %"
+    """A share of one as the book writes it: 14%."""
+    return f"{100 * share:.{digits}f}%"
 
 
 def num(value: float) -> str:

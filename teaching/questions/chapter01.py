@@ -184,12 +184,12 @@ def spot_and_square(k=7, d=3, bright=60):
         f"""
         `il.blob_kernel({k})` is the mean of its middle, {k - 2}×{k - 2} pixels, minus the mean of the ring
         around it. In the middle of a black picture is a square of {d}×{d} pixels with brightness
-        {bright} %. Predict the kernel's answer at its middle. Then predict its answer to a white square as
+        {bright}%. Predict the kernel's answer at its middle. Then predict its answer to a white square as
         large as the kernel, of which the four corner pixels are black. Check both with
         `torch.nn.functional.conv2d`.
         """,
         f"""
-        The square lies within the middle, so the ring is black: {bright} % · {d * d} / {inner} =
+        The square lies within the middle, so the ring is black: {bright}% · {d * d} / {inner} =
         **{answer:.3f}**. The second: the middle is all white and gives 1. The ring has {ring} pixels, all
         white but 4: 1 − {ring - 4}/{ring} = **{full:.3f}**. What matters: that a student counts, and
         says before running anything that the first answer is linear in the brightness. So one such kernel

@@ -100,7 +100,7 @@ def for_a_budget(millions=24, billions=6, side=64):
     rows.sort(key=lambda row: row[0])
     small = [row for row in rows if row[3] <= side]
     shown = "; ".join(
-        f"{name} ({error:g} %, from {least} pixels)" for error, name, _, least in rows
+        f"{name} ({error:g}%, from {least} pixels)" for error, name, _, least in rows
     )
     error, best = small[0][:2]  # GoogLeNet is always among them
     return Text(
@@ -110,7 +110,7 @@ def for_a_budget(millions=24, billions=6, side=64):
         picture at all? Which has the smallest printed top-1 error? Name two things that speak against choosing by that error.
         """,
         f"""
-        By the limits: {shown}. At {side} pixels the smallest printed error is that of **{best}**, {error:g} %. Against choosing by it: the
+        By the limits: {shown}. At {side} pixels the smallest printed error is that of **{best}**, {error:g}%. Against choosing by it: the
         errors come from papers with different training and not quite the same pictures; they were measured at each network's own size, not at
         {side}; MACs are not seconds; and what counts for own pictures is which trained weights there are. (Pictures can be enlarged to a
         network's size: that is allowed, costs the MACs of the large size and adds no information.)
@@ -170,7 +170,7 @@ def two_errors():
     )
     return Text(
         f"""
-        Top-5 errors printed for GoogLeNet: {listed}. A slide says: "From GoogLeNet to BN-Inception ({newer:g} %, one crop) the error falls by
+        Top-5 errors printed for GoogLeNet: {listed}. A slide says: "From GoogLeNet to BN-Inception ({newer:g}%, one crop) the error falls by
         {later - newer:.1f} points." Which two numbers did it subtract? Which of the printed numbers would you use, and what does the fall become? What
         explanation for the disagreement suggests itself, and why should the slide not state it as a fact?
         """,

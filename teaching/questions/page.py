@@ -33,7 +33,7 @@ def questions() -> str:
 def overview() -> str:
     """How many questions there are of each kind."""
     questions = list(bank().values())
-    lines = ["| kind | questions | with own numbers | minutes |", "| --- | --: | --: | --: |"]
+    lines = ["| kind | questions | whose numbers can vary | minutes |", "| --- | --: | --: | --: |"]
     for kind, name in KINDS.items():
         mine = [q for q in questions if q.kind == kind]
         own = sum(q.vary is not None for q in mine)

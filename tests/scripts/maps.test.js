@@ -40,19 +40,19 @@ const facts = (stage) => Object.fromEntries(maps.facts(NETWORK, stage));
 
 test("numbers have commas, shares one decimal", () => {
   assert.equal(maps.commas(1582671872), "1,582,671,872");
-  assert.equal(maps.share(1, 3), "33.3 %");
+  assert.equal(maps.share(1, 3), "33.3%");
   assert.equal(maps.share(0, 3), "");
-  assert.equal(maps.share(1, 2000), "0.1 %");
-  assert.equal(maps.share(1, 2001), "less than 0.1 %");
-  assert.equal(maps.share(7, 7), "100.0 %");
+  assert.equal(maps.share(1, 2000), "0.1%");
+  assert.equal(maps.share(1, 2001), "less than 0.1%");
+  assert.equal(maps.share(7, 7), "100.0%");
 });
 
 test("a stage's facts, exact", () => {
   assert.deepEqual(maps.facts(NETWORK, "3a"), [
     ["input", "8×16×24"],
     ["output", "1024×16×24"],
-    ["parameters", "1,234 (61.7 %)"],
-    ["MACs", "250,000 (25.0 %)"],
+    ["parameters", "1,234 (61.7%)"],
+    ["MACs", "250,000 (25.0%)"],
     ["receptive field", "11×7 pixels"],
     ["stride", "2×4 pixels"],
     ["channels by branch", "1×1: 1000, 7×7_3×3: 24 (in all 1,024)"],

@@ -387,7 +387,7 @@ def what_the_sum_costs() -> list:
 
     def share(state: dict) -> str:
         counted = cost(state)
-        return f"{counted.layers[-1].params:,} of {counted.params:,}, {100 * counted.layers[-1].params / counted.params:.0f} %"
+        return f"{counted.layers[-1].params:,} of {counted.params:,}, {100 * counted.layers[-1].params / counted.params:.0f}%"
 
     return [
         "In a [residual block](glossary.md#residual-block) the last 1×1 leads back to the width of the input. "
