@@ -93,7 +93,7 @@ def shows(panel, name, stage):
         )
         share = 100 * count.macs / il.cost(name).macs
         if share >= 0.05:
-            assert said["MACs"].endswith(f"({share:.1f} %)")
+            assert said["MACs"].endswith(f"({share:.1f}%)")
 
 
 @pytest.mark.parametrize(

@@ -99,9 +99,7 @@ def for_a_budget(millions=24, billions=6, side=64):
             rows.append((errors[name], name, c, il.min_input_size(il.architecture(name))))
     rows.sort(key=lambda row: row[0])
     small = [row for row in rows if row[3] <= side]
-    shown = "; ".join(
-        f"{name} ({error:g}%, from {least} pixels)" for error, name, _, least in rows
-    )
+    shown = "; ".join(f"{name} ({error:g}%, from {least} pixels)" for error, name, _, least in rows)
     error, best = small[0][:2]  # GoogLeNet is always among them
     return Text(
         f"""
