@@ -9,9 +9,8 @@ A number that we have seen in one copy of a paper alone is not printed here: its
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ..counting.cost import cost
 from ..counting.table import Table
@@ -19,17 +18,10 @@ from ..errors import suggest
 from ..networks.googlenet import GOOGLENET
 from ..networks.published import alexnet, vgg16
 from ..networks.registry import architecture
-from ..spec import Branches, Chain, Conv, Defaults, MaxPool, Network, Node, Residual
 from ..tree.walks import depth
-from ..tree.width import widened
+from . import recounts
 from .numbers import PRINTED
 
-if TYPE_CHECKING:
-    from typing import Unpack
-
-    from ..networks.registry import Options
-
-BARE = Defaults(bias=False)  # weights alone
 ABOUT = 0.1  # "about", "roughly": within a tenth
 VERDICTS = {
     "holds": "counted, and the number comes out",
@@ -148,147 +140,6 @@ def number(value: float, unit: str = "") -> str:
     return f"{text}{unit}" if unit in ("×", "%") else f"{text} {unit}".strip()
 
 
-def _m(name: str, quantity: str = "params", **options: Unpack[Options]) -> float:
-    """Millions of parameters, or billions of MACs."""
-    counted = cost(architecture(name, **options))
-    return counted.params / 1e6 if quantity == "params" else counted.macs / 1e9
-
-
-def _ratio(one: str, other: str, quantity: str = "params") -> float:
-    return _m(one, quantity) / _m(other, quantity)
-
-
-def _weights(kernel: int | tuple[int, int], channels: int = 64) -> int:
-    """Weights of one convolution of `channels` to as many."""
-    return cost(Conv(channels, kernel), (channels, 32, 32), defaults=BARE).params
-
-
-def _off(new: float, old: float) -> float:
-    return 100 * (1 - new / old)
-
-
-def _separable_stem() -> tuple[float, float]:
-    """K weights (of 1024) and M MACs of a 7×7 in two steps: 8 maps of each channel, then a 1×1."""
-    stem = Chain([Conv(24, 7, 2, groups=3), Conv(64)])
-    counted = cost(stem, (3, 224, 224), defaults=BARE)
-    return counted.params / 1024, counted.macs / 1e6
-
-
-def _table_1(stage: str, quantity: str) -> float:
-    """A row of GoogLeNet's table 1, counted without biases: K (of 1024) or M."""
-    counted = cost(replace(architecture("googlenet"), defaults=BARE))
-    value = getattr(counted[stage], quantity)
-    if stage == "conv2":  # the paper's row holds the 1×1 before it
-        value += getattr(counted["conv2_reduce"], quantity)
-    if stage == "fc" and quantity == "params":
-        value -= 1000  # its biases
-    return value / (1024 if quantity == "params" else 1e6)
-
-
-def _released(stage: str, quantity: str) -> float:
-    """A block of the network that Google released, with biases: K (of 1024) or M."""
-    return getattr(cost("googlenet_2014")[stage], quantity) / (
-        1024 if quantity == "params" else 1e6
-    )
-
-
-def _two_3x3() -> Network:
-    """GoogLeNet with two 3×3 in place of each 5×5."""
-    network = architecture("googlenet")
-    stages = dict(network.stages)
-    for stage, (*_, reduce, out, _, _) in GOOGLENET.items():
-        block = stages[stage]
-        assert isinstance(block, Branches)
-        pair = [Conv(reduce), Conv(out, 3), Conv(out, 3)]
-        stages[stage] = Branches(dict(block.branches) | {"5x5": pair})
-    return replace(network, stages=tuple(stages.items()))
-
-
-def _swapped(key: str) -> float:
-    """Per cent that GoogLeNet grows by when two 3×3 replace each 5×5."""
-    return 100 * (getattr(cost(_two_3x3()), key) / getattr(cost("googlenet"), key) - 1)
-
-
-def _doubled(key: str) -> float:
-    """How many times GoogLeNet costs with every width doubled."""
-    network = architecture("googlenet")
-    return getattr(cost(widened(network, 2)), key) / getattr(cost(network), key)
-
-
-def _parts(node: Node) -> int:
-    """Convolutions, poolings, normalizations and concatenations of a stage."""
-    match node:
-        case Chain():
-            return sum(map(_parts, node.layers))
-        case Branches():
-            return 1 + sum(_parts(branch) for _, branch in node.branches)
-    return 1
-
-
-def _convolutions(name: str) -> int:
-    return sum(layer.op.startswith("conv") for layer in cost(name).layers)
-
-
-def _pooled(stage: str) -> float:
-    """Channels after the pooling of an auxiliary head, on the grid of 4×4."""
-    (pool,) = (x for x in cost("googlenet", aux=True).layers if x.name == f"aux_{stage}.pool.0")
-    channels, *grid = pool.out_shape
-    assert grid == [4, 4]
-    return channels
-
-
-def _small_picture(side: int, pooling: bool) -> float:
-    """Inception-v3's MACs on a small picture, the first stride taken out, over those on 299."""
-    network = architecture("inception_v3")
-    stages = dict(network.stages) | {"conv1": Conv(32, 3, padding="valid")}
-    if not pooling:
-        del stages["pool1"]
-    fair = replace(network, stages=tuple(stages.items()))
-    return cost(fair, input_size=side).macs / cost(network).macs
-
-
-def _scales() -> list[float]:
-    """The scales of the released Inception-ResNet-v2, without its last block, which has none."""
-    stages = architecture("inception_resnet_v2").stages
-    return [node.scale for _, node in stages if isinstance(node, Residual)][:-1]
-
-
-def _reduction(first_pool: bool) -> int:
-    """MACs of halving a 35×35 grid while doubling 320 channels, the pooling first or last."""
-    expand = Conv(640)
-    parts: list[Node] = (
-        [MaxPool(2, 2, "valid"), expand] if first_pool else [expand, MaxPool(2, 2, "valid")]
-    )
-    return cost(Chain(parts), (320, 36, 36), defaults=BARE).macs
-
-
-def _said(stage: str, quantity: str) -> float:
-    """A number that a paper prints, from `PRINTED`."""
-    (value,) = {fact.value for fact in PRINTED if (fact.stage, fact.quantity) == (stage, quantity)}
-    return value
-
-
-def _steps(one: str, other: str) -> float:
-    """How many times as many steps one network needs to 72.2% as another, by the paper's figure 3."""
-    return _said(one, "steps to 72.2 %") / _said(other, "steps to 72.2 %")
-
-
-def _gain(before: str, after: str, top: str = "top-1") -> float:
-    """By how many points the error falls from one row to the next of Rethinking's table 3."""
-    return _said(before, f"{top} error") - _said(after, f"{top} error")
-
-
-def _billions(row: str) -> float:
-    """Of operations, by Rethinking's table 3."""
-    return _said(row, "10⁹ operations")
-
-
-def _table_1_sum() -> float:
-    """Billions of operations, added up over the rows of GoogLeNet's table 1 as printed."""
-    rows = [f for f in PRINTED if f.source == "arXiv 1409.4842, table 1" and f.quantity == "macs"]
-    return sum(fact.value for fact in rows) / 1e9
-
-
 GOING, BN = "going-deeper-2014", "batch-normalization-2015"
 RETHINKING, V4 = "rethinking-inception-2015", "inception-v4-2016"
 PAPERS = {GOING: "1409.4842", BN: "1502.03167", RETHINKING: "1512.00567", V4: "1602.07261"}
@@ -332,7 +183,7 @@ def _table_1_rows() -> list[Claim]:
                 "table 1",
                 f"{fact.stage}: {'parameters' if weights else 'operations'}",
                 round(printed, 1) if printed < 10 else round(printed),
-                partial(_table_1, fact.stage, fact.quantity),
+                partial(recounts.table_1, fact.stage, fact.quantity),
                 "K" if weights else "M",
                 step=2 if printed >= 10 else 0.2,
                 note=note,
@@ -352,7 +203,7 @@ def _released_rows() -> list[Claim]:
             "table 1",
             f"{fact.stage}: {words}, in the widths released in 2014",
             round(fact.value / fact.unit),
-            partial(_released, fact.stage, fact.quantity),
+            partial(recounts.released, fact.stage, fact.quantity),
             unit,
             note="One digit apart." if (fact.stage, unit) == ("5a", "K") else INFERENCE,
         )
@@ -370,10 +221,10 @@ CLAIMS = (
           lambda: cost(alexnet()).params / cost("googlenet").params, "×",
           note="12 is 60 M over 5 M, the two numbers that Rethinking gives. GoogLeNet has 7.0 M."),
     Claim("googlenet-budget", GOING, "introduction", "1.5 billion multiply-adds", 1.5,
-          lambda: _m("googlenet", "macs"), "G", step=0.1,
+          lambda: recounts.size("googlenet", "macs"), "G", step=0.1,
           note="With a separable first convolution it is 1.499 billion."),
     Claim("googlenet-budget-added-up", GOING, "introduction",
-          "1.5 billion multiply-adds, by the rows of its table 1", 1.5, _table_1_sum, "G", step=0.1,
+          "1.5 billion multiply-adds, by the rows of its table 1", 1.5, recounts.table_1_sum, "G", step=0.1,
           own=True, note="The printed rows add up to 1,502 million."),
     Claim("googlenet-2-to-3-times-faster", GOING, "section 4, arXiv",
           "2 to 3 times faster than similarly performing networks", 2,
@@ -388,62 +239,62 @@ CLAIMS = (
     Claim("googlenet-27-layers", GOING, "section 5", "27 layers with pooling", 27,
           lambda: depth(architecture("googlenet"), pooling=True)),
     Claim("googlenet-100-blocks", GOING, "section 5", "about 100 independent building blocks", 100,
-          lambda: sum(_parts(node) for _, node in architecture("googlenet").stages) + 2, "", "about",
+          lambda: sum(recounts.parts(node) for _, node in architecture("googlenet").stages) + 2, "", "about",
           open=True, note="The paper adds that it depends on the software. We count convolutions, poolings, "
           "normalizations, concatenations and the linear layer; with each ReLU it would be 140."),
     Claim("googlenet-head-4a", GOING, "section 5", "4×4×512 after the pooling of the head on 4a", 512,
-          lambda: _pooled("4a"), "channels"),
+          lambda: recounts.pooled("4a"), "channels"),
     Claim("googlenet-head-4d", GOING, "section 5", "4×4×528 after the pooling of the head on 4d", 528,
-          lambda: _pooled("4d"), "channels"),
+          lambda: recounts.pooled("4d"), "channels"),
     Claim("googlenet-heads-effect", GOING, "section 5, CVPR", "how much the auxiliary heads gain", None,
           None, open=True, note="Only the conference's version gives a number, and we have seen one copy of it."),
     Claim("googlenet-144-crops", GOING, "section 7", "144 crops of a picture", 144, lambda: 4 * 3 * 6 * 2,
           note="4 scales, 3 squares, 6 places, 2 for the mirror image."),
     Claim("googlenet-56-percent", GOING, "section 7", "56.5% less error than SuperVision in 2012", 56.5,
-          lambda: _off(6.67, 15.3), "%", step=0.2, own=True,
+          lambda: recounts.off(6.67, 15.3), "%", step=0.2, own=True,
           note="From 15.3% to 6.67% in table 2. The first is rounded, so 56.3 to 56.5 would fit."),
     Claim("googlenet-40-percent", GOING, "section 7", "about 40% less error than Clarifai in 2013", 40,
-          lambda: _off(6.67, 11.2), "%", "about", own=True, note="From 11.2% to 6.67% in table 2."),
+          lambda: recounts.off(6.67, 11.2), "%", "about", own=True, note="From 11.2% to 6.67% in table 2."),
     Claim("googlenet-1008", GOING, "table 3", "7 networks and 144 crops cost 1008 times one crop", 1008,
           lambda: 7 * 144, "×", own=True),
     Claim("googlenet-last-cell", GOING, "table 3", "what seven networks with 144 crops gain over one with one",
-          None, lambda: _said("", "top-5 error, 1 crops") - 6.67, "points", own=True, open=True,
+          None, lambda: recounts.said("", "top-5 error, 1 crops") - 6.67, "points", own=True, open=True,
           note="10.07 − 6.67. The table has a cell for it, which we have seen in one copy, with another number."),
     *_table_1_rows(),
     Claim("googlenet-conv1-parameters-separable", GOING, "table 1", "conv1: parameters, if it is separable", 2.7,
-          lambda: _separable_stem()[0], "K", step=0.1,
+          lambda: recounts.separable_stem()[0], "K", step=0.1,
           note="2,712 weights are 2.7 thousand, or with their 88 biases 2.7K of 1,024. " + INFERENCE),
     Claim("googlenet-conv1-operations-separable", GOING, "table 1", "conv1: operations, if it is separable", 34,
-          lambda: _separable_stem()[1], "M", note=INFERENCE),
+          lambda: recounts.separable_stem()[1], "M", note=INFERENCE),
     *_released_rows(),
     # ---- Batch normalization ----
     Claim("bn-7-percent", BN, "introduction", "the same accuracy with 7% of the steps", 7,
-          lambda: 100 * _steps("BN-x5", "Inception"), "%", own=True, note="2.1 of 31.0 million, figure 3."),
+          lambda: 100 * recounts.steps("BN-x5", "Inception"), "%", own=True, note="2.1 of 31.0 million, figure 3."),
     Claim("bn-half-the-steps", BN, "section 4.2.2", "BN alone: less than half of the steps", 50,
-          lambda: 100 * _steps("BN-Baseline", "Inception"), "%", "<", own=True, note="13.3 of 31.0 million, figure 3."),
+          lambda: 100 * recounts.steps("BN-Baseline", "Inception"), "%", "<", own=True, note="13.3 of 31.0 million, figure 3."),
     Claim("bn-14-times", BN, "section 4.2.2", "14 times fewer steps to 72.2%, at five times the learning rate", 14,
-          lambda: _steps("Inception", "BN-x5"), "×", own=True,
+          lambda: recounts.steps("Inception", "BN-x5"), "×", own=True,
           note="31.0 and 2.1 million, figure 3. Cut off instead of rounded, 14.8 is 14."),
     Claim("bn-5-times", BN, "section 4.2.2", "5 times fewer steps to 74.8%, at thirty times the learning rate", 5,
           lambda: 31.0 / 6, "×", own=True,
           note="Often quoted for 72.2%; this network is there after 2.7 million steps, 11.5 times fewer."),
     Claim("bn-test-error", BN, "abstract", "4.8% top-5 error on the test pictures", 4.8, lambda: 4.82, "%",
           step=0.1, own=True, note="4.82% in section 4.2.3, six networks."),
-    Claim("bn-13-million", BN, "section 4.2", "13.6 million parameters", 13.6, lambda: _m("bn_inception"), "M",
+    Claim("bn-13-million", BN, "section 4.2", "13.6 million parameters", 13.6, lambda: recounts.size("bn_inception"), "M",
           step=0.1, open=True, note="11.3 M with 128 channels after the pooling of 4c and 4d. " + UNEXPLAINED),
     Claim("bn-nine-layers", BN, "appendix", "9 layers deeper, for each 5×5 of GoogLeNet as two 3×3", 9,
-          lambda: depth(_two_3x3()) - depth(architecture("googlenet")), note=SWAP),
+          lambda: depth(recounts.two_3x3()) - depth(architecture("googlenet")), note=SWAP),
     Claim("bn-nine-layers-whole", BN, "appendix", "9 layers deeper, for the whole network", 9,
           lambda: depth(architecture("bn_inception")) - depth(architecture("googlenet")),
           note=WHOLE + " Its tenth block adds the other three."),
     Claim("bn-25-percent", BN, "appendix", "25% more parameters, for each 5×5 of GoogLeNet as two 3×3", 25,
-          lambda: _swapped("params"), "%", "about", note=SWAP),
+          lambda: recounts.swapped("params"), "%", "about", note=SWAP),
     Claim("bn-25-percent-whole", BN, "appendix", "25% more parameters, for the whole network", 25,
-          lambda: 100 * (_ratio("bn_inception", "googlenet") - 1), "%", "about", note=WHOLE),
+          lambda: 100 * (recounts.ratio("bn_inception", "googlenet") - 1), "%", "about", note=WHOLE),
     Claim("bn-30-percent", BN, "appendix", "about 30% more cost, for each 5×5 of GoogLeNet as two 3×3", 30,
-          lambda: _swapped("macs"), "%", "about", note=SWAP),
+          lambda: recounts.swapped("macs"), "%", "about", note=SWAP),
     Claim("bn-30-percent-whole", BN, "appendix", "about 30% more cost, for the whole network", 30,
-          lambda: 100 * (_ratio("bn_inception", "googlenet", "macs") - 1), "%", "about",
+          lambda: 100 * (recounts.ratio("bn_inception", "googlenet", "macs") - 1), "%", "about",
           note=WHOLE + " No reading gives both the 25% and the 30%."),
     Claim("bn-three-blocks", BN, "appendix", "3 blocks on 28×28 instead of 2", 3,
           lambda: sum(name.startswith("3") for name, _ in architecture("bn_inception").stages)),
@@ -457,11 +308,11 @@ CLAIMS = (
           note="The same 32 channels too many: the pooling passes on what comes in."),
     # ---- Rethinking ----
     Claim("v3-25-million", RETHINKING, "abstract", "fewer than 25 million parameters", 25,
-          lambda: _m("inception_v3"), "M", "<"),
-    Claim("v3-5-billion", RETHINKING, "abstract", "5 billion multiply-adds", 5, lambda: _m("inception_v3", "macs"),
+          lambda: recounts.size("inception_v3"), "M", "<"),
+    Claim("v3-5-billion", RETHINKING, "abstract", "5 billion multiply-adds", 5, lambda: recounts.size("inception_v3", "macs"),
           "G", open=True, note="No reading of the paper's table 1 has 5 billion. " + UNEXPLAINED),
     Claim("v3-5-billion-table-3", RETHINKING, "abstract", "5 billion multiply-adds, by its table 3", 5,
-          lambda: _billions("+ BN-auxiliary"), "G", own=True),
+          lambda: recounts.billions("+ BN-auxiliary"), "G", own=True),
     Claim("v3-ensemble-top-1", RETHINKING, "abstract", "17.3% top-1 error of four networks", 17.3, lambda: 17.2, "%",
           step=0.1, own=True, note="Table 5 prints 17.2%."),
     Claim("v3-ensemble-top-5", RETHINKING, "abstract", "3.5% top-5 error of four networks", 3.5, lambda: 3.46, "%",
@@ -469,41 +320,41 @@ CLAIMS = (
     Claim("v3-ensemble-test", RETHINKING, "abstract", "3.6% top-5 error on the test pictures", 3.6, lambda: 3.58, "%",
           step=0.1, own=True, note="3.58% in table 5."),
     Claim("googlenet-5-million", RETHINKING, "section 1", "GoogLeNet has 5 million parameters", 5,
-          lambda: _m("googlenet"), "M", note="The rows of GoogLeNet's own table 1 add up to 6.8 million."),
+          lambda: recounts.size("googlenet"), "M", note="The rows of GoogLeNet's own table 1 add up to 6.8 million."),
     Claim("alexnet-60-million", RETHINKING, "section 1", "AlexNet has 60 million parameters", 60,
           lambda: cost(alexnet()).params / 1e6, "M", step=10, note="One tower, as in torchvision."),
     Claim("vgg-3-times", RETHINKING, "section 1", "VGG has about 3 times AlexNet's parameters", 3,
           lambda: cost(vgg16()).params / cost(alexnet()).params, "×", "about", note="138 and 61 million."),
     Claim("doubling-parameters", RETHINKING, "section 1", "doubling every width makes 4 times the parameters", 4,
-          lambda: _doubled("params"), "×", note="Of GoogLeNet. The first and the last layer only double."),
+          lambda: recounts.doubled("params"), "×", note="Of GoogLeNet. The first and the last layer only double."),
     Claim("doubling-cost", RETHINKING, "section 1", "doubling every width makes 4 times the cost", 4,
-          lambda: _doubled("macs"), "×", note="Of GoogLeNet."),
+          lambda: recounts.doubled("macs"), "×", note="Of GoogLeNet."),
     Claim("5x5-costs-2.78", RETHINKING, "section 3.1", "a 5×5 costs 2.78 times a 3×3", 2.78,
-          lambda: _weights(5) / _weights(3), "×", step=0.01),
+          lambda: recounts.weights(5) / recounts.weights(3), "×", step=0.01),
     Claim("alpha", RETHINKING, "section 3.1", "about 1.5 times as many channels after a 5×5 as before, in GoogLeNet",
           1.5, lambda: min(out / reduce for *_, reduce, out, _, _ in GOOGLENET.values()), "×", "about",
           note="The smallest of nine; they go up to 4."),
     Claim("two-3x3", RETHINKING, "section 3.1", "two 3×3 in place of a 5×5 save 28%", 28,
-          lambda: _off(2 * _weights(3), _weights(5)), "%",
+          lambda: recounts.off(2 * recounts.weights(3), recounts.weights(5)), "%",
           note="At equal widths, which the paper calls a simplification."),
     Claim("asymmetric", RETHINKING, "section 3.2", "3×1 and 1×3 in place of a 3×3 save 33%", 33,
-          lambda: _off(_weights((3, 1)) + _weights((1, 3)), _weights(3)), "%",
+          lambda: recounts.off(recounts.weights((3, 1)) + recounts.weights((1, 3)), recounts.weights(3)), "%",
           note="For n×n it is 1 − 2/n: 60% for 5, 71% for 7."),
     Claim("two-2x2", RETHINKING, "section 3.2", "two 2×2 in place of a 3×3 save 11%", 11,
-          lambda: _off(2 * 4 * 64**2, _weights(3)), "%"),
+          lambda: recounts.off(2 * 4 * 64**2, recounts.weights(3)), "%"),
     Claim("pooling-by-a-quarter", RETHINKING, "section 5", "pooling first reduces the operations by a quarter", 25,
-          lambda: _off(_reduction(True), _reduction(False)), "%",
+          lambda: recounts.off(recounts.reduction(True), recounts.reduction(False)), "%",
           note="A slip of words. They fall to a quarter, by the paper's formula: 2d²k² and 2(d/2)²k²."),
     Claim("pooling-3-times-more", RETHINKING, "figure 9", "pooling last is 3 times more expensive", 3,
-          lambda: _reduction(False) / _reduction(True) - 1, "×",
+          lambda: recounts.reduction(False) / recounts.reduction(True) - 1, "×",
           note="Literally right: 3 times more is 4 times as much."),
     Claim("v3-42-layers", RETHINKING, "section 6", "42 layers", 42, lambda: depth(architecture("inception_v3")),
           note="By the rule that gives GoogLeNet its 22. The page below chapter 6 has a way to 42."),
     Claim("v3-2.5-times-googlenet", RETHINKING, "section 6", "about 2.5 times the cost of GoogLeNet", 2.5,
-          lambda: _ratio("inception_v3", "googlenet", "macs"), "×", "about"),
+          lambda: recounts.ratio("inception_v3", "googlenet", "macs"), "×", "about"),
     Claim("v3-2.5-times-googlenet-table-3", RETHINKING, "section 6",
           "about 2.5 times the cost of GoogLeNet, by its table 3", 2.5,
-          lambda: _billions("Inception-v2") / _billions("GoogLeNet"), "×", "about", own=True,
+          lambda: recounts.billions("Inception-v2") / recounts.billions("GoogLeNet"), "×", "about", own=True,
           note="3.8 and 1.5 billion. The sentence is about Inception-v2."),
     Claim("v3-cheaper-than-vgg", RETHINKING, "section 6", "still much more efficient than VGG", 1,
           lambda: cost(vgg16()).macs / cost("inception_v3").macs, "×", ">",
@@ -517,17 +368,17 @@ CLAIMS = (
           lambda: cost("inception_v3")["A1"].in_shape[0],
           note="The table has a convolution where the release has a pooling."),
     Claim("v3-smoothing-top-1", RETHINKING, "section 7", "label smoothing gains about 0.2 points in top-1", 0.2,
-          lambda: _gain("+ RMSProp", "+ label smoothing"), "points", "about", own=True, note="The difference of two rows of table 3."),
+          lambda: recounts.gain("+ RMSProp", "+ label smoothing"), "points", "about", own=True, note="The difference of two rows of table 3."),
     Claim("v3-smoothing-top-5", RETHINKING, "section 7", "label smoothing gains about 0.2 points in top-5", 0.2,
-          lambda: _gain("+ RMSProp", "+ label smoothing", "top-5"), "points", "about", own=True,
+          lambda: recounts.gain("+ RMSProp", "+ label smoothing", "top-5"), "points", "about", own=True,
           note="The difference of two rows of table 3."),
     Claim("v3-bn-auxiliary", RETHINKING, "figure 8", "BN in the auxiliary head gains 0.4 points in top-1", 0.4,
-          lambda: _gain("+ factorized 7×7", "+ BN-auxiliary"), "points", step=0.1, own=True,
+          lambda: recounts.gain("+ factorized 7×7", "+ BN-auxiliary"), "points", step=0.1, own=True,
           note="21.6% to 21.2% in table 3."),
     Claim("v3-151-pixels", RETHINKING, "section 9", "151 pixels without the first stride: almost identical cost", 1,
-          lambda: _small_picture(151, pooling=True), "×", "about"),
+          lambda: recounts.small_picture(151, pooling=True), "×", "about"),
     Claim("v3-79-pixels", RETHINKING, "section 9", "79 pixels without the first pooling: within 1% in cost", 1,
-          lambda: 100 * (1 - _small_picture(79, pooling=False)), "%", "<",
+          lambda: 100 * (1 - recounts.small_picture(79, pooling=False)), "%", "<",
           note="The paper puts the difference down to the pooling. The grids are smaller, too."),
     Claim("v3-16-times-cheaper", RETHINKING, "section 9", "16 times cheaper on 79 pixels, unchanged", 16,
           lambda: cost("inception_v3").macs / cost("inception_v3", input_size=79).macs, "×",
@@ -535,40 +386,40 @@ CLAIMS = (
     Claim("v3-small-pictures-accuracy", RETHINKING, "table 2", "the accuracies on 299, 151 and 79 pixels", None, None,
           open=True, note="We have seen these numbers in one copy of the paper."),
     Claim("bn-2-billion", RETHINKING, "table 3", "BN-Inception costs 2.0 billion", 2.0,
-          lambda: _m("bn_inception", "macs"), "G", step=0.1),
+          lambda: recounts.size("bn_inception", "macs"), "G", step=0.1),
     Claim("v3-4.8-billion", RETHINKING, "table 3", "Inception-v3 costs 4.8 billion", 4.8,
-          lambda: _m("inception_v3", "macs"), "G", step=0.1, open=True, note=UNEXPLAINED),
+          lambda: recounts.size("inception_v3", "macs"), "G", step=0.1, open=True, note=UNEXPLAINED),
     Claim("v3-multi-crop", RETHINKING, "table 4", "the errors with 12 and with 144 crops", None, None, open=True,
           note="We have seen these numbers in one copy. The Inception-v4 paper prints its own."),
     Claim("v3-2.5-times-bn", RETHINKING, "conclusions", "2.5 times the cost of BN-Inception", 2.5,
-          lambda: _ratio("inception_v3", "bn_inception", "macs"), "×", step=0.1,
+          lambda: recounts.ratio("inception_v3", "bn_inception", "macs"), "×", step=0.1,
           note="The factor of section 6, of another network."),
     Claim("v3-2.5-times-bn-table-3", RETHINKING, "conclusions", "2.5 times the cost of BN-Inception, by its table 3",
-          2.5, lambda: _billions("+ BN-auxiliary") / _billions("BN-Inception"), "×", step=0.1, own=True,
+          2.5, lambda: recounts.billions("+ BN-auxiliary") / recounts.billions("BN-Inception"), "×", step=0.1, own=True,
           note="4.8 and 2.0 billion."),
     Claim("v3-25-percent-less", RETHINKING, "conclusions", "over 25% less error than the best published", 25,
-          lambda: _off(3.58, 4.82), "%", ">", own=True,
+          lambda: recounts.off(3.58, 4.82), "%", ">", own=True,
           note="3.58%, compared with 4.82% of the batch normalization paper, both on the test pictures."),
     Claim("v3-half-the-error", RETHINKING, "conclusions", "almost half of the error of GoogLeNet's ensemble", 0.5,
           lambda: 3.5 / 6.67, "×", "about", own=True, note="3.5% and 6.67%."),
     # ---- Inception-v4 ----
     Claim("resnet-v1-cost", V4, "section 3.2", "Inception-ResNet-v1 costs roughly what Inception-v3 costs", 1,
-          lambda: _ratio("inception_resnet_v1", "inception_v3", "macs"), "×", "about"),
+          lambda: recounts.ratio("inception_resnet_v1", "inception_v3", "macs"), "×", "about"),
     Claim("resnet-v2-cost", V4, "section 3.2",
           "Inception-ResNet-v2 matches the raw cost of Inception-v4: as released", 1,
-          lambda: _ratio("inception_resnet_v2", "inception_v4", "macs"), "×", "about",
+          lambda: recounts.ratio("inception_resnet_v2", "inception_v4", "macs"), "×", "about",
           note="10, 20 and 10 blocks."),
     Claim("resnet-v2-cost-figures", V4, "section 3.2", "the same: as the figures have it", 1,
-          lambda: _ratio("inception_resnet_v2_paper", "inception_v4", "macs"), "×", "about",
+          lambda: recounts.ratio("inception_resnet_v2_paper", "inception_v4", "macs"), "×", "about",
           note="5, 10 and 5 blocks."),
     Claim("v4-more-layers", V4, "section 3.2",
           "Inception-v4 is slower, probably for its larger number of layers: as released", 1,
-          lambda: _convolutions("inception_v4") / _convolutions("inception_resnet_v2"), "×", ">",
+          lambda: recounts.convolutions("inception_v4") / recounts.convolutions("inception_resnet_v2"), "×", ">",
           note="149 convolutions, compared with 244 of Inception-ResNet-v2."),
     Claim("v4-more-layers-figures", V4, "section 3.2", "the same number of layers: as the figures have it", 1,
-          lambda: _convolutions("inception_v4") / _convolutions("inception_resnet_v2_paper"), "×", ">",
+          lambda: recounts.convolutions("inception_v4") / recounts.convolutions("inception_resnet_v2_paper"), "×", ">",
           note="149 and 132. This sentence speaks for the figures, the one on cost for the release."),
-    Claim("resnet-scales", V4, "section 3.3", "residuals scaled by 0.1 to 0.3", 0.1, lambda: max(_scales()), "", "to",
+    Claim("resnet-scales", V4, "section 3.3", "residuals scaled by 0.1 to 0.3", 0.1, lambda: max(recounts.scales()), "", "to",
           most=0.3, note="0.17, 0.10 and 0.20 in the release; only the last block isn't scaled."),
     Claim("resnet-v1-896", V4, "figure 11", "896 channels after block B's last 1×1, version 1", 896,
           lambda: cost("inception_resnet_v1")["reduction_a"].out_shape[0], note="Equal to what comes in."),

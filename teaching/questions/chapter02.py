@@ -1,7 +1,7 @@
 """Questions on chapter 2: the 1×1 reduction."""
 
 import inception_lib as il
-from inception_lib.papers.claims import BARE
+from inception_lib.papers.recounts import BARE
 
 from . import Text, n, percent, question
 
