@@ -116,6 +116,7 @@ function start(box) {
     const name = COLUMNS[i];
     const button = element("button", { type: "button" }, name);
     button.addEventListener("click", () => set({ sort: state.sort === name ? `-${name}` : name }));
+    head.dataset.name = name; // on paper there are no buttons
     head.replaceChildren(button);
   });
 

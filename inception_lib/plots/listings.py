@@ -77,7 +77,9 @@ def joined(image: Tensor, maps: Tensor, parts: list[str]) -> Figure:
     sizes = times((high, wide, 3)), times((high, wide, 3 * channels)), times((3 * high, wide, channels))  # fmt: skip
     with style():
         fig, axes = subplots(1, 3, figsize=(7.6, 4.3), width_ratios=[1, 2.1, 1.75], sharey=True)
-        axes[0].imshow(image.cpu().permute(1, 2, 0).numpy(), extent=(0, wide, high, 0))
+        whole = (0, wide, high, 0)
+        axes[0].imshow(image.cpu().permute(1, 2, 0).numpy(), extent=whole)
+        pieces = [(axes[0], *whole, 1)]
         for n, part in enumerate(maps[:, at].detach().cpu()):
             piece = (part - part.min()) / (part.max() - part.min()).clamp(min=1e-9)
             for ax, right, down, label in (
@@ -86,12 +88,11 @@ def joined(image: Tensor, maps: Tensor, parts: list[str]) -> Figure:
             ):
                 box = (right, right + wide, down + high, down)
                 ax.imshow(piece.numpy(), cmap="gray", vmin=0, vmax=1, extent=box, zorder=4 - n)
-                ax.plot(
-                    [right, right + wide, right + wide, right, right],
-                    [down, down, down + high, down + high, down],
-                    color=GRAY, lw=1, zorder=4 - n,
-                )  # fmt: skip
+                pieces.append((ax, *box, 4 - n))
                 ax.text(right + 1.05 * wide, down + label, parts[n], va="center", fontsize=10)
+        for ax, left, right, low, top, above in pieces:  # each piece has a frame
+            corners = [left, right, right, left, left], [top, top, low, low, top]
+            ax.plot(*corners, color=GRAY, lw=1, zorder=above)
         titles = ("goes in", "what it says", "what it does")
         for ax, title, size, width in zip(axes, titles, sizes, (1, 2.1, 1.75), strict=True):
             wrong = ax is axes[2]
