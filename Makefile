@@ -81,7 +81,7 @@ $(PAGES): $(SOURCES) .venv/.book
 # ---- the checks ----
 
 # Two processes, one for each core: with layers this small, two threads only wait for each other.
-TESTS := env OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 --dist loadgroup
+TESTS := env OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder
 
 test: .venv/.all $(PAGES) lint
 	$(say) "Testing the package, the rules for notebooks, the tools and the pages"

@@ -17,7 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """What needs a browser is slow. One process reads the built pages: parsing them takes longest."""
+    """What needs a browser is slow, and comes first, so that nothing long is left for one process at the end.
+
+    One process reads the built pages: parsing them takes longest.
+    """
     for item in items:
         needs = getattr(item, "fixturenames", ())
         group = item.cls.__name__ if item.cls else item.module.__name__
@@ -26,6 +29,7 @@ def pytest_collection_modifyitems(items):
         elif "pages" in needs:
             group = "pages"
         item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: "browser" not in getattr(item, "fixturenames", ()))
 
 
 def pytest_collection_finish(session):

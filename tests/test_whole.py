@@ -90,6 +90,9 @@ KEPT = {
     "widened": "for a reader's own network: what create_model has as width",
     "Watch": "for a reader's own look inside a model",
     "seed_everything": "for a reader's own training",
+    "channel_measures": "the chapter on branches will use it",
+    "branch_test": "the chapter on branches will use it",
+    "BranchTest": "what branch_test returns",
     "train_plan": "what the command line of training calls, for a reader's own code",
 }
 
