@@ -38,6 +38,9 @@ from .interpret.attribution import grad_cam as grad_cam
 from .interpret.attribution import most_exciting as most_exciting
 from .interpret.attribution import occlusion as occlusion
 from .interpret.features import features as features
+from .interpret.measures import BranchTest as BranchTest
+from .interpret.measures import branch_test as branch_test
+from .interpret.measures import channel_measures as channel_measures
 from .interpret.silencing import Silencing as Silencing
 from .interpret.silencing import silencing as silencing
 from .interpret.watch import Watch as Watch

@@ -12,7 +12,7 @@ from ..errors import suggest
 
 def stimuli(
     kind: str,
-    sizes: Sequence[int] = (1, 3, 5, 7, 9),
+    sizes: Sequence[float] = (1, 3, 5, 7, 9),
     *,
     angle: float = 0.0,
     grid: int = 33,
