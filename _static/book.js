@@ -23,6 +23,20 @@ addEventListener("load", () => {
 });
 addEventListener("resize", reachScrollBoxes);
 
+// A line may break on both sides of a formula, and its comma would begin the next one: take it in.
+addEventListener("DOMContentLoaded", () => {
+  for (const math of document.querySelectorAll("span.math")) {
+    const [before, after] = [math.previousSibling, math.nextSibling];
+    const opened = before?.nodeType === Node.TEXT_NODE ? before.data.match(/[(\[‘“]*$/)[0].length : 0;
+    const closed = after?.nodeType === Node.TEXT_NODE ? after.data.match(/^[,.;:!?)\]’”]*/)[0].length : 0;
+    if (opened) math.prepend(before.splitText(before.length - opened));
+    if (closed) {
+      after.splitText(closed);
+      math.append(after);
+    }
+  }
+});
+
 // docutils calls the bibliography a list and its entries something else, which a screen reader
 // cannot count.
 addEventListener("DOMContentLoaded", () => {

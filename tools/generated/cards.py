@@ -95,10 +95,10 @@ def counts(name: str) -> list[tuple[str, str]]:
     """What is counted, as (what, number)."""
     network, count = il.architecture(name), il.cost(name)
     last = count[network.stages[-1][0]]
-    heads = with_heads(name)
+    heads, smallest = with_heads(name), il.min_input_size(network)
     rows = [
         ("Input", f"{times(network.input_size)} pixels"),
-        ("Smallest input", f"{il.min_input_size(network)} pixels"),
+        ("Smallest input", "1 pixel" if smallest == 1 else f"{smallest} pixels"),
         ("Parameters", f"{count.params:,}"),
         ("MACs", f"{count.macs:,}"),
         ("Activations", f"{count.activation_bytes / 2**20:.1f} MiB"),
