@@ -139,5 +139,5 @@ def goals() -> str:
         said = head.afterwards if answers else f"Afterwards a student can {head.afterwards}"
         lines += [f"*{head.question}*", "", said, ""]
         if head.needs:
-            lines += [f"Needed: {head.needs}.", ""]
+            lines += [f"Readers need {head.needs}.", ""]
     return "\n".join(lines)
