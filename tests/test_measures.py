@@ -124,7 +124,8 @@ def test_arcs_have_one_length_and_noise_one_gray():
             m.arcs(radius, [0], grid=grid)
     pictures = m.noise(4, 2, grid=10)
     assert pictures.shape == (2, 3, 10, 10) and pictures.abs().max() <= 1
-    assert torch.equal(pictures[..., 0, 0], pictures[..., 3, 3])
+    assert torch.equal(pictures[..., 0, 0], pictures[..., 3, 2])
+    assert not torch.equal(pictures[..., 3, 3], pictures[..., 4, 4])
     assert torch.equal(pictures, m.noise(4, 2, grid=10))
 
 
