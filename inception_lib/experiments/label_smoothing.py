@@ -16,8 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..training.loop import History, predict
-from ..training.plans import FIRST, PLANS
-from ..training.plans import SEEDS
+from ..training.plans import FIRST, PLANS, SEEDS
 from ..training.runner import Part
 from . import experiment, quiet_fit
 

@@ -23,8 +23,7 @@ from ..networks.blocks import factorized, residual_block
 from ..nn.network import InceptionNet
 from ..spec import BATCH_NORM, Branches, Chain, Conv, Head, Network, Node
 from ..training.loop import evaluate
-from ..training.plans import SEEDS
-from ..training.plans import crops, size, untrained
+from ..training.plans import SEEDS, crops, size, untrained
 from ..training.recipe import Recipe
 from ..training.runner import Part
 from . import experiment, fit_or_stop
