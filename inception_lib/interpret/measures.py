@@ -150,17 +150,15 @@ def channel_measures(model: nn.Module, at: str) -> dict[str, Tensor]:
         at: a stage or branch, as in `features`.
 
     Returns:
-        Measure -> (channels,), double precision, NaN where a channel answers to none of
-        the pictures of a measure:
-
-        - "orientation", 0 to 1: |Σ r·exp(2iθ)| / Σ r over gratings of the channel's best period; 0
-          answers to all angles equally;
-        - "frequency", octaves: the mean of log₂ (cycles per pixel), weighted with the answers to
-          gratings of each period at its best angle; more is finer;
-        - "curvature", −1 to 1: (best arc − straight line) / their sum;
-        - "size", octaves: the mean of log₂ (diameter in pixels), weighted with the answers to dots;
-        - "color", −1 to 1: (colored noise − the same in gray) / their sum. 0 where red, green and blue
-          are added up, 1 where they cancel in gray, 0.27 where one channel alone is read.
+        Measure -> (channels,), double precision, NaN where a channel answers to none of the
+            pictures of a measure. "orientation", 0 to 1: |Σ r·exp(2iθ)| / Σ r over gratings
+            of the channel's best period; 0 answers to all angles equally. "frequency",
+            octaves: the mean of log₂ (cycles per pixel), weighted with the answers to
+            gratings of each period at its best angle; more is finer. "curvature", −1 to 1:
+            (best arc − straight line) / their sum. "size", octaves: the mean of log₂
+            (diameter in pixels), weighted with the answers to dots. "color", −1 to 1:
+            (colored noise − the same in gray) / their sum; 0 where red, green and blue are
+            added up, 1 where they cancel in gray, 0.27 where one channel alone is read.
 
     Raises:
         KeyError: an unknown address. ValueError: a model for pictures of other channels.
