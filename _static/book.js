@@ -27,7 +27,7 @@ addEventListener("resize", reachScrollBoxes);
 addEventListener("DOMContentLoaded", () => {
   for (const math of document.querySelectorAll("span.math")) {
     const [before, after] = [math.previousSibling, math.nextSibling];
-    const opened = before?.nodeType === Node.TEXT_NODE ? before.data.match(/[(\[‘“]*$/)[0].length : 0;
+    const opened = before?.nodeType === Node.TEXT_NODE ? before.data.match(/[([‘“]*$/)[0].length : 0;
     const closed = after?.nodeType === Node.TEXT_NODE ? after.data.match(/^[,.;:!?)\]’”]*/)[0].length : 0;
     if (opened) math.prepend(before.splitText(before.length - opened));
     if (closed) {
