@@ -26,8 +26,7 @@ from ..errors import needs
 from ..nn.handmade import LIGHT
 from ..nn.network import InceptionNet
 from ..training.loop import evaluate, predict
-from ..training.plans import LADDER, crops
-from ..training.plans import THREE as SEEDS
+from ..training.plans import LADDER, SEEDS, crops
 from ..training.runner import Part, Pictures
 from ..weights.records import training_record
 from . import experiment, quiet_fit
