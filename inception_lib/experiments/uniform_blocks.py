@@ -15,8 +15,7 @@ from ..networks.registry import architecture
 from ..networks.small import CLASSES, POOL, SIZE
 from ..spec import BATCH_NORM, Conv, Head, MaxPool, Network, Node
 from ..training.loop import History
-from ..training.plans import FIRST, LADDER, size, untrained
-from ..training.plans import THREE as SEEDS
+from ..training.plans import FIRST, LADDER, SEEDS, size, untrained
 from ..training.runner import Part
 from . import experiment, quiet_fit
 

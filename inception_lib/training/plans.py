@@ -30,7 +30,6 @@ from .runner import Part, Pictures, fingerprints, run_parts, versions, versions_
 
 LINEAR = "linear"  # a linear classifier on the pixels: what the task is worth
 SEEDS = (0, 1, 2, 3, 4)
-THREE = SEEDS[:3]  # of experiments whose other two runs are still to come
 FIRST = 20  # losses that a record keeps of each step; later ones are means of MEAN steps
 MEAN = 8
 SAME = ("params", "macs")  # of a row of a ladder: equal in all its runs
