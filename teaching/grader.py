@@ -4,10 +4,11 @@
 
 FOLDER holds a notebook for each student, or a folder for each student with notebooks in it. Each is run
 from top to bottom, and its answers are asked by the book's own checkers: what a notebook says of itself
-does not count. **This runs the students' code**, with your rights: each notebook in an empty folder of
-its own, with an empty home, without your environment variables, with a time limit for each cell. That
-holds off accidents, not attacks: such code can still read your files and use the network. For strangers'
-code use a container without a network, or an account that owns nothing.
+does not count. Of several copies in a folder, the best answer to each exercise counts. **This runs the
+students' code**, with your rights: each notebook in an empty folder of its own, with an empty home,
+without your environment variables, with a time limit for each cell. That holds off accidents, not
+attacks: such code can still read your files and use the network. For strangers' code use a container
+without a network, or an account that owns nothing.
 """
 
 import argparse
@@ -23,17 +24,28 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 import inception_lib as il
 from teaching.chapters import notebooks
 
+if TYPE_CHECKING:
+    from nbclient import NotebookClient
+
+NEEDS = ("torch", "torchvision", "skimage", "nbclient", "ipykernel")  # `make handouts` brings none
+LIMITS = (
+    "# What the checkers say of each answer. A notebook's code runs beside them and can deceive them: "
+    "practice can be marked so, no examination."
+)
+BEST = ("right", "wrong", "no answer", "error")  # of two copies' marks the one further left counts
+
 PASSED_ON = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT", "OMP_NUM_THREADS")
+COPY = re.compile(r"( \(\d+\)|-Copy\d+| copy( \d+)?)$")  # as browsers, Jupyter and macOS name them
 ENDED = "the notebook's Python ended before this exercise."
 # One expression, so that it leaves no name behind; the token tells its line from what a student prints.
 ASK = (
@@ -61,25 +73,27 @@ def asked() -> dict[str, str]:
     for path in notebooks().values():
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type == "code" and "check(" in cell.source:
-                for call in checks(cell.source):
-                    found[call.args[0].value] = ast.unparse(call.args[1])
+                found |= dict(checks(cell.source))
     return found
 
 
-def checks(source: str) -> list[ast.Call]:
-    """Every call check("N.M", answer) in a cell; none if the cell is not Python."""
+def checks(source: str) -> list[tuple[str, str]]:
+    """(exercise, answer as source) of every call check("N.M", answer); none if a cell is not Python."""
     try:
         tree = ast.parse(source)
     except SyntaxError:
         return []
-    return [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and getattr(node.func, "attr", getattr(node.func, "id", "")) == "check"
-        and len(node.args) == 2
-        and isinstance(node.args[0], ast.Constant)
-    ]
+    found = []
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and getattr(node.func, "attr", getattr(node.func, "id", "")) == "check"
+        ):
+            given = dict(zip(("number", "answer"), node.args, strict=False))
+            given |= {k.arg: k.value for k in node.keywords}
+            if set(given) == {"number", "answer"} and isinstance(given["number"], ast.Constant):
+                found.append((given["number"].value, ast.unparse(given["answer"])))
+    return found
 
 
 def chapters_in(notebook: NotebookNode) -> set[str]:
@@ -96,7 +110,7 @@ def surroundings(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def ended_after(seconds: float, client: NotebookClient) -> Iterator[None]:
+def ended_after(seconds: float, client: "NotebookClient") -> Iterator[None]:
     """End the student's Python if what runs inside goes on, for a cell can ignore an interrupt."""
     timer = threading.Timer(seconds, client.km.provisioner.process.kill)
     timer.start()
@@ -116,6 +130,9 @@ def grade(path: Path, timeout: int = 60) -> dict[str, Mark]:
     Returns:
         Exercise -> mark, of every exercise of the chapters that the notebook has.
     """
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
     notebook = nbformat.read(path, as_version=4)
     chapters = chapters_in(notebook)
     book = {n: answer for n, answer in asked().items() if n.split(".")[0] in chapters}
@@ -132,28 +149,37 @@ def grade(path: Path, timeout: int = 60) -> dict[str, Mark]:
         )
         with client.setup_kernel(env=surroundings(Path(home))):
             try:
-                left = set(book)
+                left = set(book)  # not yet asked by its own student
                 for number, cell in enumerate(notebook.cells):
                     if cell.cell_type != "code":
                         continue
                     with ended_after(2 * timeout, client):
                         client.execute_cell(cell, number)
                     # here, where the student asked: later cells may use the same names again
-                    for call in checks(cell.source):
-                        if call.args[0].value in left:
-                            left.discard(call.args[0].value)
-                            marks[call.args[0].value] = ask(client, call.args[0].value, book)
+                    for exercise, answer in checks(cell.source):
+                        if exercise not in book:
+                            continue
+                        mark = ask(client, exercise, answer)
+                        if mark.verdict != "right" and answer != book[exercise]:
+                            mark = best(mark, ask(client, exercise, book[exercise]))
+                        marks[exercise] = mark if exercise in left else best(marks[exercise], mark)
+                        left.discard(exercise)
                 for exercise in sorted(left):  # its check was taken out
-                    marks[exercise] = ask(client, exercise, book)
+                    marks[exercise] = ask(client, exercise, book[exercise])
             except (DeadKernelError, CellTimeoutError) as error:
                 print(f"{path}: {type(error).__name__}", file=sys.stderr)
     return marks
 
 
-def ask(client: NotebookClient, exercise: str, book: dict[str, str]) -> Mark:
-    """What the checker says of an answer in the running notebook."""
+def best(one: Mark, other: Mark) -> Mark:
+    """The better of two marks of one exercise; of equals the first."""
+    return min(one, other, key=lambda mark: BEST.index(mark.verdict))
+
+
+def ask(client: "NotebookClient", exercise: str, answer: str) -> Mark:
+    """What the checker says of an answer, a source text, in the running notebook."""
     token = secrets.token_hex(8)
-    source = ASK.format(token=token, number=exercise, answer=book[exercise])
+    source = ASK.format(token=token, number=exercise, answer=answer)
     cell = nbformat.v4.new_code_cell(source)
     client.nb.cells.append(cell)  # nbclient writes the outputs into the notebook that it holds
     with ended_after(2 * client.timeout, client):
@@ -169,8 +195,11 @@ def ask(client: NotebookClient, exercise: str, book: dict[str, str]) -> Mark:
     return Mark("no answer" if says.startswith("no answer") else "wrong", says)
 
 
-def students(folder: Path) -> dict[str, list[Path]]:
-    """Student -> notebooks: a file of the folder, or all in a folder of it.
+def students(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
+    """Student -> notebooks, and the files left out.
+
+    A file of the folder is a student, its copies `ada (1).ipynb` and `ada-Copy1.ipynb` are the same
+    one; a folder in it is a student, with all notebooks in there.
 
     Raises:
         SystemExit: there is no such folder, or no notebook in it.
@@ -178,14 +207,41 @@ def students(folder: Path) -> dict[str, list[Path]]:
     if not folder.is_dir():
         raise SystemExit(f"there is no folder {folder}.")
     found: dict[str, list[Path]] = {}
-    for path in sorted(folder.rglob("*.ipynb")):
+    others = []
+    for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if not any(part.startswith(".") for part in inside.parts):
-            name = inside.parts[0] if len(inside.parts) > 1 else inside.stem
+        if path.is_dir() or any(part.startswith((".", "__MACOSX")) for part in inside.parts):
+            continue
+        if path.suffix.lower() == ".ipynb":
+            name = inside.parts[0] if len(inside.parts) > 1 else COPY.sub("", inside.stem)
             found.setdefault(name, []).append(path)
+        else:
+            others.append(inside)
     if not found:
-        raise SystemExit(f"{folder} holds no notebooks.")
-    return found
+        held = f" It holds {', '.join(map(str, others[:5]))}." if others else ""
+        raise SystemExit(f"{folder} holds no notebooks (.ipynb).{held} Unpack archives first.")
+    return found, others
+
+
+def of_student(paths: list[Path], timeout: int) -> dict[str, Mark]:
+    """The best mark of each exercise in a student's notebooks; says which file of several it is from."""
+    marks: dict[str, Mark] = {}
+    came: dict[str, Path] = {}
+    for path in paths:
+        try:
+            own = grade(path, timeout)
+        except Exception as error:  # whatever one file holds, the others' marks are not lost
+            print(f"{path}: not run, {type(error).__name__}: {error}", file=sys.stderr)
+            continue
+        for number, mark in own.items():
+            earlier = marks.get(number)
+            if earlier is None or best(earlier, mark) is mark:
+                marks[number], came[number] = mark, path
+            if earlier is not None and earlier.verdict != mark.verdict:
+                print(
+                    f"  {number} is in several files; {came[number].name} counts", file=sys.stderr
+                )
+    return marks
 
 
 def table(marks: dict[str, dict[str, Mark]]) -> il.Table:
@@ -213,16 +269,20 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--timeout", type=int, default=60, metavar="SECONDS", help="for one cell")
     options = parser.parse_args(arguments)
+    if lacking := [name for name in NEEDS if not find_spec(name)]:
+        raise SystemExit(
+            f"this Python lacks {', '.join(lacking)}, so every notebook would fail. Use "
+            "`make grade FOLDER=…`, which installs what is needed."
+        )
+    found, others = students(options.folder.resolve())
     marks: dict[str, dict[str, Mark]] = {}
-    for student, paths in students(options.folder.resolve()).items():
+    for student, paths in found.items():
         print(f"{student}: running {len(paths)} notebook(s)", file=sys.stderr, flush=True)
-        marks[student] = {}
-        for path in paths:
-            try:
-                marks[student] |= grade(path, options.timeout)
-            except Exception as error:  # whatever one file holds, the others' marks are not lost
-                print(f"{path}: not run, {type(error).__name__}: {error}", file=sys.stderr)
+        marks[student] = of_student(paths, options.timeout)
+    print(LIMITS)
     print(table(marks))
+    if others:
+        print(f"Not read, since no notebooks: {', '.join(map(str, others))}")
     lines = [(s, n, mark.verdict, mark.says) for s, own in marks.items() for n, mark in own.items()]
     if options.says:
         print("\n".join(f"{s}, {n}: {says}" for s, n, verdict, says in lines if verdict != "right"))

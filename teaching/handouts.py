@@ -9,7 +9,11 @@ handed out never holds them. The same chapters give the same bytes each time.
 import argparse
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
+import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -17,7 +21,7 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
-from teaching.chapters import notebooks
+from teaching.chapters import box, notebooks
 from tools import colab_cell, repository
 from tools.colab_cell import CELL
 
@@ -176,22 +180,13 @@ def with_key(path: Path, kept: set[str], address: str | None) -> NotebookNode:
 # ---- the folders ----
 
 
-def title_and_time(notebook: NotebookNode) -> tuple[str, str]:
-    """What a chapter is called, and what its box says of the time."""
-    first = notebook.cells[0].source
-    time = re.search(r"\*\*Time:\*\*\s*(.*?)[.;](?:\s|$)", first)
-    return first.splitlines()[0].removeprefix("# "), time[1] if time else ""
-
-
-def readme(notebooks: dict[str, NotebookNode], address: str | None) -> str:
+def readme(paths: list[Path], address: str | None) -> str:
     """What lies beside the notebooks: what they are, how to run them, whose they are."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     url, branch = colab_cell.repository()
     published = PLACEHOLDER not in url
-    rows = []
-    for name, notebook in notebooks.items():
-        title, time = title_and_time(notebook)
-        rows.append(f"| [{name}]({name}) | {title} | {time} |")
+    boxes = [box(path) for path in paths]
+    rows = [f"| [{b.page}]({b.page}) | {b.title} | {b.read} minutes |" for b in boxes]
     # what the first cell of each notebook installs beside the package
     lacking = " ".join(
         re.findall(r'"([\w-]+)"', "".join(re.findall(r"light \+?= (\[.*?\])", CELL)))
@@ -201,12 +196,12 @@ def readme(notebooks: dict[str, NotebookNode], address: str | None) -> str:
         colab = "The first cell installs the package."
     else:
         install = (
-            "install the package `inception_lib` from the file that your teacher gives you, with "
-            'Python 3.11 or newer: `pip install "inception_lib-….whl[book]"`'
+            "install the book's package from the file in this folder, with Python 3.11 or newer: "
+            f'`pip install "./{wheel_name()}[book]"`'
         )
         colab = (
-            "Upload the package's file (`inception_lib-….whl`) too, and install it in a cell of its "
-            f"own before the first one: `%pip install --no-deps inception_lib-….whl {lacking}`."
+            f"Upload the package's file (`{wheel_name()}`) too, and install it in a cell of its own "
+            f"before the first one: `%pip install --no-deps {wheel_name()} {lacking}`."
         )
     book = f"The book is at <{address}>." if address else ""
     return "\n".join(
@@ -258,6 +253,28 @@ def concept_answers(cut: dict[str, list[tuple[str, str]]], address: str | None) 
         for question, answer in pairs:
             lines += [f"**{question}**", "", answer, ""]
     return relink("\n".join(lines), "chapters/", set(), address)
+
+
+def wheel_name() -> str:
+    """The file that the package is built into."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return f"{project['name'].replace('-', '_')}-{project['version']}-py3-none-any.whl"
+
+
+def add_wheel(folder: Path) -> None:
+    """Build the package into `folder`: as long as the book has no address, notebooks cannot fetch it.
+
+    Raises:
+        SystemExit: it could not be built.
+    """
+    offline = ["--no-build-isolation"] if find_spec("hatchling") else []
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", *offline]
+    run = subprocess.run([*command, "--wheel-dir", str(folder), str(ROOT)])
+    if run.returncode or not (folder / wheel_name()).is_file():
+        raise SystemExit(
+            f"the package could not be built into {folder}, and the notebooks need it. Is there a "
+            "network? Then repeat this command with --replace (with make: REPLACE=1)."
+        )
 
 
 def write(folder: Path, files: dict[str, str]) -> None:
@@ -315,7 +332,7 @@ def make(numbers: list[int] | None, address: str | None) -> tuple[dict, dict]:
         name = known[number].name
         given[name], cut[name] = hand_out(known[number], kept, address)
         key[name] = with_key(known[number], kept, address)
-    texts = {"README.md": readme(given, address)}
+    texts = {"README.md": readme([known[number] for number in wanted], address)}
     texts |= {name: nbformat.writes(notebook) + "\n" for name, notebook in given.items()}
     answers = {"README.md": concept_answers(cut, address)}
     answers |= {name: nbformat.writes(notebook) + "\n" for name, notebook in key.items()}
@@ -344,10 +361,8 @@ def main(arguments: list[str] | None = None) -> None:
         number = len(files) - 1
         print(f"wrote {folder}: {number} notebook{'s' * (number != 1)} and a README")
     if PLACEHOLDER in colab_cell.repository()[0]:
-        print(
-            "The book has no public address yet, so the notebooks cannot fetch the package. "
-            "Hand out the .whl file as well; `.venv/bin/pip wheel --no-deps .` makes it."
-        )
+        add_wheel(out)
+        print(f"The book has no public address yet: the package is in {out / wheel_name()}")
 
 
 if __name__ == "__main__":

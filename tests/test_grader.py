@@ -34,13 +34,14 @@ def notebook(*, before="", answers=None, checks=None):
     return new_notebook(cells=cells)
 
 
+RIGHT = "256 * 28 * 28 * (128 + 192 * 9 + 96 * 25)"
 STUDENTS = {
     # leaves a file behind, looks for secrets; a later cell uses the name again
     "right": notebook(
         before="import os\nopen('left.txt', 'w').write('x')\nassert 'MY_TOKEN' not in os.environ\n"
         f"assert os.path.expanduser('~') != {str(Path.home())!r}\nfine = True",
         answers={
-            "1.1": "macs_of_3b = 256 * 28 * 28 * (128 + 192 * 9 + 96 * 25) if fine else 0",
+            "1.1": f"macs_of_3b = {RIGHT} if fine else 0",
             "1.2": "macs_of_3b = 0\n" + stubs()["1.2"],
         },
     ),
@@ -59,6 +60,17 @@ STUDENTS = {
             "1.3": "import time\nwhile True:\n    time.sleep(1)",
         },
     ),
+    # own names, by position and by keyword; two tries, of which the first is wrong; a name in a function
+    "own names": notebook(
+        answers={"1.1": f"mine = {RIGHT}"},
+        checks={
+            "1.1": 'il.check("1.1", 7)\nil.check(number="1.1", answer=mine)\nil.check("1.1", 8)'
+        },
+    ),
+    "inside": notebook(
+        answers={"1.1": f"macs_of_3b = {RIGHT}"},
+        checks={"1.1": 'def asked(x):\n    return il.check("1.1", x)\nasked(macs_of_3b)'},
+    ),
     "quits": notebook(answers={"1.2": "import os\nos._exit(1)"}),
 }
 
@@ -76,7 +88,7 @@ def folder(tmp_path_factory):
 def marks(folder):
     os.environ["MY_TOKEN"] = "secret"
     try:
-        found = grader.students(folder)
+        found, _ = grader.students(folder)
         return {name: grader.grade(path, timeout=20) for name, (path,) in found.items()}
     finally:
         del os.environ["MY_TOKEN"]
@@ -89,6 +101,11 @@ def verdicts(own):
 def test_right_answers(marks):
     """The name was used again later: what counts is the answer where it was asked."""
     assert verdicts(marks["right"]) == dict.fromkeys(stubs(), "no answer") | {"1.1": "right"}
+
+
+@pytest.mark.parametrize("name", ["own names", "inside"])
+def test_a_right_answer_of_another_name_counts(marks, name):
+    assert marks[name]["1.1"].verdict == "right"
 
 
 def test_worked_answers_are_all_right():
@@ -131,12 +148,14 @@ def test_a_file_that_is_no_notebook(tmp_path, capsys):
     folder.mkdir(parents=True)
     (folder / "broken.ipynb").write_text("{no json")
     (folder / "other.ipynb").write_text('{"cells": [{}]}')
+    (folder / "photo.pdf").touch()
     nbformat.write(new_notebook(), folder / "somebody.ipynb")
     grader.main([str(folder)])
     said = capsys.readouterr()
     assert "broken.ipynb: not run, NotJSONError" in said.err
-    names = [line.split()[0] for line in said.out.splitlines()[-3:]]
-    assert names == ["broken", "other", "somebody"]
+    first, *rows, last = said.out.splitlines()
+    assert first == grader.LIMITS and last == "Not read, since no notebooks: photo.pdf"
+    assert [line.split()[0] for line in rows[-3:]] == ["broken", "other", "somebody"]
 
 
 def test_nothing_is_left_behind(marks, folder):
@@ -175,5 +194,48 @@ def test_every_exercise_can_be_asked():
 def test_folders(tmp_path):
     with pytest.raises(SystemExit, match="there is no folder"):
         grader.students(tmp_path / "none")
-    with pytest.raises(SystemExit, match="holds no notebooks"):
+    (tmp_path / "ada.zip").touch()
+    with pytest.raises(SystemExit, match=r"holds no notebooks \(\.ipynb\)\. It holds ada\.zip"):
         grader.students(tmp_path)
+    names = ["ada.ipynb", "ada (1).ipynb", "ada-Copy2.ipynb", "ben/a.IPYNB", "ben/b/c.ipynb"]
+    left_out = ["cy.py", "cy/scan.pdf", ".DS_Store", "__MACOSX/dan.ipynb"]
+    for name in (*names, *left_out):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found, others = grader.students(tmp_path)
+    assert {n: {str(p.relative_to(tmp_path)) for p in own} for n, own in found.items()} == {
+        "ada": set(names[:3]),
+        "ben": set(names[3:]),
+    }
+    assert [str(path) for path in others] == ["ada.zip", "cy/scan.pdf", "cy.py"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_copies_the_best_answer_counts(monkeypatch, capsys, order):
+    """Of each exercise, in whatever order the files sort."""
+    made = {
+        "01.ipynb": {"1.1": "right", "1.2": "wrong", "1.3": "no answer", "1.4": "right"},
+        "01 (1).ipynb": {"1.1": "error", "1.2": "right", "1.3": "error", "1.4": "right"},
+    }
+
+    def grade(path, timeout):
+        return {number: grader.Mark(verdict) for number, verdict in made[path.name].items()}
+
+    monkeypatch.setattr(grader, "grade", grade)
+    own = grader.of_student([Path(name) for name in made][::order], 1)
+    assert verdicts(own) == {"1.1": "right", "1.2": "right", "1.3": "no answer", "1.4": "right"}
+    said = capsys.readouterr().err.splitlines()
+    assert sorted(said) == [
+        "  1.1 is in several files; 01.ipynb counts",
+        "  1.2 is in several files; 01 (1).ipynb counts",
+        "  1.3 is in several files; 01.ipynb counts",
+    ]
+
+
+def test_says_what_is_lacking(monkeypatch):
+    """In the environment of `make handouts`, every student would get an error."""
+    monkeypatch.setattr(grader, "find_spec", lambda name: None if name == "torch" else True)
+    with pytest.raises(
+        SystemExit, match=r"lacks torch, so every notebook would fail\. Use `make grade"
+    ):
+        grader.main(["."])

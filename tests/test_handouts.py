@@ -1,6 +1,7 @@
 """What is handed out: no answers, no outputs, links that lead somewhere, notebooks that run."""
 
 import re
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -21,6 +22,12 @@ every_chapter = pytest.mark.parametrize("number", CHAPTERS)
 def texts():
     """Both folders, of all chapters, without a published address."""
     return handouts.make(None, None)
+
+
+@pytest.fixture(autouse=True)
+def no_wheel(monkeypatch):
+    """Building it takes seconds; one test does."""
+    monkeypatch.setattr(handouts, "add_wheel", lambda folder: None)
 
 
 def read(text):
@@ -154,11 +161,13 @@ def test_the_readme_says_how_to_install(texts):
     """While the repository has no public address: the same packages as in the first cell. The
     package alone brings no torch, its extra does."""
     text = texts[0]["README.md"]
-    assert '`pip install "inception_lib-….whl[book]"`' in text
-    assert "`%pip install --no-deps inception_lib-….whl torchinfo fvcore" in text
+    assert '`pip install "./inception_lib-0.1.0-py3-none-any.whl[book]"`' in text
+    assert "`%pip install --no-deps inception_lib-0.1.0-py3-none-any.whl torchinfo fvcore" in text
     for name in ("iopath", "yacs", "portalocker", "mlxtend", "safetensors"):
         assert f" {name}" in text
     assert "Creative Commons Attribution 4.0" in text and "MIT" in text
+    for box in chapters.boxes().values():
+        assert f"| [{box.page}]({box.page}) | {box.title} | {box.read} minutes |" in text
 
 
 # ---- the folders ----
@@ -183,21 +192,36 @@ def test_answers_only_when_asked_for(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("owner", "told"), [("your--account", True), ("somebody", False)])
 def test_the_package_is_handed_out_as_long_as_it_has_no_address(
     tmp_path, monkeypatch, capsys, owner, told
 ):
+    monkeypatch.undo()
     address = f"https://github.com/{owner}/book"
     monkeypatch.setattr(handouts.colab_cell, "repository", lambda *_: (address, "main"))
     monkeypatch.setattr(handouts, "make", lambda *_: ({"README.md": "", "01.ipynb": ""}, {}))
     handouts.main(["--out", str(tmp_path / "a")])
     out = capsys.readouterr().out
     assert "1 notebook and a README" in out and (".whl" in out) == told
+    wheels = [path for path in (tmp_path / "a").glob("*.whl") if zipfile.is_zipfile(path)]
+    assert [path.name for path in wheels] == ([handouts.wheel_name()] if told else [])
+
+
+def test_a_package_that_cannot_be_built(tmp_path, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(handouts, "ROOT", tmp_path)
+    monkeypatch.setattr(handouts, "wheel_name", lambda: "inception_lib.whl")
+    with pytest.raises(SystemExit, match=r"could not be built into .*, and the notebooks need it"):
+        handouts.add_wheel(tmp_path)
 
 
 def test_unknown_chapter(tmp_path):
-    with pytest.raises(SystemExit, match=r"no chapter 12: there are chapters 1 to 11\."):
-        handouts.main(["--out", str(tmp_path / "a"), "--chapters", "1", "12"])
+    last = max(CHAPTERS)
+    with pytest.raises(
+        SystemExit, match=rf"no chapter {last + 1}: there are chapters 1 to {last}\."
+    ):
+        handouts.main(["--out", str(tmp_path / "a"), "--chapters", "1", str(last + 1)])
     assert not list(tmp_path.iterdir())
 
 
