@@ -5,7 +5,7 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # so that the output of the checks can be read in order
 .PHONY: help book check test test-all test-colab lint lab handouts grade questions \
-	notebooks weights pdf package links social-card landing-picture repository clean
+	notebooks weights pdf package links social-card landing-picture repository there-folder there-notebook clean distclean
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -24,11 +24,13 @@ help:
 	@echo "To read, run and teach:"
 	@echo "  make book        build the pages: _build/html/index.html (installs about 300 MB)"
 	@echo "  make lab         open the chapters in JupyterLab (installs about 6 GB more)"
+	@echo "                   in a container whose port you opened: LAB=--ip=0.0.0.0"
 	@echo "  make pdf         print the whole book with Chromium: _build/inception-block-by-block.pdf (some minutes)"
 	@echo "  make handouts    write the chapters for students, without answers and outputs"
 	@echo "                   OUT=folder CHAPTERS=\"1 2 5\" ANSWERS=1 REPLACE=1"
 	@echo "  make grade FOLDER=handed-in   run students' notebooks and check their answers; CSV=marks.csv"
 	@echo "  make questions   print a paper from the bank of questions; CHAPTERS=\"1 2 5\" SEED=7 COUNT=10 KEY=1"
+	@echo "                   or write one for each student, with keys: STUDENTS=40 OUT=folder VERSIONS=40 DRAW=3"
 	@echo "To test:"
 	@echo "  make check       an answer in three minutes: lint, types, quick tests (installs about 6 GB more)"
 	@echo "  make test        everything that a change needs: each notebook executed, each output compared"
@@ -41,7 +43,8 @@ help:
 	@echo "  make package     build and check the wheel and the source archive, into dist"
 	@echo "  make repository URL=https://github.com/you/inception-book   write the address of your copy everywhere"
 	@echo "  make social-card, make landing-picture   draw the two pictures of the site again"
-	@echo "  make clean       remove everything that make has made, including .venv"
+	@echo "  make clean       remove what make can make again: .venv, the pages, caches"
+	@echo "  make distclean   also remove what took hours, or what you may have changed: _weights, _handouts*, _papers*"
 
 # ---- the virtual environment; each stamp is newer than what was installed from ----
 
@@ -119,9 +122,20 @@ lint: .venv/.all
 
 # ---- for readers, teachers and authors ----
 
+# Before anything is installed: is what a command works on there?
+there-folder:
+	@test -d "$(FOLDER)" || { echo "There is no folder '$(FOLDER)'. Name the one with the notebooks: \
+	make grade FOLDER=handed-in" >&2; exit 1; }
+
+there-notebook:
+	@test -z "$(N)" || test -f "$(N)" || { echo "There is no notebook '$(N)'. Name one, such as \
+	N=$(firstword $(NOTEBOOKS)), or leave N out for all of them." >&2; exit 1; }
+
+# As root, which is usual in a container, JupyterLab starts only if told that it may.
 lab: .venv/.all
 	$(say) "Opening JupyterLab on chapters/"
-	$(PY) -m jupyterlab --LabApp.default_url=/lab/tree/chapters
+	$(PY) -m jupyterlab --LabApp.default_url=/lab/tree/chapters \
+		$$([ "$$(id -u)" != 0 ] || echo --allow-root --no-browser) $(LAB)
 
 handouts: .venv/.book
 	$(say) "Writing the chapters without answers and outputs, for students"
@@ -129,15 +143,15 @@ handouts: .venv/.book
 		$(if $(ANSWERS),--with-answers) $(if $(REPLACE),--replace)
 
 # This runs code that students wrote: marking.md says what protects you and what does not.
-grade: .venv/.all
-	@test -n "$(FOLDER)" || { echo "Name the folder with the notebooks: make grade FOLDER=handed-in" >&2; exit 1; }
+grade: there-folder .venv/.all
 	$(PY) -m teaching.grader "$(FOLDER)" $(if $(CSV),--csv "$(CSV)")
 
 questions: .venv/.book
 	@$(PY) -m teaching.questions --seed "$(or $(SEED),0)" $(if $(COUNT),--count $(COUNT)) \
-		$(if $(CHAPTERS),--chapters $(CHAPTERS)) $(if $(KEY),--key)
+		$(if $(CHAPTERS),--chapters $(CHAPTERS)) $(if $(KEY),--key) $(if $(DRAW),--draw $(DRAW)) \
+		$(if $(VERSIONS),--versions $(VERSIONS)) $(if $(STUDENTS),--students $(STUDENTS)) $(if $(OUT),--out "$(OUT)")
 
-notebooks: .venv/.all
+notebooks: there-notebook .venv/.all
 	$(say) "Executing $(or $(N),every notebook)"
 	$(PY) -m ruff format --quiet $(if $(N),"$(N)",chapters)
 	$(PY) -m tools.notebooks $(if $(N),"$(N)",$(NOTEBOOKS))
@@ -172,6 +186,7 @@ package: .venv/.all
 # Not part of `make test`: it is not the book's fault when other sites do not answer.
 links: .venv/.book
 	$(say) "Following every link that leads away from the book"
+	$(PY) -m tools.generated
 	.venv/bin/jupyter-book build . --builder linkcheck --path-output _links
 
 repository:
@@ -179,5 +194,9 @@ repository:
 	$(PYTHON) -m tools.repository "$(URL)"
 
 clean:
-	rm -rf .venv .venv-colab _build _generated _weights _links dist _handouts* .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-colab _build _generated _links dist .pytest_cache .ruff_cache .mypy_cache \
+		.import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf _weights _handouts* _papers*

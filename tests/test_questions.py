@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from random import Random
 
 import pytest
 import torch
@@ -17,6 +16,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import inception_lib as il
+from teaching.chapters import notebooks
 from teaching.questions import KINDS, __main__, bank, choose, paper
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -615,8 +615,8 @@ BY_HAND |= {
 def drawn(name, seed):
     """The numbers of a question: those of the page for None, else those of that seed."""
     numbers = {key: p.default for key, p in inspect.signature(BANK[name].write).parameters.items()}
-    if seed is not None and BANK[name].vary:
-        numbers |= BANK[name].vary(Random(f"{seed}/{name}"))
+    if seed is not None:
+        numbers |= BANK[name].numbers(seed)
     return numbers
 
 
@@ -657,7 +657,7 @@ def test_every_question_is_computed_again():
 def test_there_are_enough():
     questions = list(BANK.values())
     assert len(questions) >= 40
-    for chapter in range(1, 12):
+    for chapter in notebooks():
         assert sum(q.chapter == chapter for q in questions) >= 4
     for kind in KINDS:
         assert sum(q.kind == kind for q in questions) >= 8
@@ -706,7 +706,10 @@ def test_other_seeds_give_other_numbers(name):
     drawn_texts = {question.text(seed).ask for seed in range(12)}
     assert len(drawn_texts) > 2 if question.vary else len(drawn_texts) == 1
     if question.vary:
-        assert question.text(7) == question.text(7)
+        assert question.text(7) == question.text(7) == question.text("7")
+        count = min(40, len(question.versions))
+        assert len({repr(question.numbers(seed)) for seed in range(1, count + 1)}) == count
+        assert question.numbers("Ada") == question.numbers("Ada")
 
 
 def test_a_paper_and_its_key(capsys):
@@ -726,15 +729,39 @@ def test_a_paper_and_its_key(capsys):
 
 
 def test_one_draw_gives_a_class_the_same_questions():
-    first, second = (paper(choose(5, varied=True, draw=3), seed) for seed in (1, 2))
+    first, second = (paper(choose(5, versions=2, draw=3), seed) for seed in (1, 2))
     titles = [re.findall(r"^## .*$", text, re.MULTILINE) for text in (first, second)]
     assert titles[0] == titles[1] and first != second
     assert choose(5, draw=3) != choose(5, draw=4)
 
 
+def test_sheets_for_a_class(tmp_path, capsys):
+    """A paper for each student, in the order of the seeds; what some share is said."""
+    command = [
+        "--students",
+        "40",
+        "--names",
+        "naive-elsewhere",
+        "only-adds",
+        "--out",
+        str(tmp_path / "a"),
+    ]
+    __main__.main(command)
+    said = capsys.readouterr().out
+    assert f"(only-adds): {len(BANK['only-adds'].versions)} versions" in said
+    assert "naive-elsewhere" not in said
+    papers, keys = ((tmp_path / "a" / name).read_text() for name in ("papers.html", "keys.html"))
+    for page, kind in ((papers, "Paper"), (keys, "Key to paper")):
+        assert re.findall(r"<h1>(.*?)</h1>", page) == [f"{kind} {seed}" for seed in range(1, 41)]
+    assert len(set(re.findall(r"<article>.*?</article>", papers, re.DOTALL))) == 40
+    assert "Shows that a student can" in keys and "Shows that a student can" not in papers
+    with pytest.raises(SystemExit, match=r"papers\.html is there already"):
+        __main__.main(command)
+
+
 def test_a_choice_is_spread():
-    chosen = choose(11)
-    assert {q.chapter for q in chosen} == set(range(1, 12))
+    chosen = choose(len(notebooks()))
+    assert {q.chapter for q in chosen} == set(notebooks())
     assert {q.kind for q in choose(5)} == set(KINDS)
     assert {q.chapter for q in choose(4, chapters=[2, 5])} == {2, 5}
     assert {q.kind for q in choose(4, kinds=["claim"])} == {"claim"}
@@ -755,7 +782,9 @@ assert all(make() for make in PAGES.values())"""
     [
         (["--count", "500"], "500 questions are asked for; there are"),
         (["--count", "0"], "0 questions are asked for"),
-        (["--chapters", "12"], "there are 0 of this sort"),
+        (["--chapters", "99"], "there are 0 of this sort"),
+        (["--versions", "1001"], "there are 0 of this sort"),
+        (["--students", "0"], "--students is 0; it must be at least 1"),
         (["--names", "naive-elsewere"], "no question naive-elsewere"),
     ],
 )

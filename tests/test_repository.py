@@ -295,3 +295,36 @@ def test_workflows_use_the_readmes_commands():
     used = set(re.findall(r"make ([a-z-]+)", said))
     assert used >= {"book", "test", "test-all", "test-colab"}
     assert {name for name in used if not re.search(rf"^{name}:", makefile, re.M)} == set()
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("grade", "There is no folder ''. Name the one with the notebooks"),
+        ("grade FOLDER=nowhere", "There is no folder 'nowhere'"),
+        ("notebooks N=wrong", "There is no notebook 'wrong'. Name one, such as"),
+    ],
+)
+def test_make_says_what_is_not_there(command, says):
+    """At once, before it installs anything."""
+    run = subprocess.run(["make", *command.split()], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode and says in " ".join(run.stderr.split()) and not run.stdout
+
+
+def test_clean_spares_what_took_hours_or_was_changed():
+    """Weights, handouts and papers go with `make distclean` alone."""
+
+    def removed(target):
+        run = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
+        return set(re.findall(r"(?<= )[._]\w[\w*.-]*", run.stdout))
+
+    hours = {"_weights", "_handouts*", "_papers*"}
+    assert removed("clean") & hours == set() and removed("distclean") >= hours
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split("# made by editors")[0]
+    ours = {line.strip("/") for line in ignored.splitlines() if line.startswith(("_", ".venv"))}
+    assert ours - hours <= removed("clean")
+
+
+def test_links_are_followed_on_pages_that_are_written_first():
+    run = subprocess.run(["make", "-n", "links"], cwd=ROOT, capture_output=True, text=True)
+    assert run.stdout.index("tools.generated") < run.stdout.index("--builder linkcheck")

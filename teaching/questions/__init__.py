@@ -2,6 +2,7 @@
 
     python -m teaching.questions --seed 7 --count 10          # a paper
     python -m teaching.questions --seed 7 --count 10 --key    # its key
+    python -m teaching.questions --students 40 --count 6      # a paper for each, and keys, to print
 
 Each `chapterNN.py` of this folder holds the questions of a chapter. A question is a function that computes its
 numbers with the package and puts them into its text and its key; no result is typed. Its arguments are
@@ -10,13 +11,15 @@ what may vary: their defaults make the question of the page, drawn ones a studen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
 from inspect import cleandoc
 from pkgutil import iter_modules
 from random import Random
 
+DRAWS = 1000
 KINDS = {
     "compute": "Compute",
     "explain": "Explain",
@@ -71,11 +74,22 @@ class Question:
     write: Callable[..., Text]
     vary: Callable[[Random], dict] | None = None
 
+    @cached_property
+    def versions(self) -> list[dict]:
+        """The numbers that were drawn in `DRAWS` tries, each once; one version where nothing varies."""
+        if self.vary is None:
+            return [{}]
+        drawn = (self.vary(Random(f"{seed}/{self.name}")) for seed in range(DRAWS))
+        return list({repr(numbers): numbers for numbers in drawn}.values())
+
+    def numbers(self, seed: object) -> dict:
+        """Those of a seed. Whole seeds in a row have different ones, until all versions are used."""
+        which = int(seed) if str(seed).isdecimal() else Random(str(seed)).randrange(DRAWS)
+        return self.versions[which % len(self.versions)]
+
     def text(self, seed: object = None) -> Text:
         """The question of the page; with a seed, one with numbers of its own, if they vary."""
-        if seed is None or self.vary is None:
-            return self.write()
-        return self.write(**self.vary(Random(f"{seed}/{self.name}")))
+        return self.write() if seed is None else self.write(**self.numbers(seed))
 
 
 _BANK: dict[str, Question] = {}
@@ -109,7 +123,7 @@ def choose(
     *,
     chapters: Iterable[int] | None = None,
     kinds: Iterable[str] | None = None,
-    varied: bool = False,
+    versions: int = 1,
     draw: int = 0,
 ) -> list[Question]:
     """Questions for a paper: as many different chapters and kinds as there can be.
@@ -117,7 +131,7 @@ def choose(
     Args:
         count: how many.
         chapters, kinds: only of these; None is all.
-        varied: only questions with numbers that vary.
+        versions: only questions that have at least so many.
         draw: another number gives another choice.
 
     Returns:
@@ -131,7 +145,7 @@ def choose(
         for q in bank().values()
         if (not chapters or q.chapter in chapters)
         and (not kinds or q.kind in kinds)
-        and (q.vary or not varied)
+        and len(q.versions) >= versions
     ]
     if not 1 <= count <= len(left):
         raise ValueError(f"{count} questions are asked for; there are {len(left)} of this sort.")
@@ -148,7 +162,7 @@ def choose(
     return sorted(chosen, key=lambda q: (q.chapter, q.name))
 
 
-def paper(questions: list[Question], seed: object, *, key: bool = False) -> str:
+def paper(questions: Sequence[Question], seed: object, *, key: bool = False) -> str:
     """A paper, or its key, as Markdown."""
     minutes = sum(q.minutes for q in questions)
     lines = [f"# {'Key to paper' if key else 'Paper'} {seed}", ""]

@@ -7,7 +7,8 @@ from teaching.questions import KINDS, Question, bank
 def one(q: Question) -> str:
     """A question with its key folded."""
     text = q.text()
-    own = "; numbers can vary" if q.vary else ""
+    count = len(q.versions)
+    own = "" if count == 1 else f"; {'more than 100' if count > 100 else count} versions"
     return "\n\n".join(
         [
             f"### {q.title}",
@@ -33,12 +34,15 @@ def questions() -> str:
 def overview() -> str:
     """How many questions there are of each kind."""
     questions = list(bank().values())
-    lines = ["| kind | questions | whose numbers can vary | minutes |", "| --- | --: | --: | --: |"]
-    for kind, name in KINDS.items():
-        mine = [q for q in questions if q.kind == kind]
-        own = sum(q.vary is not None for q in mine)
-        lines.append(f"| {name} | {len(mine)} | {own} | {sum(q.minutes for q in mine)} |")
-    own = sum(q.vary is not None for q in questions)
-    minutes = sum(q.minutes for q in questions)
-    lines.append(f"| all | {len(questions)} | {own} | {minutes:,} |")
+    lines = [
+        "| kind | questions | whose numbers can vary | with 40 versions or more | minutes |",
+        "| --- | --: | --: | --: | --: |",
+    ]
+    for name, mine in {
+        **{name: [q for q in questions if q.kind == kind] for kind, name in KINDS.items()},
+        "all": questions,
+    }.items():
+        own, class_of_40 = (sum(len(q.versions) >= n for q in mine) for n in (2, 40))
+        minutes = sum(q.minutes for q in mine)
+        lines.append(f"| {name} | {len(mine)} | {own} | {class_of_40} | {minutes:,} |")
     return "\n".join(lines)
