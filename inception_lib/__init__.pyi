@@ -43,6 +43,7 @@ from .interpret.measures import branch_test as branch_test
 from .interpret.measures import channel_measures as channel_measures
 from .interpret.silencing import Silencing as Silencing
 from .interpret.silencing import silencing as silencing
+from .interpret.synthesis import visualize as visualize
 from .interpret.watch import Watch as Watch
 from .networks.blocks import asymmetric_block as asymmetric_block
 from .networks.blocks import asymmetric_reduction as asymmetric_reduction

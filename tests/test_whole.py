@@ -83,6 +83,7 @@ KEPT = {
     "first_filters": "for a reader's own trained network",
     "plots.filters": "draws what first_filters gives",
     "most_exciting": "for a reader's own trained network",
+    "visualize": "the chapter on branches will use it",
     "plots.exciting": "draws what most_exciting gives",
     "plots.Figure": "what every figure is, and what a reader's own becomes",
     "plots.history": "draws what `fit` returns: `History.plot`",

@@ -34,7 +34,7 @@ PAGES_OF = {
         "Loading weights": ("weights.load", "weights.saved", "weights.preprocess", "weights.records"),
         "Looking inside": (
             "interpret.features", "interpret.silencing", "interpret.attribution", "interpret.watch",
-            "interpret.measures",
+            "interpret.synthesis", "interpret.measures",
         ),
         "Data": (
             "data.photos", "data.reading", "data.patches", "data.digits", "data.stimuli", "data.folders",
