@@ -74,6 +74,9 @@ def test_where_it_looks_names_the_place():
         "CAM, cat: nowhere."
     )
     assert len(fig.figure.axes) == 3
+    picture = torch.full((3, 9, 9), 51, dtype=torch.uint8)
+    fig = plots.where_it_looks([picture], {"occlusion": [heat]}, ["cat"])
+    assert fig.figure.axes[1].images[0].get_array().max() == pytest.approx(0.2)
 
 
 def test_an_unknown_figure_names_the_nearest():

@@ -94,6 +94,10 @@ KEPT = {
     "channel_measures": "the chapter on branches will use it",
     "branch_test": "the chapter on branches will use it",
     "BranchTest": "what branch_test returns",
+    "plots.channel_dots": "the chapter on branches will use it",
+    "plots.compared_dots": "the chapter on branches will use it",
+    "plots.looks_by_stage": "draws what grad_cam gives, for several stages",
+    "plots.made_and_found": "draws what visualize and most_exciting give",
     "train_plan": "what the command line of training calls, for a reader's own code",
 }
 

@@ -16,6 +16,7 @@ _HOME = {
         "Figure", "branch_costs", "cost_ratios", "curves", "gallery", "kernel_bank", "pictures",
         "stage_costs",
     ),
+    "branches": ("channel_dots", "compared_dots", "looks_by_stage", "made_and_found"),
     "factorization": ("chain", "volumes"),
     "listings": ("audit", "joined"),
     "normalization": ("averaged", "spreads", "walks"),

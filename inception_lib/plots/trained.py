@@ -190,8 +190,8 @@ def where_it_looks(
             ax.set_title(title, fontsize=10)
         for row, (method, found) in zip(axes[1:], maps.items(), strict=True):
             for ax, picture, heat, title in zip(row, pictures, found, titles, strict=True):
-                gray = picture.mean(0).numpy()
-                ax.imshow(gray, cmap="gray", vmin=0, vmax=1)
+                gray = picture.float().mean(0) / (1 if picture.is_floating_point() else 255)
+                ax.imshow(gray.numpy(), cmap="gray", vmin=0, vmax=1)
                 shown = heat.clamp_min(0).numpy()
                 top = float(shown.max()) or 1.0
                 ax.imshow(shown, cmap="magma", vmin=0, vmax=top, alpha=0.25 + 0.6 * shown / top)

@@ -49,7 +49,7 @@ PAGES_OF = {
             "plots.overview", "plots.stages", "plots.reach", "plots.listings",
         ),
         "Kernels": ("plots.factorization", "plots.pixel"),
-        "Trained networks": ("plots.trained", "plots.tuning", "plots.normalization"),
+        "Trained networks": ("plots.trained", "plots.branches", "plots.tuning", "plots.normalization"),
     },
 }  # fmt: skip
 LABELS = {"parameters": "Arguments", "attributes": "Attributes", "raises": "Raises"}
