@@ -121,6 +121,14 @@ ROWS = {
              "faults repaired one at a time and tried on plain pictures only; preprocessing written again by hand"),
     "11.5": (FUNCTION, 2, 1, "the answer to the question about the factor 3",
              "distances instead of directions; the farthest first"),
+    "12.1": (NUMBER, 2, 1, "why drawing without putting back makes the number smaller",
+             "the article's own number: nine channels were allowed to be one; order counted above and not below"),
+    "12.2": (NUMBER, 2, 3, "the guess, written before the measurement, and what the result does to “learned to look for large dots”",
+             "nan: silent channels taken along; lists exchanged"),
+    "12.3": (FUNCTION, 3, 1, "each of the three faults named, and a picture on which it would show",
+             "negatives dropped map by map: evidence against the class is not subtracted; one weight for each place: axes confused"),
+    "12.4": (OTHER, 2, 2, "what the crops show, and whether the name would have occurred to anybody",
+             "the channel's number within the block; the 5×5 branch, whose mean is highest: a mean confused with a maximum"),
 }  # fmt: skip
 
 

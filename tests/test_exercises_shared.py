@@ -94,6 +94,7 @@ def test_nothing_is_no_answer(number):
 FUNCTIONS = [
     "1.2", "3.2", "4.2", "4.3", "5.2", "5.3", "5.4", "6.3",
     "6.4", "7.3", "7.5", "8.2", "9.3", "9.4", "10.5", "11.3", "11.4", "11.5",
+    "12.3",
 ]  # fmt: skip
 
 
@@ -113,7 +114,7 @@ NEITHER = (None, None)
 @pytest.mark.parametrize(
     ("number", "answer"),
     [
-        *((number, NEITHER) for number in ("2.4", "4.1", "6.1", "8.5")),
+        *((number, NEITHER) for number in ("2.4", "4.1", "6.1", "8.5", "12.2", "12.4")),
         *((number, lambda *args: NEITHER) for number in ("5.2", "5.4", "8.2")),
         ("2.4", (torch.ones(1, 2, 3, 3), None)),
         ("3.5", (lambda *args: None, lambda *args: None)),
