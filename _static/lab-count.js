@@ -59,6 +59,13 @@ const labCount = (() => {
     return row;
   }
 
+  // A bias that waits until after a pooling.
+  function biases(node, shape) {
+    const formula = { params: `${shape[0]}`, macs: "0", bytes: times([BYTES, ...shape]) };
+    const bytes = shape.reduce((a, b) => a * b, BYTES);
+    return { label: node.label, outShape: shape, params: shape[0], macs: 0, bytes, formula };
+  }
+
   // Walks a node; puts its layers into `layers` and gives the shape that comes out.
   function walk(node, shape, settings, layers) {
     if (node.type === "chain") {
@@ -67,6 +74,10 @@ const labCount = (() => {
     if (node.type === "branches") {
       const outs = node.branches.map((part) => walk(part.node, shape, settings, layers));
       return concatenated(outs);
+    }
+    if (node.type === "bias") {
+      layers.push(biases(node, shape));
+      return shape;
     }
     const width = node.type === "conv" ? widthOf(node.out, settings) : shape[0];
     const row = layer(node, shape, width, settings);

@@ -76,6 +76,7 @@ from .nn.crosscheck import CrossCheck as CrossCheck
 from .nn.crosscheck import cross_check as cross_check
 from .nn.device import device as device
 from .nn.device import seed_everything as seed_everything
+from .nn.faster import faster as faster
 from .nn.handmade import blob_kernel as blob_kernel
 from .nn.handmade import edge_kernel as edge_kernel
 from .nn.handmade import hand_made_block as hand_made_block
@@ -89,12 +90,14 @@ from .spec import LRN as LRN
 from .spec import PLAIN as PLAIN
 from .spec import AdaptiveAvgPool as AdaptiveAvgPool
 from .spec import AvgPool as AvgPool
+from .spec import Bias as Bias
 from .spec import Branches as Branches
 from .spec import Chain as Chain
 from .spec import Conv as Conv
 from .spec import Defaults as Defaults
 from .spec import Head as Head
 from .spec import MaxPool as MaxPool
+from .spec import Merged as Merged
 from .spec import Network as Network
 from .spec import Residual as Residual
 from .training.comparison import Comparison as Comparison

@@ -1,13 +1,17 @@
-"""What goes wrong, in words: the exceptions of the package, the nearest name, and what to install."""
+"""What goes wrong, in words: exceptions, the nearest name, what a number must be, what to install."""
 
 from __future__ import annotations
 
+import math
+import operator
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from importlib.util import find_spec
+from numbers import Real
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 # What each extra of pyproject.toml adds, by the names that one imports.
 EXTRAS = {
@@ -39,6 +43,73 @@ def suggest(given: object, allowed: Iterable[str], what: str) -> str:
     hint = f" Did you mean {near[0]!r}?" if near else ""
     shown = ", ".join(allowed[:24]) + (f", … ({len(allowed)} in all)" if len(allowed) > 24 else "")
     return f"{what} {short(given)} is not known.{hint} Known: {shown}."
+
+
+def whole(name: str, value: object, least: int = 1) -> int:
+    """An integer of at least `least`, of any library, as Python's own; or refuse it by name."""
+    try:
+        if isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool"):
+            raise TypeError
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = least - 1
+    if number < least:
+        raise ValueError(f"{name} is {short(value)}; it must be an integer of at least {least}.")
+    return number
+
+
+def pair(name: str, value: object, least: int = 1) -> tuple[int, int]:
+    sides = tuple(value) if isinstance(value, list | tuple) else (value, value)
+    try:
+        height, width = (whole(name, v, least) for v in sides)
+    except ValueError:
+        raise ValueError(
+            f"{name} is {short(value)}; it must be an integer of at least {least}, or a pair of them "
+            f"(height, width), such as (1, 7)."
+        ) from None
+    return height, width
+
+
+def number(name: str, value: object, must: str, holds: Callable[[float], bool]) -> float:
+    """A finite number, of any library, for which `holds` is true; or refuse it by name."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        fits = False
+    else:
+        fits = holds(float(value))
+    if not fits:
+        raise ValueError(f"{name} is {short(value)}; it must be {must}.")
+    return value if type(value) in (int, float) else float(value)  # type: ignore
+
+
+def positive(name: str, value: object) -> float | None:
+    if value is None:
+        return None
+    return number(name, value, "a number above 0, or None", lambda v: v > 0)
+
+
+def least0(name: str, value: object) -> float:
+    return number(name, value, "a number of at least 0", lambda v: v >= 0)
+
+
+def flag(name: str, value: object, *more: None) -> Any:
+    if isinstance(value, bool) or (value is None and more):
+        return value
+    if str(getattr(value, "dtype", "")) == "bool":  # NumPy's
+        return bool(value)
+    allowed = ", ".join(map(str, (*more, True, False)))
+    raise ValueError(f"{name} is {short(value)}; it must be one of {allowed}.")
+
+
+def one_of(name: str, value: object, allowed: tuple) -> None:
+    if not isinstance(value, str | None) or value not in allowed:
+        listed = ", ".join(map(repr, allowed))
+        raise ValueError(f"{name} is {short(value)}; it must be one of {listed}.")
+
+
+def must_be(name: str, value: object, kind: type | tuple[type, ...], what: str) -> None:
+    """Refuse what is not of a kind, naming it and saying what it must be."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} is {short(value)}; it must be {what}.")
 
 
 def as_path(name: object) -> Path:

@@ -10,14 +10,11 @@ Every object checks itself when it is made, so a wrong number is found where it 
 from __future__ import annotations
 
 import keyword
-import math
-import operator
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from numbers import Real
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Never, NoReturn
 
-from .errors import short, suggest
+from .errors import flag, least0, must_be, number, one_of, pair, positive, short, suggest, whole
 
 Pair = tuple[int, int]
 
@@ -42,73 +39,6 @@ def _set(owner: object, **checked: object) -> None:
         object.__setattr__(owner, name, value)
 
 
-def whole(name: str, value: object, least: int = 1) -> int:
-    """An integer of at least `least`, of any library, as Python's own; or refuse it by name."""
-    try:
-        if isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool"):
-            raise TypeError
-        number = operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        number = least - 1
-    if number < least:
-        raise ValueError(f"{name} is {short(value)}; it must be an integer of at least {least}.")
-    return number
-
-
-def _pair(name: str, value: object, least: int = 1) -> Pair:
-    pair = tuple(value) if isinstance(value, list | tuple) else (value, value)
-    try:
-        height, width = (whole(name, v, least) for v in pair)
-    except ValueError:
-        raise ValueError(
-            f"{name} is {short(value)}; it must be an integer of at least {least}, or a pair of them "
-            f"(height, width), such as (1, 7)."
-        ) from None
-    return height, width
-
-
-def number(name: str, value: object, must: str, holds: Callable[[float], bool]) -> float:
-    """A finite number, of any library, for which `holds` is true; or refuse it by name."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-        fits = False
-    else:
-        fits = holds(float(value))
-    if not fits:
-        raise ValueError(f"{name} is {short(value)}; it must be {must}.")
-    return value if type(value) in (int, float) else float(value)  # type: ignore
-
-
-def _positive(name: str, value: object) -> float | None:
-    if value is None:
-        return None
-    return number(name, value, "a number above 0, or None", lambda v: v > 0)
-
-
-def _least0(name: str, value: object) -> float:
-    return number(name, value, "a number of at least 0", lambda v: v >= 0)
-
-
-def flag(name: str, value: object, *more: None) -> Any:
-    if isinstance(value, bool) or (value is None and more):
-        return value
-    if str(getattr(value, "dtype", "")) == "bool":  # NumPy's
-        return bool(value)
-    allowed = ", ".join(map(str, (*more, True, False)))
-    raise ValueError(f"{name} is {short(value)}; it must be one of {allowed}.")
-
-
-def _one_of(name: str, value: object, allowed: tuple) -> None:
-    if not isinstance(value, str | None) or value not in allowed:
-        listed = ", ".join(map(repr, allowed))
-        raise ValueError(f"{name} is {short(value)}; it must be one of {listed}.")
-
-
-def must_be(name: str, value: object, kind: type | tuple[type, ...], what: str) -> None:
-    """Refuse what is not of a kind, naming it and saying what it must be."""
-    if not isinstance(value, kind):
-        raise TypeError(f"{name} is {short(value)}; it must be {what}.")
-
-
 @dataclass(frozen=True)
 class Defaults:
     """What a network's convolutions have unless one says otherwise.
@@ -125,10 +55,10 @@ class Defaults:
     weight_std: float | None = None
 
     def __post_init__(self) -> None:
-        _one_of("norm", self.norm, ("none", "batch_norm"))
-        _one_of("act", self.act, ("none", "relu"))
+        one_of("norm", self.norm, ("none", "batch_norm"))
+        one_of("act", self.act, ("none", "relu"))
         eps = number("norm_eps", self.norm_eps, "a number above 0", lambda v: v > 0)
-        std = _positive("weight_std", self.weight_std)
+        std = positive("weight_std", self.weight_std)
         _set(self, bias=flag("bias", self.bias), norm_eps=eps, weight_std=std)
 
 
@@ -148,12 +78,12 @@ class _Window:
     padding: str
 
     def _check_window(self) -> None:
-        kernel = _pair("kernel_size", self.kernel_size)
-        _set(self, kernel_size=kernel, stride=_pair("stride", self.stride))
+        kernel = pair("kernel_size", self.kernel_size)
+        _set(self, kernel_size=kernel, stride=pair("stride", self.stride))
         for name in ("ceil_mode", "count_include_pad"):
             if hasattr(self, name):
                 _set(self, **{name: flag(name, getattr(self, name))})
-        _one_of("padding", self.padding, ("same", "valid", "tf_same"))
+        one_of("padding", self.padding, ("same", "valid", "tf_same"))
         if self.padding == "tf_same" and getattr(self, "ceil_mode", False):
             raise ValueError(
                 "ceil_mode is True with padding 'tf_same'; that padding rounds the grid up already. "
@@ -231,9 +161,9 @@ class Conv(_Window):
                 f"groups is {self.groups}; it must divide out_channels, {self.out_channels}."
             )
         _set(self, bias=flag("bias", self.bias, None))
-        _set(self, weight_std=_positive("weight_std", self.weight_std))
-        _one_of("norm", self.norm, (None, "none", "batch_norm"))
-        _one_of("act", self.act, (None, "none", "relu"))
+        _set(self, weight_std=positive("weight_std", self.weight_std))
+        one_of("norm", self.norm, (None, "none", "batch_norm"))
+        one_of("act", self.act, (None, "none", "relu"))
 
     def with_defaults(self, defaults: Defaults) -> tuple[bool, str, str]:
         """(bias, norm, act) after the network's defaults have filled what this leaves open."""
@@ -303,7 +233,7 @@ class AdaptiveAvgPool:
         def __init__(self, output_size: int | Pair = 1): ...
 
     def __post_init__(self) -> None:
-        _set(self, output_size=_pair("output_size", self.output_size))
+        _set(self, output_size=pair("output_size", self.output_size))
 
 
 @dataclass(frozen=True)
@@ -317,7 +247,20 @@ class LRN:
 
     def __post_init__(self) -> None:
         _set(self, size=whole("size", self.size))
-        _set(self, **{name: _least0(name, getattr(self, name)) for name in ("alpha", "beta", "k")})
+        _set(self, **{name: least0(name, getattr(self, name)) for name in ("alpha", "beta", "k")})
+
+
+@dataclass(frozen=True)
+class Bias:
+    """A number for each channel, added everywhere, and then an activation: "relu" or "none".
+
+    A convolution has its own. This is for one whose bias has to wait until after a pooling.
+    """
+
+    act: str = "relu"
+
+    def __post_init__(self) -> None:
+        one_of("act", self.act, ("none", "relu"))
 
 
 @dataclass(frozen=True)
@@ -375,6 +318,73 @@ class Branches:
 
 
 @dataclass(frozen=True)
+class Merged(Branches):
+    """Branches of which some begin with one common convolution, whose output is then split.
+
+    It computes and costs what the same `Branches` do: 1×1 convolutions that read one map are the rows
+    of one matrix. The description stays that of the branches, each with its own first 1×1; `merged`
+    names those whose first 1×1 runs as a part of the common one.
+
+    Args:
+        branches, out_channels: as of `Branches`.
+        merged: the names of at least two branches, in the order in which their channels lie in the
+            common convolution. Each is a 1×1 convolution without groups, or begins with one. All have
+            one stride and one normalization; those without a bias come last.
+
+    Raises:
+        ValueError: fewer than two names, one that begins otherwise, strides that differ.
+        KeyError: a name of no branch.
+    """
+
+    merged: tuple[str, ...] = ()
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, branches: Parts, out_channels: int | None = None, merged: Sequence[str] = ()
+        ): ...
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        must_be("merged", self.merged, (list, tuple), 'names of branches, such as ("1x1", "3x3")')
+        _set(self, merged=tuple(self.merged))
+        if len(set(self.merged)) < 2 or len(set(self.merged)) < len(self.merged):
+            raise ValueError(f"merged is {short(self.merged)}; it must name at least two branches.")
+        strides = {first.stride for first in self.firsts.values()}
+        if len(strides) > 1:
+            raise ValueError(
+                f"merged: the first convolutions of {', '.join(self.merged)} have strides "
+                f"{', '.join(map(str, strides))}; only those of one stride can be one."
+            )
+
+    @property
+    def firsts(self) -> dict[str, Conv]:
+        """The first convolution of each merged branch, by the branch's name."""
+        found = {}
+        for name in self.merged:
+            first = first_of(self[name])
+            if not isinstance(first, Conv) or first.kernel_size != (1, 1) or first.groups > 1:
+                raise ValueError(
+                    f"merged: {name} does not begin with a 1×1 convolution without groups; only "
+                    "those that do can share one."
+                )
+            found[name] = first
+        return found
+
+    @property
+    def conv_name(self) -> str:
+        """What the common convolution is called: "1x1+3x3+5x5"."""
+        return "+".join(self.merged)
+
+    @property
+    def conv(self) -> Conv:
+        """The common convolution. Activations come after the split, since they may differ."""
+        firsts = list(self.firsts.values())
+        channels = sum(first.out_channels for first in firsts)
+        return replace(firsts[0], out_channels=channels, padding="valid", act="none")
+
+
+@dataclass(frozen=True)
 class Residual:
     """`act(input + scale · body(input))`: arXiv 1602.07261, section 3.3.
 
@@ -392,7 +402,7 @@ class Residual:
     def __post_init__(self) -> None:
         _set(self, body=as_node(self.body))
         _set(self, scale=number("scale", self.scale, "a finite number", lambda v: True))
-        _one_of("act", self.act, ("none", "relu"))
+        one_of("act", self.act, ("none", "relu"))
 
 
 @dataclass(frozen=True)
@@ -433,7 +443,7 @@ class Head:
             hidden=tuple(whole("hidden", width) for width in self.hidden),
             dropout=number("dropout", self.dropout, must, lambda v: 0 <= v < 1),
             classes=whole("classes", self.classes, least=0),
-            weight_std=_positive("weight_std", self.weight_std),
+            weight_std=positive("weight_std", self.weight_std),
         )
 
 
@@ -483,7 +493,7 @@ class Network:
         if not self.name:
             raise ValueError("name is ''; a network needs a name, such as 'mine'.")
         _set(self, stages=_named("Network", self.stages))
-        _set(self, input_size=_pair("input_size", self.input_size))
+        _set(self, input_size=pair("input_size", self.input_size))
         _set(self, in_channels=whole("in_channels", self.in_channels))
         _set(self, aux=_pairs("aux", self.aux, "{'4a': Head()}"))
         for stage, head in self.aux:
@@ -500,8 +510,10 @@ class Network:
         return _find(self.stages, name, "stage")
 
 
-Node = Conv | MaxPool | AvgPool | AdaptiveAvgPool | LRN | Chain | Branches | Residual
-NODES = (Conv, MaxPool, AvgPool, AdaptiveAvgPool, LRN, Chain, Branches, Residual)
+Node = (
+    Conv | MaxPool | AvgPool | AdaptiveAvgPool | LRN | Bias | Chain | Merged | Branches | Residual
+)
+NODES = (Conv, MaxPool, AvgPool, AdaptiveAvgPool, LRN, Bias, Chain, Merged, Branches, Residual)
 if TYPE_CHECKING:
     # what a node may be written as: itself, or a list of what may be nodes, which is a chain
     NodeLike = Node | Sequence["NodeLike"]
@@ -519,6 +531,13 @@ def as_node(value: object) -> Node:
     if not isinstance(value, NODES):
         _refuse(value)
     return value
+
+
+def first_of(node: Node) -> Node | None:
+    """The first layer of a chain, None of an empty one; any other node itself."""
+    if isinstance(node, Chain):
+        return node.layers[0] if node.layers else None
+    return node
 
 
 def not_a_node(node: Never) -> NoReturn:

@@ -11,11 +11,13 @@ from .spec import (
     PLAIN,
     AdaptiveAvgPool,
     AvgPool,
+    Bias,
     Branches,
     Chain,
     Conv,
     Defaults,
     MaxPool,
+    Merged,
     Node,
     Residual,
     as_node,
@@ -36,7 +38,8 @@ def to_json(block: Node | list, defaults: Defaults | None = PLAIN) -> dict:
         `{"type": "conv", "out", "kernel", "stride", "pads", "groups", "bias", "norm", "label"}`;
         `{"type": "max_pool" or "avg_pool", "kernel", "stride", "pads", "ceil", "label"}`;
         `{"type": "chain", "layers": […]}`; `{"type": "branches", "branches": [{"name", "family",
-        "node"}, …]}`; `{"type": "residual", "body"}`. Kernels, strides and pads are
+        "node"}, …]}`, with "merged", names, where the first convolutions of some are one;
+        `{"type": "bias", "label"}`; `{"type": "residual", "body"}`. Kernels, strides and pads are
         [height, width]; pads are null where the grid decides them, as TensorFlow's "same": then
         the places are ceil(grid / stride).
 
@@ -65,7 +68,10 @@ def _json(part: Part, filled: bool) -> dict:
                 {"name": name, "family": inner.family, "node": _json(inner, filled)}
                 for name, inner in part.parts
             ]
-            return {"type": "branches", "branches": parts}
+            merged = {"merged": list(node.merged)} if isinstance(node, Merged) else {}
+            return {"type": "branches", "branches": parts, **merged}
+        case Bias():
+            return {"type": "bias", "label": part.label}
         case Residual():
             return {"type": "residual", "body": _json(part.parts[0][1], filled)}
         case AdaptiveAvgPool() | LRN():

@@ -23,11 +23,13 @@ from inception_lib.spec import (
     LRN,
     AdaptiveAvgPool,
     AvgPool,
+    Bias,
     Branches,
     Chain,
     Conv,
     Head,
     MaxPool,
+    Merged,
     Network,
     Residual,
 )
@@ -48,6 +50,7 @@ STEM = Chain(
         AdaptiveAvgPool(),
     )
 )
+MEAN = Chain((Conv(4, bias=False, act="none"), AvgPool(3), Bias()))
 BLOCKS = {
     "naive": (naive_block(64, 128, 32), (192, 28, 28)),
     "3a": (THREE_A, (192, 28, 28)),
@@ -55,6 +58,19 @@ BLOCKS = {
     "residual": (RESIDUAL, (20, 9, 9)),
     "stem": (STEM, (3, 75, 75)),
     "one layer": (Conv(4, 3, groups=2), (2, 5, 5)),
+    "merged": (Merged(THREE_A.branches, merged=("1x1", "3x3", "5x5")), (192, 28, 28)),
+    "merged beside another": (
+        Merged(
+            {
+                "1x1": Conv(5),
+                "pool": [MaxPool(3), Conv(4), Conv(4)],
+                "mean": MEAN,
+                "split": [Conv(8), SPLIT],
+            },
+            merged=("split", "1x1", "mean"),
+        ),
+        (16, 9, 9),
+    ),
     "as it is": (Branches({"skip": [], "1x1": Conv(4)}), (2, 5, 5)),
 }
 

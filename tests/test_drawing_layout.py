@@ -16,9 +16,11 @@ import inception_lib as il
 from inception_lib.counting.cost import cost
 from inception_lib.counting.table import times
 from inception_lib.drawing import block as block_drawing
-from inception_lib.drawing import svg
+from inception_lib.drawing import pieces, svg
 from inception_lib.drawing.draw import draw
-from inception_lib.spec import LRN, AvgPool, Branches, Chain, Conv, MaxPool, Residual
+from inception_lib.spec import LRN, AvgPool, Branches, Chain, Conv, MaxPool, Merged, Residual
+from inception_lib.tree.width import widened
+from tests.networks import COVER
 from tests.test_drawing import BLOCKS, texts, titles
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -197,8 +199,15 @@ any_leaf = st.one_of(convs, pools, means, st.just(LRN()))
 def parents(inner):
     chains = st.lists(inner, max_size=3).map(Chain)
     names = st.sampled_from(["1x1", "3x3", "pool", "a rather long name", "<&>"])
-    forks = st.dictionaries(names, inner, min_size=1, max_size=3).map(Branches)
-    return st.one_of(chains, forks, inner.map(Residual))
+    forks = st.dictionaries(names, inner, min_size=1, max_size=3)
+    after_1x1 = inner.map(lambda node: Chain([Conv(5), node]))
+    shared = st.dictionaries(names, after_1x1 | st.just(Conv(3)), min_size=2, max_size=3)
+    merged = st.builds(merged_of, shared, forks)
+    return st.one_of(chains, forks.map(Branches), merged, inner.map(Residual))
+
+
+def merged_of(shared, others):
+    return Merged({**others, **shared}, merged=tuple(shared))
 
 
 nodes = st.recursive(any_leaf, parents, max_leaves=8)
@@ -226,7 +235,7 @@ def test_what_can_be_counted_can_be_drawn(node):
 # Faults put into the layout, each of which must be seen. ------------------------------------------
 FAULTS = {
     "boxes too near": (block_drawing, "SPACE", -40),
-    "no gap below a box": (block_drawing, "GAP", -6),
+    "no gap below a box": (pieces, "GAP", -6),
     "lines of text on one another": (block_drawing, "LINE", 3),
     "lines of text too far apart": (svg, "LINE", 40),
     "a box too narrow for its words": (block_drawing, "span", lambda *_, **__: 20.0),
@@ -260,3 +269,15 @@ def test_the_widest_block_fits_the_text_column():
             if stage[0] in "ABC" or stage.startswith("reduction"):
                 shape = il.cost(network)[stage].in_shape
                 assert draw(node, shape, defaults=network.defaults).width <= 672, (name, stage)
+        fast = il.faster(il.create_model(network, width=0.1).eval()).spec
+        assert draw(widened(fast, 10)["C1"], il.cost(network)["C1"].in_shape).width <= 672
+
+
+@pytest.mark.parametrize("name", COVER)
+def test_every_block_of_rewritten_networks(name):
+    network = il.faster(il.create_model(name, width=0.1).eval()).spec
+    count = il.cost(network)
+    for stage, node in network.stages:
+        check(il.draw(node, count[stage].in_shape, cost=True, title=stage))
+        check(il.draw(node))
+    check(il.draw(network))

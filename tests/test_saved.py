@@ -32,6 +32,7 @@ OWN = il.Network(
                 12,
             ),
         ],
+        "shared": il.Merged({"a": il.Conv(5), "b": [il.Conv(7), il.Bias("none")]}, 12, ("b", "a")),
         "halved": il.AvgPool(2, 2, "valid"),
         "sum": il.Residual([il.Conv(12, 1, act="none")], scale=1 / 3, act="none"),
         "through": [],
@@ -171,7 +172,7 @@ def other_fc(model):
         (lambda: changed(small(), lambda m: setattr(m.head.dropout, "p", 0.9)), {}, ValueError, "head.dropout.p is 0.9"),
         (lambda: changed(small(), lambda m: m.stages.pop("3b")), {}, ValueError, "is not there"),
         (lambda: changed(small(), lambda m: m.stages["3b"].add_module("more", nn.Conv2d(1, 1, 1))), {}, ValueError,
-         "stages.3b.more.weight.shape is 1×1×1×1, and its description says not there"),
+         "stages.3b.more.kind is Conv2d, and its description says not there"),
         (lambda: changed(il.create_model("mini_residual"), lambda m: setattr(
             next(x for x in m.modules() if hasattr(x, "scale")), "scale", 9.0)), {}, ValueError, "scale is 9.0"),
         (lambda: changed(small(), lambda m: nn.utils.parametrizations.weight_norm(m.head.fc)), {}, ValueError, "head.fc"),

@@ -36,7 +36,8 @@ def test_the_exported_networks_have_every_node():
         network = il.architecture(name)
         for _, stage in (*network.stages, ("", network.head.pool)):
             walk(stage)
-    assert found == set(NODES)
+    # these two are in rewritten networks alone: tests/test_faster.py exports one
+    assert found == set(NODES) - {il.Merged, il.Bias}
 
 
 @pytest.fixture(scope="module")

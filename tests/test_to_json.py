@@ -20,7 +20,10 @@ def made_again(tree: dict):
     if tree["type"] == "chain":
         return il.Chain(tuple(map(made_again, tree["layers"])))
     if tree["type"] == "branches":
-        return il.Branches({part["name"]: made_again(part["node"]) for part in tree["branches"]})
+        parts = {part["name"]: made_again(part["node"]) for part in tree["branches"]}
+        return il.Merged(parts, merged=tree["merged"]) if "merged" in tree else il.Branches(parts)
+    if tree["type"] == "bias":
+        return il.Bias()
     if tree["type"] == "residual":
         return il.Residual(made_again(tree["body"]))
     window = {"kernel_size": tuple(tree["kernel"]), "stride": tuple(tree["stride"])}
@@ -31,6 +34,15 @@ def made_again(tree: dict):
         return il.Conv(tree["out"], **window, **{key: tree[key] for key in keys})
     pool = {"max_pool": il.MaxPool, "avg_pool": il.AvgPool}[tree["type"]]
     return pool(**window, ceil_mode=tree["ceil"])
+
+
+LINEAR = il.Conv(8, bias=False, norm="none", act="none")
+MERGED = il.Merged(
+    {"1x1": il.Conv(4, norm="none", bias=True), "pool": [LINEAR, il.AvgPool(3), il.Bias()]},
+    12,
+    ("1x1", "pool"),
+)
+BLOCKS.append(("googlenet", "3a", MERGED))
 
 
 @pytest.mark.parametrize("defaults", [il.PLAIN, il.BATCH_NORM])

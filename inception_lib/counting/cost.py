@@ -16,11 +16,13 @@ from ..spec import (
     PLAIN,
     AdaptiveAvgPool,
     AvgPool,
+    Bias,
     Branches,
     Chain,
     Conv,
     Defaults,
     MaxPool,
+    Merged,
     Network,
     Pair,
     Residual,
@@ -50,7 +52,7 @@ class Row(NamedTuple):
         params: weights, biases, and scale and shift of batch normalization.
         macs: multiply-accumulates for one image.
         activation_bytes: 4 bytes for each output value of each convolution (with its normalization
-            and activation), pooling, LRN or linear layer in it, for one image.
+            and activation), pooling, LRN, bias or linear layer in it, for one image.
         receptive_field: (height, width) of the input pixels that one output value can see.
         stride: (height, width) of the step in the input between two neighboring outputs.
     """
@@ -302,6 +304,8 @@ def _part(part: Part, address: str, at: _At) -> _Counted:
             )
         case MaxPool() | AvgPool() | AdaptiveAvgPool() | LRN():
             return _layer(part, address, at.through(part), 0, 0)
+        case Bias():
+            return _layer(part, address, at, part.after.shape[0], 0)
         case Chain():
             found = []
             for name, inner in part.parts:
@@ -314,9 +318,28 @@ def _part(part: Part, address: str, at: _At) -> _Counted:
             return _part(part.parts[0][1], address, at)
         case Branches():
             found = [_own("branch", p, join(address, name), at) for name, p in part.parts]
-            return _sum(found, at.through(part))
+            counted = _sum(found, at.through(part))
+            return _merged(node, counted, address) if isinstance(node, Merged) else counted
         case _:
             not_a_node(node)
+
+
+def _merged(node: Merged, counted: _Counted, address: str) -> _Counted:
+    """Branches whose first convolutions are one layer. Each branch still has its share of the costs."""
+    layers = {row.name: row for row in counted.layers}
+    firsts = []
+    for name in node.merged:
+        own = join(address, name)
+        firsts.append(layers.pop(own if own in layers else join(own, "0")))
+    shape = (node.conv.out_channels, *firsts[0].out_shape[1:])
+    one = firsts[0]._replace(
+        name=join(address, node.conv_name),
+        out_shape=shape,
+        params=sum(row.params for row in firsts),
+        macs=sum(row.macs for row in firsts),
+        activation_bytes=sum(row.activation_bytes for row in firsts),
+    )
+    return counted._replace(layers=[one, *layers.values()])
 
 
 def _layer(part: Part, address: str, after: _At, params: int, weights: int) -> _Counted:

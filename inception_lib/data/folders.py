@@ -11,8 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import DownloadError, as_path, needs, suggest
-from ..spec import whole
+from ..errors import DownloadError, as_path, needs, suggest, whole
 from ..weights.preprocess import rgb
 from .patches import SPLITS
 from .reading import pixels_a_side, read_frames, square

@@ -15,9 +15,10 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, RandomSampler, SequentialSampler, default_collate
 
+from ..errors import whole
 from ..nn.device import device_of
 from ..nn.modes import bare
-from ..spec import Network, whole
+from ..spec import Network
 from ..weights.preprocess import rgb
 
 FARTHEST = 16  # from zero; pictures as the networks take them go from −1 to 1, or not much beyond

@@ -1,12 +1,11 @@
 """A block as a diagram, laid out from the top to the bottom. No torch.
 
-Each part is a `_Piece` that knows how far it reaches from its axis and how to paint itself.
+Each part is a `Piece` that knows how far it reaches from its axis and how to paint itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import repeat
 
 from ..counting.cost import Cost, Row
@@ -15,77 +14,26 @@ from ..spec import (
     LRN,
     AdaptiveAvgPool,
     AvgPool,
+    Bias,
     Branches,
     Chain,
     Conv,
     MaxPool,
+    Merged,
     Residual,
     not_a_node,
 )
-from ..tree.resolved import Map, Part
-from ..tree.walks import pretty
-from .svg import BOLD, LINE, PALETTE, SMALL, TITLE, Canvas, Drawing, human, span
+from ..tree.resolved import Part
+from .branching import Branching
+from .pieces import GAP, Piece
+from .svg import BOLD, LINE, SMALL, TITLE, Canvas, Drawing, human, span
+from .words import channel_words, facts, marks_of, words_of
 
-GAP, SPACE = 26, 16  # between the boxes of a column, between columns
+SPACE = 16  # between columns
 MANY, CLOSE = 6, 8  # so many columns move closer, to fit the text column of a page
 
 
-def words_of(part: Part) -> str:
-    """A layer in the order in which papers write it: "3×3 conv /2"."""
-    match part.node:
-        case Conv() | MaxPool() | AvgPool() as leaf:
-            kind = part.label.rpartition(" ")[0]
-            height, width = leaf.stride
-            step = str(height) if height == width else times(leaf.stride)
-            return f"{times(leaf.kernel_size)} {kind}" + (f" /{step}" if step != "1" else "")
-        case _:
-            return part.label
-
-
-def _marks(part: Part) -> str:
-    """What else a reader must know of a layer: its padding, groups, no activation."""
-    marks, node = [], part.node
-    if isinstance(node, Conv | MaxPool | AvgPool) and node.kernel_size != (1, 1):
-        marks += ["valid"] if node.padding == "valid" else []
-        marks += ["TF same"] if node.pads is None else []
-    if isinstance(node, Conv) and part.unit:
-        marks += [f"{node.groups} groups"] if node.groups > 1 else []
-        marks += ["linear"] if part.unit.act == "none" else []
-    return " · ".join(marks)
-
-
-def facts(row: Row | None) -> str:
-    if row is None:
-        return ""
-    return (
-        f" {times(row.in_shape)} → {times(row.out_shape)}. {row.params:,} parameters, "
-        f"{row.macs:,} MACs. One output sees {times(row.receptive_field)} of the input."
-    )
-
-
-def _channels(x: Map) -> str:
-    """Known channels, and how many times those of an unknown input."""
-    unknown = {0: "", 1: "input"}.get(x.inputs, f"{x.inputs} × input")
-    return " + ".join(part for part in (str(x.shape[0] or ""), unknown) if part)
-
-
-def _channel_words(x: Map) -> str:
-    return "as input" if (x.shape[0], x.inputs) == (0, 1) else f"{_channels(x)} channels"
-
-
-@dataclass
-class _Piece:
-    """A laid-out part: how far it reaches from its axis, and how to paint it at (axis, top)."""
-
-    left: float
-    right: float
-    height: float
-    paint: Callable[[float, float], None]
-    boxed: bool  # begins with a box, so that a line into it ends in an arrow head
-    alt: str
-
-
-class Diagram:
+class Diagram(Branching):
     """A block as a diagram; with a count, each part says what it costs when pointed at."""
 
     def __init__(self, block: Part, count: Cost | None, with_cost: bool):
@@ -95,7 +43,7 @@ class Diagram:
         self.tight = _columns(block) >= MANY
         self.space, least, room = (CLOSE, 96.0, 0) if self.tight else (SPACE, 112.0, 16)
         self.width = max([least, *(span(words_of(leaf), BOLD, True) + room for leaf in layers)])
-        marked = any(map(_marks, layers))
+        marked = any(map(marks_of, layers))
         self.high = LINE * (2 + marked + 2 * with_cost) + 12
 
     def drawing(self, title: str | None) -> Drawing:
@@ -127,27 +75,29 @@ class Diagram:
         what = f"a chain of {len(self.block.parts)}" if chain else self.block.label
         return c.drawing(x + right, bottom + GAP + 30, what, alt)
 
-    def piece(self, part: Part) -> _Piece:
+    def piece(self, part: Part) -> Piece:
         """A part, laid out."""
         node = part.node
         match node:
             case Chain():
-                return self._chain(part)
+                return self.chain([self.piece(inner) for _, inner in part.parts])
+            case Merged():
+                return self._merged(part, node)
             case Branches():
                 return self._branches(part)
             case Residual():
                 return self._residual(part, node)
-            case Conv() | MaxPool() | AvgPool() | AdaptiveAvgPool() | LRN():
+            case Conv() | MaxPool() | AvgPool() | AdaptiveAvgPool() | LRN() | Bias():
                 return self._leaf(part)
             case _:
                 not_a_node(node)
 
-    def _leaf(self, part: Part) -> _Piece:
-        row, marks, words, out = next(self.rows), _marks(part), words_of(part), part.after
-        lines = [(words, BOLD), (_channel_words(out), SMALL)] + ([(marks, SMALL)] if marks else [])
+    def _leaf(self, part: Part) -> Piece:
+        row, marks, words, out = next(self.rows), marks_of(part), words_of(part), part.after
+        lines = [(words, BOLD), (channel_words(out), SMALL)] + ([(marks, SMALL)] if marks else [])
         if self.with_cost and row and isinstance(part.node, Conv):
             lines += [(f"{human(row.params)} params", SMALL), (f"{human(row.macs)} MACs", SMALL)]
-        said = ", ".join(word for word in (words, _channel_words(out), marks) if word)
+        said = ", ".join(word for word in (words, channel_words(out), marks) if word)
         title = f"{row.name + ': ' if row else ''}{said}.{facts(row)}"
         w = max(self.width, *(span(line) + (4 if self.tight else 12) for line, _ in lines))
         h = self.high
@@ -155,13 +105,12 @@ class Diagram:
         def paint(x: float, y: float) -> None:
             self.canvas.box(x - w / 2, y, w, h, title, lines, part.family)
 
-        return _Piece(w / 2, w / 2, h, paint, True, said)
+        return Piece(w / 2, w / 2, h, paint, True, said)
 
-    def _chain(self, part: Part) -> _Piece:
-        pieces = [self.piece(inner) for _, inner in part.parts]
+    def chain(self, pieces: list[Piece]) -> Piece:
         if not pieces:
             half = self.width / 2
-            return _Piece(half, half, 0, lambda x, y: None, False, "as it is")
+            return Piece(half, half, 0, lambda x, y: None, False, "as it is")
         gaps = [0, *(GAP if piece.boxed else 4 for piece in pieces[1:])]
 
         def paint(x: float, y: float) -> None:
@@ -174,56 +123,9 @@ class Diagram:
         left, right = max(p.left for p in pieces), max(p.right for p in pieces)
         height = sum(gaps) + sum(p.height for p in pieces)
         alt = ", then ".join(p.alt for p in pieces)
-        return _Piece(left, right, height, paint, pieces[0].boxed, alt)
+        return Piece(left, right, height, paint, pieces[0].boxed, alt)
 
-    def _branches(self, part: Part) -> _Piece:
-        columns = [self.piece(inner) for _, inner in part.parts]
-        names = [pretty(name) for name, _ in part.parts]
-        parts = [_channels(inner.after) for _, inner in part.parts]
-        total = _channels(part.after)
-        lines = [(f"concat: {total} channels", BOLD), (" + ".join(parts), SMALL)]
-        # a name may reach above the next column, up to its axis
-        free = [self.space + column.left - 8 if self.tight else 0 for column in columns[1:]] + [0]
-        spans = [
-            column.left + max(column.right, 10 + span(name, bold=True) - beyond)
-            for column, name, beyond in zip(columns, names, free, strict=True)
-        ]
-        inner = sum(spans) + self.space * (len(spans) - 1)
-        width = max(inner, span(lines[0][0], BOLD, True) + 16, span(lines[1][0]) + 16)
-        fork, tall, strip = 10, max(c.height for c in columns), 0 if part.after.inputs else 16
-        top, bar = fork + 34, 46 + strip
-
-        def paint(x: float, y: float) -> None:
-            c, at, end = self.canvas, x - inner / 2, y + top + tall
-            for column, name, wide in zip(columns, names, spans, strict=True):
-                axis, start = at + column.left, end - column.height
-                turn = ((x, y + fork), (axis, y + fork))
-                c.line((x, y), *turn, (axis, start), head=column.boxed)
-                c.text(axis + 7, y + fork + 14, name, bold=True)
-                column.paint(axis, start)
-                c.line((axis, end), (axis, end + GAP), head=True)
-                at += wide + self.space
-            says, left = f"concatenation: {lines[1][0]} = {total} channels", x - width / 2
-            c.box(left, end + GAP, width, bar, says, lines, room=strip)
-            if strip:
-                self._strip(left + 10, end + GAP + bar - 16, width - 20, part)
-
-        said = "; ".join(f"{name}: {c.alt}" for name, c in zip(names, columns, strict=True))
-        alt = f"{len(columns)} branches side by side ({said}), concatenated to {total} channels"
-        height = top + tall + GAP + bar
-        return _Piece(width / 2, width / 2, height, paint, False, alt)
-
-    def _strip(self, x: float, y: float, width: float, part: Part) -> None:
-        """Where each branch's channels lie in the concatenation."""
-        total, start = part.after.shape[0], 0
-        for name, branch in part.parts:
-            own = branch.after.shape[0]
-            says = f"{name}: channels {start} to {start + own - 1}"
-            wide = max(width * own / total - 1, 0.5)
-            self.canvas.rect(x + width * start / total, y, wide, 8, PALETTE[branch.family], says)
-            start += own
-
-    def _residual(self, part: Part, node: Residual) -> _Piece:
+    def _residual(self, part: Part, node: Residual) -> Piece:
         body = self.piece(part.parts[0][1])
         head, gap, radius = 30 if body.boxed else 18, 34, 10
         act, scale = "ReLU" if node.act == "relu" else "no ReLU", f"{node.scale:g}"
@@ -242,7 +144,7 @@ class Diagram:
 
         alt = f"{body.alt}, times {scale}, added to the input, then {act}"
         left, right = body.left + 24, max(body.right, 76)
-        return _Piece(left, right, center + radius, paint, False, alt)
+        return Piece(left, right, center + radius, paint, False, alt)
 
 
 def _columns(part: Part) -> int:

@@ -10,8 +10,8 @@ from ..networks.registry import architecture, list_models
 from ..spec import Branches, Chain, Conv, MaxPool, Network
 from ..tree.resolved import Part, Resolved, join
 from ..tree.walks import leaves
-from .block import facts, words_of
 from .svg import PALETTE, SMALL, TITLE, Canvas, Drawing, human, span
+from .words import facts, words_of
 
 
 def _stripes(stage: str, part: Part | None, row: Row) -> list[tuple[str, str, int]]:

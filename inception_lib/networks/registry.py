@@ -8,8 +8,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ..errors import short
-from ..spec import Network, flag, number
+from ..errors import flag, number, short
+from ..spec import Network
 from ..tree.width import widened
 from .elsewhere import unknown_name, unknown_option
 

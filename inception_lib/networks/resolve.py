@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ..errors import short
+from ..errors import short, whole
 from ..spec import (
     PLAIN,
     AdaptiveAvgPool,
     AvgPool,
+    Bias,
     Conv,
     Defaults,
     MaxPool,
+    Merged,
     Network,
     Node,
     Pair,
     as_node,
-    whole,
 )
-from ..tree.resolved import UNKNOWN, HeadPart, Map, Part, Resolved, resolve_block, resolve_network
+from ..tree.resolved import (
+    UNKNOWN,
+    HeadPart,
+    Map,
+    Part,
+    Resolved,
+    first_part,
+    resolve_block,
+    resolve_network,
+)
 from .registry import architecture
 
 if TYPE_CHECKING:
@@ -172,6 +183,16 @@ def _layers(part: Part | HeadPart) -> Iterator[tuple[str, int]]:
         yield _words("pool", node, f"ceil_mode={node.ceil_mode}"), 0
     elif isinstance(node, AdaptiveAvgPool):
         yield f"pool to {node.output_size}", 0
+    elif isinstance(node, Bias):
+        yield f"bias of {part.after.shape[0]}", part.after.shape[0]
+    elif isinstance(node, Merged):
+        firsts = [next(_layers(first_part(inner))) for n, inner in part.parts if n in node.merged]
+        inputs, out = part.before.shape[0], node.conv.out_channels
+        words = _words("conv", node.conv, f"{inputs} to {out} in 1")
+        yield words, sum(many for _, many in firsts)
+        for name, inner in part.parts:
+            yield from islice(_layers(inner), int(name in node.merged), None)
+        return
     for _, inner in part.parts:
         yield from _layers(inner)
 
@@ -184,6 +205,8 @@ def _size_of(module: Any) -> str:
     """A running layer in the words of `_layers`; "" for what is none of them."""
     if hasattr(module, "in_features"):
         return f"linear {module.in_features} to {module.out_features}"
+    if hasattr(module, "channels"):
+        return f"bias of {module.channels}"
     if hasattr(module, "output_size"):
         return f"pool to {_two(module.output_size)}"
     if not hasattr(module, "kernel_size"):

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ..spec import whole
+from ..errors import whole
 
 
 def init_weights(model: nn.Module, seed: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""A resolved description as `torch.nn`. The only file that defines layers.
+"""A resolved description as `torch.nn`.
 
 Parameters are created in the order of the description, and a module's key in the state dict is
 its address: "stages.3a.5x5.1.conv.weight" is the second layer of branch 5x5 of stage 3a.
@@ -6,75 +6,29 @@ its address: "stages.3a.5x5.1.conv.weight" is the second layer of branch 5x5 of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 import torch.fx
 from torch import Tensor, nn
-from torch.nn.functional import pad
+from torch.nn.functional import conv2d, pad
 
 from ..spec import (
     LRN,
     AdaptiveAvgPool,
     AvgPool,
+    Bias,
     Branches,
     Chain,
     Conv,
     MaxPool,
+    Merged,
     Residual,
     not_a_node,
 )
-from ..tree.resolved import HeadPart, Linear, Part
-
-
-def pad_same(x: Tensor, kernel: tuple[int, int], stride: tuple[int, int], value: float) -> Tensor:
-    """`x` with TensorFlow's "same" padding: the two sides differ by one where it is odd.
-
-    Shapes: (N, C, H, W) -> (N, C, H', W'), in which ceil(H / stride) windows fit.
-    """
-    around: list = []
-    for n, k, step in zip(x.shape[:1:-1], kernel[::-1], stride[::-1], strict=True):
-        # ONNX divides towards 0, Python downwards: nothing below 0 is divided here
-        more: int | torch.SymInt = (n - 1) // step * step + k - n
-        if k < step:  # windows that leave gaps may need none
-            more = torch.sym_max(more, 0)
-        around += [more // 2, more - more // 2]
-    return pad(x, around, value=value)
-
-
-torch.fx.wrap("pad_same")  # what depends on the grid is one step of a traced graph
-
-
-class _Same(nn.Module):
-    """Of a layer whose window slides: pads before it, as TensorFlow's "same" does."""
-
-    fill = 0.0
-    kernel_size: Any
-    stride: Any
-
-    def forward(self, x: Tensor) -> Tensor:
-        return super().forward(pad_same(x, self.kernel_size, self.stride, self.fill))
-
-    def extra_repr(self) -> str:
-        return super().extra_repr().replace(", padding=0", "") + ", padding='tf_same'"
-
-
-class SameConv2d(_Same, nn.Conv2d):
-    """A convolution with TensorFlow's "same" padding."""
-
-
-class SameMaxPool2d(_Same, nn.MaxPool2d):
-    """A max pooling with TensorFlow's "same" padding, which is never the largest value."""
-
-    fill = float("-inf")
-
-
-class SameAvgPool2d(_Same, nn.AvgPool2d):
-    """An average pooling with TensorFlow's "same" padding; it counts the zeros only if told."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        mean = super().forward(x)
-        return mean if self.count_include_pad else mean / super().forward(torch.ones_like(x[:, :1]))
+from ..tree.resolved import HeadPart, Linear, Part, first_part
+from .same import SameAvgPool2d, SameConv2d, SameMaxPool2d
 
 
 def tracing(x: Tensor) -> bool:
@@ -135,7 +89,10 @@ class Concat(nn.ModuleDict):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        outs = [branch(x) for branch in self.values()]
+        return self.concatenated([branch(x) for branch in self.values()], x)
+
+    def concatenated(self, outs: list[Tensor], x: Tensor) -> Tensor:
+        """The outputs of the branches as one map; `x` is what came in."""
         if not tracing(x) and any(out.shape[2:] != outs[0].shape[2:] for out in outs):
             grids = ", ".join(
                 f"{n} {o.shape[2]}×{o.shape[3]}" for n, o in zip(self, outs, strict=True)
@@ -145,6 +102,100 @@ class Concat(nn.ModuleDict):
                 "they can be concatenated only when the grids are equal."
             )
         return torch.cat(outs, dim=1)
+
+
+class MergedConv2d(nn.Conv2d):
+    """A 1×1 convolution of which only the first kernels may have a bias, `bias`."""
+
+    def __init__(self, inputs: int, channels: int, stride: tuple[int, int], biased: int):
+        super().__init__(inputs, channels, 1, stride, bias=False)
+        self.without = channels - biased
+        if biased:
+            self.bias = nn.Parameter(torch.zeros(biased))
+
+    def forward(self, x: Tensor) -> Tensor:
+        bias = self.bias
+        if bias is not None and self.without:
+            bias = pad(bias, (0, self.without))
+        return conv2d(x, self.weight, bias, self.stride)
+
+
+class MergedConcat(Concat):
+    """A `Concat` in which one convolution, `common`, begins some of the branches.
+
+    A branch that it begins reads its share of the output, and has the activation of its own first
+    convolution in the place of it. So each module that is left has the key that it has in a `Concat`.
+    """
+
+    def __init__(self, part: Part):
+        super().__init__()
+        node, branches = part.node, dict(part.parts)
+        assert isinstance(node, Merged)
+        firsts = {name: first_part(branches[name]) for name in node.merged}
+        widths = {name: first.after.shape[0] for name, first in firsts.items()}
+        units = [first.unit for first in firsts.values() if first.unit]
+        biased = sum(w for w, u in zip(widths.values(), units, strict=True) if u.bias)
+        self.shares, start = {}, 0
+        for name, width in widths.items():
+            self.shares[name] = start, width
+            start += width
+        common = nn.Sequential()
+        common.conv = MergedConv2d(part.before.shape[0], start, node.conv.stride, biased)
+        common.conv.weight_std = units[0].weight_std  # type: ignore[assignment]
+        if units[0].norm == "batch_norm":
+            common.norm = nn.BatchNorm2d(start, eps=units[0].norm_eps)
+        self._modules["_common"] = common  # no branch has such a name
+        for name, branch in part.parts:
+            self[name] = _after_first(branch) if name in node.merged else make(branch)
+
+    @property
+    def common(self) -> nn.Module:
+        return self["_common"]
+
+    def items(self) -> Any:
+        """The branches, as in a `Concat`."""
+        return [(name, branch) for name, branch in self._modules.items() if name != "_common"]
+
+    def keys(self) -> Any:
+        return [name for name, _ in self.items()]
+
+    def values(self) -> Any:
+        return [branch for _, branch in self.items()]
+
+    def forward(self, x: Tensor) -> Tensor:
+        shared, outs = self._modules["_common"](x), []
+        for name, branch in self.items():
+            given = shared.narrow(1, *self.shares[name]) if name in self.shares else x
+            outs.append(branch(given))
+        return self.concatenated(outs, x)
+
+
+def _after_first(part: Part) -> nn.Module:
+    """A branch without its first convolution: what is left of that is its activation."""
+    unit = first_part(part).unit
+    act = nn.ReLU() if unit and unit.act == "relu" else nn.Identity()
+    if not part.parts:
+        return act
+    return _chain(part, [act, *(make(inner) for _, inner in part.parts[1:])])
+
+
+def _chain(part: Part, layers: Iterable[nn.Module]) -> nn.Sequential:
+    chain = nn.Sequential(*layers)
+    chain.numbered = all(name for name, _ in part.parts)  # type: ignore[assignment]
+    return chain
+
+
+class BiasUnit(nn.Module):
+    """A bias for each channel, then its activation. Shapes: (N, C, H, W) -> the same."""
+
+    def __init__(self, channels: int, act: str):
+        super().__init__()
+        self.channels = channels
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.act = nn.ReLU() if act == "relu" else nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.act(x + self.bias[:, None, None])
 
 
 class ResidualSum(nn.Module):
@@ -157,7 +208,8 @@ class ResidualSum(nn.Module):
         self.act = nn.ReLU() if act == "relu" else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.act(x + self.scale * self.body(x))
+        body = self.body(x)
+        return self.act(x + (body if self.scale == 1 else self.scale * body))
 
 
 class Classifier(nn.Module):
@@ -223,9 +275,11 @@ def make(part: Part) -> nn.Module:
         case LRN():
             return nn.LocalResponseNorm(node.size, node.alpha, node.beta, node.k)
         case Chain():
-            chain = nn.Sequential(*(make(inner) for _, inner in part.parts))
-            chain.numbered = all(name for name, _ in part.parts)  # type: ignore[assignment]
-            return chain
+            return _chain(part, [make(inner) for _, inner in part.parts])
+        case Bias():
+            return BiasUnit(part.before.shape[0], node.act)
+        case Merged():
+            return MergedConcat(part)
         case Branches():
             return Concat({name: make(inner) for name, inner in part.parts})
         case Residual():

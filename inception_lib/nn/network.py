@@ -6,9 +6,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ..errors import short
+from ..errors import short, whole
 from ..networks.registry import architecture
-from ..spec import Branches, Chain, Defaults, Network, Node, Residual, whole
+from ..spec import Branches, Chain, Defaults, Network, Node, Residual
 from ..tree.resolved import Map, min_input_size, resolve_block, resolve_network
 from .init import init_weights
 from .layers import Classifier, last_linear, make, tracing

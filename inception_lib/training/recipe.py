@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from ..errors import suggest
-from ..spec import number, whole
+from ..errors import number, suggest, whole
 
 
 @dataclass(frozen=True)

@@ -11,21 +11,23 @@ import math
 from dataclasses import replace
 from typing import NamedTuple
 
+from ..errors import must_be
 from ..spec import (
     LRN,
     AdaptiveAvgPool,
     AvgPool,
+    Bias,
     Branches,
     Chain,
     Conv,
     Defaults,
     Head,
     MaxPool,
+    Merged,
     Network,
     Node,
     Pair,
     Residual,
-    must_be,
     not_a_node,
 )
 from .walks import kernel_family, label
@@ -233,7 +235,7 @@ class _Walk:
             case AdaptiveAvgPool():
                 after = Map((x.shape[0], *node.output_size), x.inputs)
                 return Part(node, *words, x, after, *_adapted(x.shape[1:], node.output_size))
-            case LRN():
+            case LRN() | Bias():
                 return Part(node, *words, x, x, (1, 1), (1, 1))
             case Chain():
                 parts, after, field, stride = [], x, (1, 1), (1, 1)
@@ -250,6 +252,8 @@ class _Walk:
                 )
                 outs = [part for _, part in branches]
                 after = _concatenated(node, [out.after for out in outs], where)
+                if isinstance(node, Merged):
+                    _check_merged(node, dict(branches), where)
                 return Part(node, *words, x, after, _widest(outs), outs[0].stride, branches)
             case Residual():
                 body = self.part(node.body, x, address)
@@ -378,6 +382,22 @@ def _concatenated(node: Branches, outs: list[Map], where: str) -> Map:
             f"{node.out_channels}."
         )
     return Map((total, *next(iter(grids), ())), inputs)
+
+
+def first_part(part: Part) -> Part:
+    """The first layer of a branch that has one: its own part where it is no chain."""
+    return part.parts[0][1] if isinstance(part.node, Chain) else part
+
+
+def _check_merged(node: Merged, branches: dict[str, Part], where: str) -> None:
+    units = {name: first_part(branches[name]).unit for name in node.merged}
+    norms = {name: unit.norm for name, unit in units.items() if unit}
+    biased = [unit.bias for unit in units.values() if unit]
+    if len(set(norms.values())) > 1 or biased != sorted(biased, reverse=True):
+        raise ValueError(
+            f"{where}: the first convolutions of {', '.join(node.merged)} cannot be one: all must be "
+            f"normalized or none ({', '.join(norms.values())}), and those without a bias come last."
+        )
 
 
 def _widest(parts: list[Part]) -> Pair:

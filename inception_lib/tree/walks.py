@@ -8,10 +8,12 @@ from ..spec import (
     LRN,
     AdaptiveAvgPool,
     AvgPool,
+    Bias,
     Branches,
     Chain,
     Conv,
     MaxPool,
+    Merged,
     Network,
     Node,
     Residual,
@@ -28,11 +30,14 @@ def leaves(node: Node) -> list[Node]:
     match node:
         case Chain():
             return [leaf for layer in node.layers for leaf in leaves(layer)]
+        case Merged():
+            after = [leaves(branch)[n in node.merged :] for n, branch in node.branches]
+            return [node.conv, *(leaf for rest in after for leaf in rest)]
         case Branches():
             return [leaf for _, branch in node.branches for leaf in leaves(branch)]
         case Residual():
             return leaves(node.body)
-        case Conv() | MaxPool() | AvgPool() | AdaptiveAvgPool() | LRN():
+        case Conv() | MaxPool() | AvgPool() | AdaptiveAvgPool() | LRN() | Bias():
             return [node]
         case _:
             not_a_node(node)
@@ -62,7 +67,7 @@ def depth(what: Network | Node, *, pooling: bool = False) -> int:
             return 1
         case MaxPool() | AvgPool() | AdaptiveAvgPool():
             return int(pooling)
-        case LRN():
+        case LRN() | Bias():
             return 0
         case _:
             not_a_node(what)
@@ -86,6 +91,8 @@ def label(node: Node) -> str:
             return "global avg pool" if height == width == 1 else f"avg pool to {height}×{width}"
         case LRN():
             return "LRN"
+        case Bias():
+            return "bias"
         case Chain():
             return " → ".join(map(label, node.layers)) or "as it is"
         case Branches():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..errors import must_be, number
 from ..spec import (
     LRN,
     PLAIN,
     AdaptiveAvgPool,
     AvgPool,
+    Bias,
     Branches,
     Chain,
     Conv,
@@ -17,9 +19,7 @@ from ..spec import (
     Network,
     Node,
     Residual,
-    must_be,
     not_a_node,
-    number,
 )
 from .resolved import Map, resolve_block
 
@@ -79,7 +79,8 @@ def _widened(node: Node, channels: int, width: float, stage: str) -> Node:
                 channels = _channels(layers[-1], channels, stage)
             return Chain(tuple(layers))
         case Branches():
-            wider = Branches({n: _widened(b, channels, width, stage) for n, b in node.branches})
+            parts = {n: _widened(b, channels, width, stage) for n, b in node.branches}
+            wider = replace(node, branches=tuple(parts.items()), out_channels=None)
             if node.out_channels is None:
                 return wider
             return replace(wider, out_channels=_channels(wider, channels, stage))
@@ -94,7 +95,7 @@ def _widened(node: Node, channels: int, width: float, stage: str) -> Node:
                     )
                 body = Chain((*layers, replace(last, out_channels=channels)))
             return replace(node, body=body)
-        case MaxPool() | AvgPool() | AdaptiveAvgPool() | LRN():
+        case MaxPool() | AvgPool() | AdaptiveAvgPool() | LRN() | Bias():
             return node
         case _:
             not_a_node(node)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import as_path, needs, short
+from ..nn.described import must_be_as_described
 from ..nn.modes import bare
 from ..nn.network import InceptionNet
 from ..spec import NODES, Defaults, Head, Network
@@ -68,7 +69,7 @@ def save(
         )
     if any(tensor.is_meta for tensor in model.state_dict().values() if isinstance(tensor, Tensor)):
         raise ValueError("this model is on the meta device, where weights have no values to keep.")
-    _must_be_as_described(model)
+    must_be_as_described(model, "a file", "save")
     record = {
         "format": FORMAT,
         "network": _plain(model.spec),
@@ -162,70 +163,6 @@ def _named(classes: Sequence[str], network: Network) -> list[str]:
         if not name.isascii() and name.encode(errors="ignore").decode() != name:
             raise ValueError(f"classes has {short(name)}, which cannot be written as UTF-8.")
     return [str(name) for name in names]
-
-
-def _must_be_as_described(model: InceptionNet) -> None:
-    """Refuse a model with a layer that its description does not have, or has otherwise."""
-    with torch.device("meta"):
-        twin = InceptionNet(model.spec)
-    for name, module in model.named_modules():
-        where = f"{model.spec.name}, {name}," if name else model.spec.name
-        if "forward" in vars(module):
-            said = "has a forward of its own"
-        elif (module._forward_hooks or module._forward_pre_hooks) and not _pruned(module):
-            said = "has a hook (register_forward_hook)"
-        else:
-            continue
-        raise ValueError(
-            f"this {where} {said}, which a file cannot keep. Remove it, save, and put it on what "
-            "load returns."
-        )
-    made, described = (
-        {
-            f"{name}.{key}".removeprefix("."): value
-            for name, module in found.named_modules()
-            for key, value in _looks(module)
-        }
-        for found in (model, twin)
-    )
-    for place in {**described, **made}:
-        one, two = made.get(place, "not there"), described.get(place, "not there")
-        if one != two and (place in described or isinstance(one, Shape)):
-            raise ValueError(
-                f"this {model.spec.name} was changed after it was made: {place} is {one}, and its "
-                f"description says {two}. Make the network with that change (an option of create_model, "
-                "or a Network of your own), load the weights into it, and save that."
-            )
-
-    ours, theirs = ([name for name, _ in found.named_modules()] for found in (model, twin))
-    if [name for name in ours if name in theirs] != theirs:
-        raise ValueError(
-            f"the parts of this {model.spec.name} are in another order than its description says. Make "
-            "a Network of your own in that order, load the weights into it, and save that."
-        )
-
-
-def _pruned(module: nn.Module) -> bool:
-    """Whether its weight is a product with a mask; the shapes of its tensors tell the reader more."""
-    return any(key.endswith("_mask") for key in module._buffers)
-
-
-class Shape(str):
-    """How large a tensor is, as text."""
-
-
-def _looks(module: nn.Module) -> Iterator[tuple[str, object]]:
-    """What decides what a module computes: its kind, its settings, the shapes of its own tensors."""
-    kind, home = type(module).__name__, type(module).__module__
-    yield "kind", f"{kind} of {home}" if home.startswith("torch.ao.") else kind
-    for key, value in vars(module).items():
-        if key[0] != "_" and key not in ("training", "classes", "preprocessing"):
-            yield key, value
-    for key, tensor in module.state_dict().items():
-        if "." not in key and isinstance(
-            tensor, Tensor
-        ):  # what is quantized keeps other things there
-            yield f"{key}.shape", Shape("×".join(map(str, tensor.shape)) or "a number")
 
 
 def _plain(value: Any) -> Any:

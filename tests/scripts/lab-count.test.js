@@ -51,6 +51,12 @@ test("without pads, as TensorFlow's same, the grid is divided and rounded up", (
   assert.deepEqual([shape(7, 2), shape(8, 2), shape(1, 2), shape(7, 3)], [4, 4, 1, 3].map((n) => [2, n, n]));
 });
 
+test("a bias after a pooling costs a number for each channel", () => {
+  const mean = chain(conv(4, 1, { bias: false }), pool(), { type: "bias", label: "bias" });
+  const [row] = count(branches({ mean }), settings(5, 8)).rows;
+  assert.deepEqual([row.params, row.macs, row.bytes], [4 * 8 + 4, 4 * 8 * 25, 3 * 4 * 25 * 4]);
+});
+
 test("the naive block passes its input through the pooling", () => {
   const { rows, total, outShape } = count(NAIVE, settings(28, 192, "bias", GOOGLENET_3A));
   assert.equal(total.params, 192 * 64 + 9 * 192 * 128 + 25 * 192 * 32 + 224);

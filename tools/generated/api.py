@@ -30,7 +30,7 @@ PAGES_OF = {
         "Checking answers": ("exercises",),
     },
     "api-running": {
-        "Making models": ("create", "nn.network", "nn.init", "nn.loss", "nn.handmade", "nn.device"),
+        "Making models": ("create", "nn.network", "nn.init", "nn.loss", "nn.handmade", "nn.device", "nn.faster"),
         "Loading weights": ("weights.load", "weights.saved", "weights.preprocess", "weights.records"),
         "Looking inside": (
             "interpret.features", "interpret.silencing", "interpret.attribution", "interpret.watch",
