@@ -43,16 +43,20 @@ def test_each_answers_more_to_its_picture_than_to_any_crop():
     assert (reached > best[:, 0]).all()
 
 
-def test_the_same_seed_gives_the_same_picture_alone_and_in_company():
+@pytest.mark.parametrize("natural", [False, True])
+def test_the_same_seed_gives_the_same_picture_alone_and_in_company(natural):
+    how = {"size": 20, "steps": 4, "natural": natural}
     made = block(gabor(3, 0), gabor(2, 90))
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    both = il.visualize(made, "a", size=20, steps=4)
+    both = il.visualize(made, "a", **how)
     assert both.shape == (2, 3, 20, 20) and both.dtype == torch.uint8
-    assert torch.equal(both, il.visualize(made, "a", [0, 1], size=20, steps=4))
-    alone = il.visualize(made, "a", 1, size=20, steps=4)
+    assert torch.equal(both, il.visualize(made, "a", [0, 1], **how))
+    alone = il.visualize(made, "a", 1, **how)
     assert (alone.int() - both[1:].int()).abs().max() <= 1
-    assert not torch.equal(both, il.visualize(made, "a", size=20, steps=4, seed=1))
+    apart = il.visualize(made, "a", **how, batch_size=1)
+    assert (apart.int() - both.int()).abs().max() <= 1
+    assert not torch.equal(both, il.visualize(made, "a", **how, seed=1))
     assert torch.equal(torch.get_rng_state(), before)
 
 
@@ -121,6 +125,7 @@ def test_colors_are_those_of_our_photographs():
         ({"steps": 0}, "steps is 0; it must be an integer of at least 1"),
         ({"steps": 2.5}, "steps is 2.5"),
         ({"jitter": -1}, "jitter is -1"),
+        ({"batch_size": 0}, "batch_size is 0"),
         ({"seed": "a"}, "seed is 'a'"),
         ({"lr": 0}, "lr is 0; it must be a number above 0"),
         ({"over": "center"}, "over 'center' is not known"),

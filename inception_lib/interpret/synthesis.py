@@ -35,6 +35,7 @@ def visualize(
     over: str = "middle",
     natural: bool = False,
     seed: int = 0,
+    batch_size: int = 64,
 ) -> Tensor:
     """Pictures that excite channels, made by gradient from an almost gray one.
 
@@ -62,6 +63,7 @@ def visualize(
         natural: hold the strength of each wave at its mean over `photos()`; Adam changes the phases
             alone (arXiv 2306.06805).
         seed: of the first picture and of the shifts; torch's own generator is not touched.
+        batch_size: pictures at a time.
 
     Returns:
         (channels, 3, size, size) bytes, as `photo` gives them, on the CPU.
@@ -79,17 +81,17 @@ def visualize(
         raise ValueError(suggest(over, PLACES, "over"))
     if not (isinstance(lr, int | float) and 0 < lr < math.inf):
         raise ValueError(f"lr is {short(lr)}; it must be a number above 0, such as 0.1.")
-    draw = torch.Generator().manual_seed(seed)
-    with torch.inference_mode(False), torch.enable_grad(), mode(model, False), eager():
-        known = before_relu(model, at, torch.zeros(1, 3, size, size)).shape[1]
-        chosen = _chosen(at, channels, known)
+    batch_size = whole("batch_size", batch_size)
+
+    def made(channels: list[int]) -> Tensor:
+        draw = torch.Generator().manual_seed(seed)
         waves, painted = _waves(size, natural, draw)
-        waves = waves.repeat(len(chosen), *[1] * (waves.ndim - 1)).requires_grad_()
+        waves = waves.repeat(len(channels), *[1] * (waves.ndim - 1)).requires_grad_()
         adam = torch.optim.Adam([waves], lr)
         for _ in range(steps):
             by = torch.randint(-jitter, jitter + 1, (2,), generator=draw).tolist()
             maps = before_relu(model, at, 2 * painted(waves).roll(by, (2, 3)) - 1)
-            maps = maps[range(len(chosen)), chosen]
+            maps = maps[range(len(channels)), channels]
             if over == "middle":
                 row, column = (  # where the middle of the picture has gone
                     (n // 2 + round(move * n / size)) % n
@@ -99,6 +101,12 @@ def visualize(
             (waves.grad,) = torch.autograd.grad(-maps.mean((1, 2)).sum(), waves)
             adam.step()
         return (painted(waves).detach() * 255).round().to(torch.uint8)
+
+    with torch.inference_mode(False), torch.enable_grad(), mode(model, False), eager():
+        known = before_relu(model, at, torch.zeros(1, 3, size, size)).shape[1]
+        chosen = _chosen(at, channels, known)
+        parts = [chosen[i : i + batch_size] for i in range(0, len(chosen), batch_size)]
+        return torch.cat([made(part) for part in parts])
 
 
 def _chosen(at: str, channels: int | Sequence[int] | None, known: int) -> list[int]:
