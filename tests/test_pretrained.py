@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import http.server
 import io
+import json
 import os
 import pickle
 import re
@@ -963,6 +964,25 @@ def test_create_model_pretrained(published):
     )
     with pytest.raises(ValueError, match=r"take 3 input channels \(or 1.*this model has 4"):
         il.create_model(name, in_channels=4, pretrained=True)
+
+
+@pytest.mark.slow
+def test_the_control_that_a_reader_runs(published, root, capsys):
+    """The very lines that chapter 12 shows: a GoogLeNet whose "5x5" branch has a 3×3 kernel."""
+    assert published.inception3a.branch3[1].conv.kernel_size == (3, 3)
+    (chapter,) = root.glob("chapters/12-*.ipynb")
+    cells = json.loads(chapter.read_text(encoding="utf-8"))["cells"]
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    (lines,) = re.findall(r"```python\n([^`]*googlenet_torchvision[^`]*)```", text)
+    found: dict = {"il": il}
+    exec(lines, found)
+    said = [line for line in capsys.readouterr().out.splitlines() if line[:2] in ("3a", "3b")]
+    assert [line.split()[:2] for line in said] == [["3a", "color"], ["3b", "curvature"]]
+    assert all(
+        re.search(r"5x5 -?[\d.]+, pool .*; p = [\d.e-]+ \(9,999 ways", line) for line in said
+    )
+    ours, theirs = found["model"].stages["3a"]["5x5"][1].conv, published.inception3a.branch3[1].conv
+    assert torch.equal(ours.weight, theirs.weight)
 
 
 def test_a_network_without_trained_weights():
