@@ -184,3 +184,7 @@ class TrainingError(RuntimeError):
 
 class CheckpointError(ValueError):
     """A checkpoint that cannot be read, or belongs to another model, recipe or data."""
+
+
+class DataError(RuntimeError):
+    """Training data that is missing, or is not what was written; the message names the file."""

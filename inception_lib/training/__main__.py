@@ -5,39 +5,52 @@ from __future__ import annotations
 import argparse
 import sys
 
-import torch
-
 from ..errors import suggest
+from .launch import EPILOG, Parser, add_options, devices, launch
 from .plans import LADDERS, PLANS, record, run_ladder, save_run, train_plan
+from .recipes import recipes
 from .runner import command
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line of `python -m inception_lib.training`."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m inception_lib.training",
-        description="Train one of the book's small networks, or all of them, on pictures that need no "
-        "download. A network takes about a minute on one CPU core. Each writes "
-        "NAME.safetensors (weights) and NAME.json (the record of the run).",
-        epilog="Recipes: "
-        + ", ".join([*LADDERS, *PLANS])
-        + ". 'ladder' trains every network with five seeds on crops of photographs and writes the "
-        "table; 'ladder_digits' does so on 5,000 digits. A run that was stopped, even killed, "
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Train a network. Without --data: one of the book's small networks, or all of them, on\n"
+        "pictures that need no download; a network takes about a minute on one CPU core, and\n"
+        "each writes NAME.safetensors (weights) and NAME.json (the record of the run).\n"
+        "With --data: a recipe on one device or many, from a laptop to a cluster.\n\n"
+        f"recipes with --data: {', '.join(recipes())}\n"
+        f"recipes without: {', '.join([*LADDERS, *PLANS])}\n"
+        "'ladder' trains every network with five seeds on crops of photographs and writes the\n"
+        "table; 'ladder_digits' does so on 5,000 digits. A run that was stopped, even killed,\n"
         "resumes where it was when you give the same command again.",
+        epilog=EPILOG,
     )
-    parser.add_argument("--recipe", required=True, metavar="NAME", help="what to train, see below")
-    cuda = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
-    mps = ["mps"] if torch.backends.mps.is_available() else []
-    devices = ["cpu", *(["cuda"] if cuda else []), *cuda, *mps]
+    parser.add_argument("--recipe", required=True, metavar="NAME", help="what to train, see above")
+    known = devices()
     parser.add_argument(
-        "--device", default="cpu", metavar="NAME", choices=devices,
-        help=f"a device of this machine: {', '.join(devices)}; the records that ship come from the CPU; default: cpu",
+        "--device", metavar="NAME", choices=known,
+        help=f"a device of this machine: {', '.join(known)}; the records that ship come from the CPU; "
+        "default: cpu, with --data a GPU for each process where there are enough",
     )  # fmt: skip
+    add_options(parser)
 
     def work(given: argparse.Namespace) -> None:
         name, out = given.recipe, given.out
-        if name not in LADDERS and name not in PLANS:
-            parser.error(suggest(name, [*LADDERS, *PLANS], "recipe"))
+        if name not in LADDERS and name not in PLANS and name not in recipes():
+            parser.error(suggest(name, [*recipes(), *LADDERS, *PLANS], "recipe"))
+        if (name in recipes()) != (given.data is not None):
+            parser.error(
+                f"{name} needs --data: a folder, or the word bundled."
+                if name in recipes()
+                else f"{name} has pictures of its own; --data is for {', '.join(recipes())}."
+            )
+        if given.data is not None:
+            launch(given, parser)
+            return
+        given.device = given.device or "cpu"
         if name in LADDERS:
             if given.device != "cpu":
                 parser.error(

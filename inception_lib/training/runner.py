@@ -28,10 +28,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..errors import CheckpointError, TrainingError
+from ..errors import CheckpointError, DataError, TrainingError
 from ..weights.records import FILES, training_record
 from .checkpoints import differ, write_atomically
 from .loop import data_fingerprint
+from .processes import speaks
 
 KEYS = "keys.txt"  # a line for each part: key, two spaces, "record: part"
 
@@ -216,7 +217,8 @@ def command(
     except KeyboardInterrupt:
         print("\nstopped; the same command resumes where it was", file=sys.stderr)
         return 130
-    except (TrainingError, CheckpointError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (TrainingError, CheckpointError, DataError, OSError) as error:
+        if speaks(error):
+            print(f"error: {error}", file=sys.stderr, flush=True)
         return 1
     return 0
