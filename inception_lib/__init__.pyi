@@ -106,9 +106,13 @@ from .training.loop import History as History
 from .training.loop import evaluate as evaluate
 from .training.loop import fit as fit
 from .training.loop import predict as predict
+from .training.optimizers import RMSProp as RMSProp
+from .training.planning import Cluster as Cluster
+from .training.planning import training_time as training_time
 from .training.plans import train_plan as train_plan
 from .training.recipe import Recipe as Recipe
-from .training.recipe import RMSProp as RMSProp
+from .training.recipes import TrainingRecipe as TrainingRecipe
+from .training.recipes import recipes as recipes
 from .tree.resolved import min_input_size as min_input_size
 from .tree.walks import depth as depth
 from .tree.walks import leaves as leaves

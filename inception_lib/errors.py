@@ -19,6 +19,7 @@ EXTRAS = {
     "book": ("matplotlib", "torchinfo", "fvcore", "skimage", "sklearn", "mlxtend"),
     "pretrained": ("torchvision", "timm", "huggingface_hub", "h5py"),
     "attribution": ("captum",),
+    "training": ("torchvision", "webdataset", "tensorboard"),
 }
 PACKAGES = {"PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn"}
 

@@ -132,7 +132,7 @@ def test_the_extra_book_is_what_the_chapters_import():
 # ---- the wheel where nothing else is installed ----
 
 # The rooms, and the single files, that need Python alone.
-FREE = r"(errors|spec|tree|networks|counting|drawing|papers)\b|weights\.(keymaps|records)$|training\.comparison$"
+FREE = r"(errors|spec|tree|networks|counting|drawing|papers)\b|weights\.(keymaps|records)$|training\.(comparison|recipe|recipes|planning)$"
 LIGHT = [name for name, home in il._WHERE.items() if re.match(FREE, home)]
 HEAVY = [name for name in il.__all__ if name not in (*LIGHT, "plots")]
 

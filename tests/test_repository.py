@@ -124,7 +124,7 @@ def requirements(name: str) -> list[str]:
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-book.txt"])
 def test_requirements_are_exact(name):
     extra = (
-        {"-r requirements-book.txt", "-e .[book,pretrained,attribution]"}
+        {"-r requirements-book.txt", "-e .[book,pretrained,attribution,training]"}
         if name == "requirements.txt"
         else set()
     )

@@ -21,8 +21,9 @@ from inception_lib.nn.network import InceptionNet
 from inception_lib.training import plans
 from inception_lib.training.__main__ import main
 from inception_lib.training.loop import _loss, evaluate, fit
+from inception_lib.training.optimizers import RMSProp, make_optimizer
 from inception_lib.training.plans import PLANS, Plan
-from inception_lib.training.recipe import Recipe, RMSProp, make_optimizer
+from inception_lib.training.recipe import Recipe
 
 
 def toy(count=48, classes=3, seed=0):

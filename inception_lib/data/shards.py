@@ -22,8 +22,7 @@ from typing import Any
 
 from PIL import Image
 
-from ..errors import DataError, as_path, needs
-from ..spec import whole
+from ..errors import DataError, as_path, needs, whole
 from ..weights.preprocess import rgb
 from ..weights.saved import write_atomically
 

@@ -30,8 +30,8 @@ from .checkpoints import model_fingerprint
 from .feed import Batch, Samples, Source, Turns, loader, test_transform, training_transform
 from .kept import Kept, read
 from .loop import _mix
+from .optimizers import make_optimizer
 from .processes import Processes
-from .recipe import make_optimizer
 from .recipes import TrainingRecipe
 from .reports import Reports
 
@@ -142,7 +142,7 @@ class _Loop:
         self.steps = options.steps or recipe.epochs * self.per_epoch
         self.device = processes.device
         self.kind = PRECISIONS[options.precision]
-        self.net = self._made().to(self.device, memory_format=torch.channels_last)
+        self.net = self._made().to(self.device).to(memory_format=torch.channels_last)
         if options.sync_bn:
             self.net = nn.SyncBatchNorm.convert_sync_batchnorm(self.net)
         self.optimizer = make_optimizer(self.net, recipe)

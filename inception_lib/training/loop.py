@@ -35,7 +35,8 @@ from ..nn.modes import bare, mode, modes, restore
 from ..nn.network import with_heads
 from ..spec import Network
 from .checkpoints import Run, model_fingerprint
-from .recipe import Recipe, make_optimizer
+from .optimizers import make_optimizer
+from .recipe import Recipe
 
 
 @dataclass

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
-from ..spec import flag, number, whole
+from ..errors import flag, number, whole
 from .recipe import Recipe
 
 
@@ -30,7 +31,7 @@ class TrainingRecipe(Recipe):
         average: of the parameters, decayed by this each step, evaluated and saved; None leaves it out.
         reported: top-1 accuracy on ImageNet in percent, one crop, that the source gives; or None.
         source: where the recipe is from.
-        differs: what is different here.
+        differs: what is different here, as the end of a sentence.
     """
 
     model: str = ""
@@ -77,21 +78,27 @@ class TrainingRecipe(Recipe):
 
 _MINDCV = "MindCV, configs/{}_ascend.yaml and README: 8 devices with 32 pictures each"
 _PADDLE = "PaddleClas, ppcls/configs/ImageNet/Inception/{}.yaml, and its table of Inception models"
-_FOUR = "the source has 64 pictures a device and does not say how many devices; 256 are four"
-_SGD = {"optimizer": "sgd", "momentum": 0.9, "schedule": "cosine", "batch_size": 256, "amp": False}
-_V3 = {"input_size": 299, "resize": 341}
+_FOUR = "256 pictures are those of four devices with 64 each; the source does not say how many devices it had"
+_SGD: dict[str, Any] = {
+    "optimizer": "sgd",
+    "momentum": 0.9,
+    "schedule": "cosine",
+    "batch_size": 256,
+    "amp": False,
+}
+_V3: dict[str, Any] = {"input_size": 299, "resize": 341}
 
 _RECIPES = {
     "mini_googlenet": TrainingRecipe(
         model="mini_googlenet_aux", aux=True, input_size=32, resize=32, smallest=1.0, epochs=4,
         amp=False,
-        source="this book: the small network with an auxiliary head, on crops of photographs",
+        source="this book",
     ),
     "googlenet_mindcv": TrainingRecipe(
         **_SGD, model="googlenet", dropout=0.2, epochs=300, lr=0.01, min_lr=1e-4, warmup_epochs=2,
         cosine_epochs=200, weight_decay=4e-5, label_smoothing=0.1, reported=72.89,
         source=_MINDCV.format("googlenet/googlenet"),
-        differs="the source's network has no local response normalization",
+        differs="the network has local response normalization, which the source's does not",
     ),
     "googlenet_paddleclas": TrainingRecipe(
         **_SGD, model="googlenet", aux=True, epochs=200, lr=0.01, warmup_epochs=5,
@@ -114,9 +121,9 @@ _RECIPES = {
         lr=0.045, momentum=0.9, decay=0.9, eps=1.0, schedule="exponential", factor=0.94,
         factor_epochs=2, clip_norm=2.0, label_smoothing=0.1, weight_decay=0.0, amp=False,
         source="arXiv 1512.00567, sections 7 and 8; momentum from the code released with it",
-        differs="the paper's 50 replicas, with 32 pictures each, did not wait for one another; here "
-        "they do. The paper gives no weight decay; it averages the parameters, with a decay that it does "
-        "not give: average=…",
+        differs="the parts of a batch wait for one another, which the paper's 50 replicas with 32 pictures "
+        "each did not, and nothing decays, because the paper gives no weight decay. It averages the "
+        "parameters, with a decay that it does not give: --set average=0.999 does so",
     ),
     "inception_v4_mindcv": TrainingRecipe(
         **_SGD, **_V3, model="inception_v4", epochs=200, lr=0.045, warmup_epochs=5,

@@ -31,7 +31,9 @@ class Reports:
     def __init__(
         self, out: Path, step: int, steps: int, said: list[str], options: Any, first: bool
     ):
-        self.first, self.out, self.log, self.board = first, out, None, None
+        self.first, self.out = first, out
+        self.log: Any = None
+        self.board: Any = None
         self.begin, self.steps, self.said, self.options = step, steps, said, options
 
     def __enter__(self) -> Reports:
@@ -42,8 +44,10 @@ class Reports:
             write_atomically(path, "".join(f"{line}\n" for line in kept).encode())
             self.log = path.open("a", encoding="utf-8", buffering=1)
             if self.options.tensorboard:
-                writer = needs("torch.utils.tensorboard", "--tensorboard").SummaryWriter
-                self.board = writer(self.out / "tensorboard", purge_step=self.begin)
+                needs("tensorboard", "--tensorboard")
+                from torch.utils.tensorboard import SummaryWriter
+
+                self.board = SummaryWriter(self.out / "tensorboard", purge_step=self.begin)
             for sentence in self.said:
                 print(sentence, flush=True)
             if self.begin:

@@ -40,7 +40,7 @@ PAGES_OF = {
             "data.photos", "data.reading", "data.patches", "data.digits", "data.stimuli", "data.folders",
             "data.inputs",
         ),
-        "Training": ("training.loop", "training.recipe", "training.plans", "training.comparison"),
+        "Training": ("training.loop", "training.recipe", "training.optimizers", "training.recipes", "training.planning", "training.plans", "training.comparison"),
         "Errors": ("errors",),
     },
     "api-plots": {
