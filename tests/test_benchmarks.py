@@ -71,3 +71,27 @@ def test_without_a_gpu_it_says_so(gpu, monkeypatch, capsys, tmp_path):
     assert gpu.main(["--out", str(tmp_path)]) == 0
     assert "no GPU here, so nothing was measured" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope="module")
+def scale(root):
+    spec = importlib.util.spec_from_file_location("scale", root / "benchmarks" / "scale.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.slow
+def test_steps_that_are_compared_are_of_the_same_network(scale):
+    for name in scale.PAIRS:
+        ours, theirs = (sorted(tuple(p.shape) for p in m.parameters()) for m in scale.models(name))
+        assert ours == theirs, name
+
+
+@pytest.mark.slow
+def test_the_reader_and_a_checkpoint_are_measured(scale):
+    recipe = scale.il.recipes()["googlenet_mindcv"]
+    assert scale.delivered(recipe, 8) > 0
+    seconds, size = scale.checkpoint("mini_bn")
+    params = scale.il.cost("mini_bn").params
+    assert seconds > 0 and 12 * params < size < 20 * params + 100_000
