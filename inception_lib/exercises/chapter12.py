@@ -146,7 +146,7 @@ def most_colored(answer: Any) -> str | None:
     widths = {"1x1": 16, "3x3": 24, "5x5": 8, "pool": 8}
     if branch not in widths:
         return f"Block 3b has the branches {', '.join(widths)}."
-    said = {
+    said: dict[tuple[str, float], str] = {
         ("3x3", 23): "That one has the lowest color: it answers to gray noise and hardly to colored.",
         ("3x3", 36): "That is its number within the block; count from the branch's first channel.",
         ("5x5", 0): "It is the highest of the branch whose mean is highest. Another branch has one that is higher.",
