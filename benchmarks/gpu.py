@@ -30,10 +30,11 @@ import inception_lib as il
 NETWORKS = ("mini_bn", "googlenet", "inception_v3")
 BATCHES = (1, 64)
 RECORDS = Path(__file__).resolve().parent / "records"
-# The largest ‖GPU − CPU‖ / ‖CPU‖ of any map, of the logits, and of the gradient of any weight. A sum in
-# another order differs by 1e-6; through many layers, and where a value near 0 falls on the other side
-# of a ReLU, that grows. bfloat16 keeps eight bits.
-TOLERANCES = {"maps": 1e-4, "logits": 1e-4, "step": 1e-2, "channels_last": 1e-4, "bfloat16": 0.1}
+# The largest ‖GPU − CPU‖ / ‖CPU‖ of any map, of the logits, and of the gradient of any weight. Rounding
+# alone, single precision beside double on one CPU, gives maps 1e-6 and gradients 5e-6 (mini_bn), 2e-3
+# (googlenet) and 4e-2 (inception_v3, where values near 0 fall on the other side of a ReLU). bfloat16 keeps
+# eight bits.
+TOLERANCES = {"maps": 1e-4, "logits": 1e-4, "step": 0.1, "channels_last": 1e-4, "bfloat16": 0.1}
 WAYS = ("eager", "channels_last", "bfloat16")
 
 
