@@ -12,7 +12,7 @@ from pathlib import Path
 
 import matplotlib
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from tools import chromium
@@ -133,7 +133,8 @@ def stay(browser):
         yield visit
 
 
-# Marks the text that axe need measure: the first of each color, size and weight on each background.
+# Marks what axe need measure: of each color, size and weight on each background the first text, and
+# the first link; links in a sentence apart from those that are alone.
 EACH_COLOR = """root => {
   const behind = new Map(), seen = new Set();
   const grounds = box => {
@@ -146,22 +147,39 @@ EACH_COLOR = """root => {
     }
     return behind.get(box);
   };
+  const look = box => {
+    const {color, fontSize, fontWeight, fontStyle, textShadow, textDecoration, borderBottom} = getComputedStyle(box);
+    return [color, fontSize, fontWeight, fontStyle, textShadow, textDecoration, borderBottom].join();
+  };
+  const mark = (box, name, kind) => {
+    if (!seen.has(kind)) box.setAttribute(name, '');
+    seen.add(kind);
+  };
+  const letters = box => box.textContent.replace(/\\s/g, '').length;
+  const inSentence = block => letters(block)
+    > [...block.querySelectorAll('a[href]')].reduce((sum, link) => sum + letters(link), 0);
   for (const box of (root ? document.querySelector(root) : document).querySelectorAll('*')) {
     box.removeAttribute('data-color');
-    const text = [...box.childNodes].some(node => node.nodeType === 3 && node.data.trim());
-    if (!text || !box.checkVisibility({visibilityProperty: true})) continue;
-    const {color, fontSize, fontWeight, textShadow} = getComputedStyle(box);
-    const kind = [color, fontSize, fontWeight, textShadow, grounds(box)].join();
-    if (!seen.has(kind)) box.setAttribute('data-color', '');
-    seen.add(kind);
+    box.removeAttribute('data-link');
+    if (!box.checkVisibility({visibilityProperty: true})) continue;
+    if ([...box.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+      mark(box, 'data-color', look(box) + grounds(box));
+    if (!box.matches('a[href]')) continue;
+    let block = box.parentElement;
+    while (getComputedStyle(block).display === 'inline') block = block.parentElement;
+    mark(box, 'data-link', [look(box), [...box.children].map(look), look(block), inSentence(block), grounds(box)].join('|'));
   }
 }"""
+# The rules that measure colors: on all texts and links they would take axe nearly all of its time.
+COLORS = ["color-contrast", "link-in-text-block"]
+MARKED = """axe.configure({rules: [
+  {id: 'color-contrast', selector: '[data-color]'}, {id: 'link-in-text-block', selector: '[data-link]'}]})"""
 
 
 def serious(page, context=None, **options) -> list[str]:
     """What axe-core finds serious or critical on a page as it now is. No rule is left out.
 
-    Contrast takes axe nearly all of its time, so it gets one text of each color and background; and
+    Two rules measure colors: they get one text, or one link, of each color and background. And
     code, with its thousands of words, loses its colors, which are the same on every page.
     """
     if not context:
@@ -169,13 +187,13 @@ def serious(page, context=None, **options) -> list[str]:
             "document.querySelectorAll('pre span, .sig span').forEach(s => s.replaceWith(...s.childNodes))"
         )
     page.evaluate(EACH_COLOR, context)
+    if page.evaluate("!window.axe"):
+        page.evaluate(AXE_SCRIPT + MARKED)
     options = {"resultTypes": ["violations"], "preload": False, **options}
-    colors = {"runOnly": ["color-contrast"], **options}
-    others = {"rules": {"color-contrast": {"enabled": False}}, **options}
+    found = page.evaluate("([where, how]) => axe.run(where || document, how)", [context, options])
     return [
         f"{rule['id']} ({rule['impact']}): {node['html'][:200]}\n{node['failureSummary']}"
-        for where, asked in ((context, others), ("[data-color]", colors))
-        for rule in Axe().run(page, context=where, options=asked).response["violations"]
+        for rule in found["violations"]
         if rule["impact"] in ("serious", "critical")
         for node in rule["nodes"]
     ]
@@ -187,6 +205,18 @@ def turn(page, theme) -> None:
     if page.url.endswith("404.html"):  # it reads the theme as it opens
         page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
     page.wait_for_function(f"document.documentElement.dataset.theme === '{theme}'")
+
+
+def kept(page, fact, wanted) -> None:
+    """Load the page again until it tells what an earlier one stored.
+
+    Chromium may store that after the next page, above all one from the disk, has read what was before.
+    """
+    for _ in range(100):
+        if page.evaluate(fact) == wanted:
+            return
+        page.reload()
+    assert page.evaluate(fact) == wanted
 
 
 def sideways(page) -> int:

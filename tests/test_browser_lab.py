@@ -90,12 +90,11 @@ def page(loaded):
     return loaded
 
 
-def test_fifty_random_settings_are_what_the_package_counts(page):
-    """Of all blocks; half of them by a link, half by the controls, as a reader would."""
-    states = random_states(20141512, 4)
+def test_random_settings_are_what_the_package_counts(page):
+    """One of each block and form; half of them by a link, half by the controls, as a reader would."""
+    states = random_states(20141512, 1)
     random.Random(8).shuffle(states)
-    assert {state["block"] for state in states[:50]} == set(lab.KINDS)
-    for i, state in enumerate(states[:50]):
+    for i, state in enumerate(states):
         if i % 2:
             go(page, lab.address(state))
         else:
