@@ -34,7 +34,7 @@ help:
 	@echo "To test:"
 	@echo "  make check       an answer in three minutes: lint, types, quick tests (installs about 6 GB more)"
 	@echo "  make test        everything that a change needs: each notebook executed, each output compared"
-	@echo "  make test-all    also every network through ONNX, the PDF, other orders of tests; for nightly runs"
+	@echo "  make test-all    also all networks where three stand for them, the PDF, other orders; for nightly runs"
 	@echo "  make test-colab  every notebook with Colab's versions (installs about 5 GB into .venv-colab)"
 	@echo "  make links       follow every link that leads away from the book (needs a network)"
 	@echo "To write and publish:"
@@ -83,8 +83,9 @@ $(PAGES): $(SOURCES) .venv/.book
 
 # ---- the checks ----
 
-# Two processes, one for each core: with layers this small, two threads only wait for each other.
-TESTS := env OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder
+# Three processes for two cores: one of them is mostly waiting, for Chromium or for a program that it started.
+# And one thread in each: with layers this small, two threads only wait for each other.
+TESTS := env OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 3 --dist loadgroup --no-loadscope-reorder
 
 test: .venv/.all $(PAGES) lint
 	$(say) "Testing the package, the rules for notebooks, the tools and the pages"
@@ -98,7 +99,7 @@ check: .venv/.all $(PAGES) lint
 	$(TESTS) -m "not nightly and not slow" tests
 
 test-all: test
-	$(say) "Testing the rest: every network through ONNX and export, the PDF, print"
+	$(say) "Testing the rest: every network copied, trained and exported, the PDF, print"
 	$(TESTS) -m nightly tests
 	$(say) "Running the tests in three other orders"
 	for seed in 1 2 3; do $(TESTS) -m "not nightly" --random-order --random-order-seed=$$seed tests || exit 1; done

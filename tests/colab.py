@@ -170,10 +170,11 @@ def main() -> int:
             raise SystemExit(opened.stdout + opened.stderr)
         copy_notebooks(folder / "alone", str(python.parent.parent))
         # the options of pyproject.toml are for the reader's own environment: its kernel, one process
+        # three at a time on two cores: one of them is mostly starting its kernel
         command = [
             sys.executable, "-m", "pytest", "-q", "--nbval", "-o", "addopts=", "-p", "no:cacheprovider",
             f"--nbval-kernel-name={KERNEL}", "--nbval-cell-timeout=600",
-            "--nbval-kernel-startup-timeout=600", "--rootdir", folder / "alone", "-n", "2",
+            "--nbval-kernel-startup-timeout=600", "--rootdir", folder / "alone", "-n", "3",
             "--dist", "loadscope", folder / "alone",
         ]  # fmt: skip
         jupyter = {"JUPYTER_PATH": str(folder), "OMP_NUM_THREADS": str(given.threads)}

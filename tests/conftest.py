@@ -19,15 +19,15 @@ ROOT = Path(__file__).resolve().parent.parent
 def pytest_collection_modifyitems(items):
     """What needs a browser is slow, and comes first, so that nothing long is left for one process at the end.
 
-    One process reads the built pages: parsing them takes longest.
+    One process reads the built pages, and one builds the wheel: each is done once.
     """
     for item in items:
         needs = getattr(item, "fixturenames", ())
         group = item.cls.__name__ if item.cls else item.module.__name__
         if "browser" in needs:
             item.add_marker("slow")
-        elif "pages" in needs:
-            group = "pages"
+        else:
+            group = next((name for name in ("pages", "built") if name in needs), group)
         item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: "browser" not in getattr(item, "fixturenames", ()))
 

@@ -6,6 +6,6 @@ import pytest
 COVER = ("googlenet_2014", "inception_v3", "inception_resnet_v1")
 
 
-def covered(names) -> list:
-    """Parameters of a test: these names, and all but those of COVER wait for `make test-all`."""
-    return [pytest.param(n, marks=[] if n in COVER else pytest.mark.nightly) for n in names]
+def covered(names, cover=COVER) -> list:
+    """Parameters of a test: these names, and all but those of `cover` wait for `make test-all`."""
+    return [pytest.param(n, marks=[] if n in cover else pytest.mark.nightly) for n in names]

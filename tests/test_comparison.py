@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import permutation_test
 
 import inception_lib as il
 
@@ -17,6 +16,8 @@ runs = st.lists(st.integers(0, 40), min_size=2, max_size=6)
 @settings(max_examples=40, deadline=None)
 @given(runs, runs)
 def test_p_is_scipys(one, other):
+    from scipy.stats import permutation_test  # slow to import, and every process reads this file
+
     theirs = permutation_test(
         (one, other),
         lambda a, b, axis: np.abs(np.mean(a, axis) - np.mean(b, axis)),

@@ -15,6 +15,7 @@ from torch import nn
 import inception_lib as il
 from inception_lib.nn.network import InceptionNet
 from inception_lib.weights import saved
+from tests.networks import covered
 
 OWN = il.Network(
     "of my own",
@@ -87,7 +88,7 @@ def test_small_networks(name, path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", il.list_models())
+@pytest.mark.parametrize("name", covered(il.list_models()))
 def test_every_network(name, path):
     aux = bool(il.architecture(name).aux) or name.startswith(("googlenet", "inception_v3"))
     try:

@@ -16,13 +16,17 @@ import inception_lib as il
 from inception_lib.spec import NODES
 from tests.networks import COVER, covered
 
+# Every node, in networks that export quickly
+EXPORTED = ("googlenet_2014", "inception_v3", "mini_residual")
+
 pytestmark = pytest.mark.slow  # all networks, again and again
 NAMES = il.list_models()
 NORMALIZED = [name for name in NAMES if il.architecture(name).defaults.norm == "batch_norm"]
 AUX = [name for name in NAMES if name.startswith(("googlenet", "inception_v3"))]
 
 
-def test_the_exported_networks_have_every_node():
+@pytest.mark.parametrize("names", [COVER, EXPORTED], ids=" ".join)
+def test_these_networks_have_every_node(names):
     found = set()
 
     def walk(node):
@@ -32,7 +36,7 @@ def test_the_exported_networks_have_every_node():
         if hasattr(node, "body"):
             walk(node.body)
 
-    for name in COVER:
+    for name in names:
         network = il.architecture(name)
         for _, stage in (*network.stages, ("", network.head.pool)):
             walk(stage)
@@ -67,7 +71,7 @@ def test_sizes_odd_and_even_square_and_not(name, thin):
             assert out.shape == (1, 10) and bool(out.isfinite().all())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", covered(NAMES))
 def test_a_batch_is_its_pictures_one_by_one(name, thin):
     model, x = thin(name).double(), picture(name, 3).double()
     with torch.no_grad():
@@ -78,7 +82,7 @@ def test_a_batch_is_its_pictures_one_by_one(name, thin):
 
 
 @pytest.mark.parametrize("channels", [1, 4])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", covered(NAMES))
 def test_pictures_of_other_channels(name, channels):
     model = il.create_model(name, num_classes=4, in_channels=channels, width=0.05).eval()
     x = picture(name, 1, channels)
@@ -87,7 +91,7 @@ def test_pictures_of_other_channels(name, channels):
         model(picture(name, 1, 3))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", covered(NAMES))
 def test_a_gradient_for_every_parameter_and_a_step(name):
     aux = name in AUX
     model = il.create_model(name, num_classes=4, width=0.05, aux=aux, dropout=0.0, seed=0).train()
@@ -148,7 +152,7 @@ def test_the_auxiliary_head_of_v3_normalizes_a_single_value():
         model.forward_with_aux(picture("inception_v3", 1, side=299))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", covered(NAMES))
 def test_copies_give_the_same(name, thin):
     model, x = thin(name), picture(name)
     with torch.no_grad():
@@ -164,7 +168,7 @@ def test_copies_give_the_same(name, thin):
         assert torch.equal(other(x), want)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", covered(NAMES))
 def test_meta_models_take_weights_without_a_copy_of_their_own(name, thin):
     with torch.device("meta"):
         model = il.create_model(name, num_classes=10, width=0.1).eval()
@@ -175,7 +179,7 @@ def test_meta_models_take_weights_without_a_copy_of_their_own(name, thin):
         assert torch.equal(model(x), thin(name)(x))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", covered(NAMES))
 def test_channels_last(name, thin):
     model, x = thin(name), picture(name)
     with torch.no_grad():
@@ -186,7 +190,7 @@ def test_channels_last(name, thin):
     assert float((got - want).abs().max()) <= 1e-4 * float(want.abs().max())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", covered(NAMES))
 def test_bfloat16_autocast(name, thin):
     model, x = thin(name), picture(name)
     with torch.no_grad():
@@ -206,31 +210,26 @@ def test_compile_without_a_break():
         assert torch.equal(got, model(x))
 
 
-@pytest.mark.parametrize("name", covered(NAMES))
-def test_export(name, thin):
-    x = picture(name)
+@pytest.mark.parametrize("name", covered([*NAMES, "mini_residual"], EXPORTED))
+def test_export_and_onnx(name, thin, missing):
+    """One program is tried by itself, and through ONNX."""
+    model, x = thin(name), picture(name)
     with torch.no_grad():
-        program = torch.export.export(thin(name), (x,))
-        assert torch.equal(program.module()(x), thin(name)(x))
-
-
-@pytest.mark.parametrize("name", covered(NAMES))
-def test_onnx(name, thin, missing):
+        want = model(x)
+        program = torch.export.export(model, (x,))
+        assert torch.equal(program.module()(x), want)
     try:
         import onnx
         import onnxruntime
         import onnxscript  # noqa: F401
     except ImportError as error:
         missing(f"onnx, onnxscript and onnxruntime are needed for this export: {error}")
-    model, x = thin(name), picture(name)
-    with torch.no_grad():
-        want = model(x)
-        program = torch.onnx.export(model, (x,), dynamo=True, verbose=False).model_proto
-    onnx.checker.check_model(program)
+    file = torch.onnx.export(program, dynamo=True, verbose=False).model_proto
+    onnx.checker.check_model(file)
     session = onnxruntime.InferenceSession(
-        program.SerializeToString(), providers=["CPUExecutionProvider"]
+        file.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    (got,) = session.run(None, {program.graph.input[0].name: x.numpy()})
+    (got,) = session.run(None, {file.graph.input[0].name: x.numpy()})
     assert float((torch.from_numpy(got) - want).abs().max()) <= 1e-4 * float(want.abs().max())
 
 
@@ -305,7 +304,7 @@ def test_others_start_from_hes_normal():
             assert float(module.weight.detach().std()) == pytest.approx(he, rel=0.03)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", covered(NAMES))
 def test_a_seed_gives_the_same_weights_whatever_was_drawn_before(name, thin):
     torch.rand(5)
     again = il.create_model(name, num_classes=10, width=0.1, seed=0).state_dict()

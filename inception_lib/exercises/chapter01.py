@@ -124,7 +124,7 @@ def _wrong_shape(got: object, x: Tensor, branches: list[Tensor]) -> str | None:
 @exercise("1.3")
 def needs_the_5x5(answer: Any) -> str | None:
     """The photograph whose crops lose most when the 5×5 branch of `mini_naive`'s 3a is silenced."""
-    names = list(photos())
+    names = _photographs()
     if not isinstance(answer, str) or answer not in names:
         return f"The answer is the name of one of the photographs: {', '.join(names)}."
     lost = _lost_by_photograph()
@@ -138,12 +138,17 @@ def needs_the_5x5(answer: Any) -> str | None:
 
 
 @cache
+def _photographs() -> list[str]:
+    return list(photos())  # reads them all
+
+
+@cache
 def _lost_by_photograph() -> dict[str, Tensor]:
     """Branch -> the accuracy that the crops of each photograph lose."""
     model = create_model("mini_naive", pretrained=True).eval()
     images, labels = photo_patches("test", 1000)
     return silencing(
-        model, "3a", images, labels, groups=labels, names=list(photos()), fill="mean"
+        model, "3a", images, labels, groups=labels, names=_photographs(), fill="mean"
     ).lost
 
 

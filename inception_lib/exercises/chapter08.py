@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache, partial
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -15,12 +14,12 @@ from torch import Tensor
 
 from ..counting.cost import cost
 from ..create import create_model
-from ..data.inputs import as_input
 from ..data.patches import photo_patches
 from ..networks.blocks import reduced_block
 from ..networks.googlenet import GOOGLENET
 from ..networks.registry import architecture
 from ..spec import BATCH_NORM, Branches, Chain, Conv, Node, Residual
+from ..training.loop import predict
 from . import (
     Slip,
     as_block,
@@ -117,16 +116,15 @@ def without_its_blocks(answer: Any) -> str | None:
         return "Give the accuracy as a share, from 0 to 1."
     if not 0 <= found <= 1:
         return "An accuracy is between 0 and 1."
-    right = _accuracies()
-    both = right[0, 0]
+    both = _accuracy(0, 0)
     if abs(found - both) <= 0.003:
         return None
     slips = (
-        (right[1, 1], "That is the whole network: both blocks are still in."),
-        (right[0, 1], "That is without 3b alone."),
-        (right[1, 0], "That is without 4b alone."),
+        (_accuracy(1, 1), "That is the whole network: both blocks are still in."),
+        (_accuracy(0, 1), "That is without 3b alone."),
+        (_accuracy(1, 0), "That is without 4b alone."),
         (1 - both, "That is the share of crops that are named wrongly."),
-        (right[1, 1] - both, "That is what is lost, not what is left."),
+        (_accuracy(1, 1) - both, "That is what is lost, not what is left."),
     )
     for value, says in slips:
         if abs(found - value) <= 0.003:
@@ -135,20 +133,14 @@ def without_its_blocks(answer: Any) -> str | None:
 
 
 @cache
-def _accuracies() -> dict[tuple[int, int], float]:
-    """(3b is in, 4b is in) -> the accuracy."""
-    model = create_model("mini_residual", pretrained=True).eval()
+def _accuracy(first: int, second: int) -> float:
+    """Of `mini_residual` with its blocks 3b and 4b in (1) or out (0)."""
+    model = create_model("mini_residual", pretrained=True)
+    for name, inside in (("3b", first), ("4b", second)):
+        block: Any = model.stages[name]
+        block.scale *= inside
     images, labels = photo_patches("test", 1000)
-    blocks: list[Any] = [model.stages[name] for name in ("3b", "4b")]
-    scales: list[float] = [block.scale for block in blocks]
-    accuracies: dict[tuple[int, int], float] = {}
-    with torch.no_grad():
-        for first, second in product((0, 1), repeat=2):
-            for block, scale, inside in zip(blocks, scales, (first, second), strict=True):
-                block.scale = scale * inside
-            right = model(as_input(images)).argmax(1) == labels
-            accuracies[first, second] = float(right.float().mean())
-    return accuracies
+    return float((predict(model, images).argmax(1) == labels).float().mean())
 
 
 def _two(answer: Any, first: str, second: str) -> tuple[object, object, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -16,6 +17,7 @@ from ..data.inputs import as_input
 from ..data.patches import photo_patches
 from ..networks.blocks import reduced_block
 from ..networks.registry import architecture
+from ..training.loop import predict
 from . import (
     Slip,
     as_number,
@@ -62,8 +64,7 @@ def upside_down_and_gray(answer: Any) -> str | None:
         if not 0 <= number <= 1:
             return "An accuracy is between 0 and 1."
         found.append(number)
-    right = _accuracies()
-    wanted = right["upside down"], right["gray"]
+    wanted = _accuracy("upside down"), _accuracy("gray")
 
     def near(number: Any, value: float) -> bool:
         return abs(number - value) <= 0.006
@@ -77,6 +78,8 @@ def upside_down_and_gray(answer: Any) -> str | None:
         Slip("one channel", "Gray is the mean of the three colors, not one of them."),
         Slip("lost", "That is what is named wrongly, not what is named."),
     )  # fmt: skip
+    right = {name: _accuracy(name) for name in _READINGS}
+    right |= {f"{name}, lost": 1 - right[name] for name in ("upside down", "gray")}
     for what, number, value in zip(("Upside down", "Gray"), found, wanted, strict=True):
         if near(number, value):
             continue
@@ -90,25 +93,22 @@ def upside_down_and_gray(answer: Any) -> str | None:
     return None
 
 
+# What is done to the crops, also by mistake
+_READINGS: dict[str, Callable[[Tensor], Tensor]] = {
+    "upside down": lambda x: x.flip(2),
+    "gray": lambda x: x.mean(1, keepdim=True).expand_as(x),
+    "unchanged": lambda x: x,
+    "gray, one channel": lambda x: x[:, 1:2].expand_as(x),
+}
+
+
 @cache
-def _accuracies() -> dict[str, float]:
-    """What was done to the crops -> the share that is named; also for what is done by mistake."""
-    model = create_model("mini_bn", pretrained=True).eval()
+def _accuracy(what: str) -> float:
+    """The share of the crops that is named after this was done to them."""
     crops, labels = photo_patches("test", 2000)
-    x = as_input(crops)
-    readings = {
-        "upside down": x.flip(2),
-        "gray": x.mean(1, keepdim=True).expand_as(x),
-        "unchanged": x,
-        "gray, one channel": x[:, 1:2].expand_as(x),
-    }
-    with torch.no_grad():
-        found = {
-            name: float((model(pictures).argmax(1) == labels).float().mean())
-            for name, pictures in readings.items()
-        }
-    lost = {f"{name}, lost": 1 - found[name] for name in ("upside down", "gray")}
-    return found | lost
+    model = create_model("mini_bn", pretrained=True)
+    found = predict(model, _READINGS[what](as_input(crops)))
+    return float((found.argmax(1) == labels).float().mean())
 
 
 @exercise("9.3", is_function)
