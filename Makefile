@@ -5,7 +5,7 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # so that the output of the checks can be read in order
 .PHONY: help book check test test-all test-colab lint lab handouts grade questions \
-	notebooks weights pdf package links social-card landing-picture repository there-folder there-notebook clean distclean
+	notebooks weights seconds pdf package links social-card landing-picture repository there-folder there-notebook clean distclean
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -40,6 +40,7 @@ help:
 	@echo "To write and publish:"
 	@echo "  make notebooks   execute every notebook in place, or one: N=chapters/01-naive-block.ipynb"
 	@echo "  make weights     train the small networks and run the experiments again, into _weights (hours on one core)"
+	@echo "  make seconds     measure how fast the networks run in six ways (15 minutes; on a quiet machine; N=inception_v3)"
 	@echo "  make package     build and check the wheel and the source archive, into dist"
 	@echo "  make repository URL=https://github.com/you/inception-book   write the address of your copy everywhere"
 	@echo "  make social-card, make landing-picture   draw the two pictures of the site again"
@@ -163,6 +164,16 @@ weights: .venv/.all
 	$(PY) -m inception_lib.training --recipe ladder --again --out _weights
 	$(PY) -m inception_lib.training --recipe ladder_digits --again --out _weights
 	$(PY) -m inception_lib.experiments all --again --out _weights
+
+# This made weights/files/seconds.json. It goes on where it was stopped; AGAIN=1 begins anew.
+seconds: .venv/.seconds
+	$(say) "Measuring the networks in turn; let nothing else run"
+	$(PY) -m benchmarks.seconds $(N) $(if $(AGAIN),--again)
+
+.venv/.seconds: requirements-seconds.txt .venv/.all
+	$(say) "Installing what is only measured (requirements-seconds.txt)"
+	$(PY) -m pip install --quiet -r requirements-seconds.txt
+	touch $@
 
 pdf: .venv/.all $(PAGES)
 	$(say) "Printing the book twice, the second time with page numbers in the list of contents"

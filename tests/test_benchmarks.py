@@ -6,6 +6,9 @@ import json
 import pytest
 import torch
 
+import inception_lib as il
+from benchmarks import seconds
+
 
 def benchmark(root, name):
     spec = importlib.util.spec_from_file_location(name, root / "benchmarks" / f"{name}.py")
@@ -22,6 +25,73 @@ def counting(root):
 @pytest.fixture(scope="module")
 def gpu(root):
     return benchmark(root, "gpu")
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory):
+    """What the benchmark of seconds writes, of a small network; and where."""
+    path = tmp_path_factory.mktemp("seconds") / "seconds.json"
+    made = seconds.main(["--quick", "--threads", "1", "--out", str(path)])
+    assert json.loads(path.read_text(encoding="utf-8")) == json.loads(json.dumps(made))
+    return made, path
+
+
+@pytest.mark.slow
+def test_seconds_of_a_small_network(record, capsys, monkeypatch):
+    made, path = record
+    (cell,) = made["cells"].values()
+    ways = set(seconds.WAYS) - set(seconds.BY_COMPILER)
+    assert set(cell["ways"]) | set(cell["left_out"]) == ways
+    assert {"eager", "eager again", "channels_last", "faster"} <= set(cell["ways"])
+    for way in cell["ways"].values():
+        assert len(way["ms"]) == 5 and way["difference"] <= seconds.SAME
+        assert way["times"] == sorted(way["times"])
+    assert cell["macs"] == il.cost("mini_bn").macs and made["machine"]["threads"] == 1
+    families = made["families"]
+    assert families["faster"]["batch normalization"] == 0 < families["eager"]["batch normalization"]
+    assert [point["macs"] for point in made["growth"]["batch"]] == [cell["macs"], 2 * cell["macs"]]
+    # a run that was stopped goes on, and one that is late begins nothing
+    monkeypatch.setattr(seconds, "cell", None)
+    before = path.read_bytes()
+    assert seconds.main(["--quick", "--threads", "1", "--out", str(path)])["cells"] == made["cells"]
+    seconds.main(["mini_plain", "--threads", "1", "--minutes", "0", "--out", str(path)])
+    assert "not begun" in capsys.readouterr().out and path.read_bytes() == before
+    monkeypatch.setattr(seconds, "PAUSE", 1.0)
+    with pytest.raises(SystemExit, match="is of another pause_s"):
+        seconds.main(["--quick", "--threads", "1", "--out", str(path)])
+
+
+def test_a_way_that_computes_something_else_is_found(monkeypatch):
+    monkeypatch.setitem(seconds.WAYS, "faster", lambda model, x: lambda: 1.001 * model(x))
+    with pytest.raises(AssertionError, match="mini_bn, faster: outputs differ by"):
+        seconds.cell("mini_bn", 1, ["eager", "faster"], 0)
+
+
+@pytest.mark.nightly
+def test_each_way_is_compiled_by_itself():
+    """Three small ones: what one way compiled is not what the next one finds."""
+    from torch._dynamo.utils import counters
+
+    model, x = il.create_model("mini_bn", seed=0).eval(), torch.randn(1, 3, 32, 32)
+    before = counters["stats"]["unique_graphs"]
+    with torch.no_grad():
+        for way in seconds.BY_COMPILER:
+            got = seconds.WAYS[way](model, x)()
+            assert torch.allclose(got, model(x), atol=1e-5)
+    assert counters["stats"]["unique_graphs"] - before == len(seconds.BY_COMPILER)
+
+
+@pytest.mark.slow
+def test_the_record_is_drawn(record):
+    made, _ = record
+    fig = il.plots.macs_and_seconds(made["growth"])
+    assert fig.alt.startswith(
+        "How MACs and seconds of mini_bn grow, one panel each. From batch 1 to 2"
+    )
+    assert "MACs 2.00 times" in fig.alt and len(fig.figure.axes) == 3
+    fig = il.plots.times_as_fast(made["cells"])
+    assert fig.alt.startswith("How many times as fast as eager PyTorch: mini_bn, batch 1: ")
+    assert "eager again" in fig.alt and len(fig.figure.axes[0].lines) > len(made["cells"])
 
 
 def test_four_counters_agree_and_what_they_add_is_explained(counting):

@@ -121,7 +121,9 @@ def requirements(name: str) -> list[str]:
     return [line for line in (re.sub(r"(^|\s)#.*", "", line).strip() for line in lines) if line]
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-book.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-book.txt", "requirements-seconds.txt"]
+)
 def test_requirements_are_exact(name):
     extra = (
         {"-r requirements-book.txt", "-e .[book,pretrained,attribution,training]"}

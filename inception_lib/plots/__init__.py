@@ -23,6 +23,7 @@ _HOME = {
     "overview": ("family", "stage_shares"),
     "pixel": ("column",),
     "reach": ("along_depth", "distributions", "fields", "heat", "windows"),
+    "seconds": ("macs_and_seconds", "times_as_fast"),
     "sheet": ("frames",),
     "stages": ("block_sizes", "receptive_fields", "stage_maps"),
     "trained": (

@@ -50,6 +50,7 @@ PAGES_OF = {
         ),
         "Kernels": ("plots.factorization", "plots.pixel"),
         "Trained networks": ("plots.trained", "plots.branches", "plots.tuning", "plots.normalization"),
+        "Time": ("plots.seconds",),
     },
 }  # fmt: skip
 LABELS = {"parameters": "Arguments", "attributes": "Attributes", "raises": "Raises"}
