@@ -123,7 +123,7 @@ ROWS = {
              "distances instead of directions; the farthest first"),
     "12.1": (NUMBER, 2, 1, "why drawing without putting back makes the number smaller",
              "the article's own number: nine channels were allowed to be one; order counted above and not below"),
-    "12.2": (NUMBER, 2, 3, "the guess, written before the measurement, and what the result does to “learned to look for large dots”",
+    "12.2": (NUMBER, 2, 2, "the guess, written before the measurement, and what the result does to “learned to look for large dots”",
              "nan: silent channels taken along; lists exchanged"),
     "12.3": (FUNCTION, 3, 1, "each of the three faults named, and a picture on which it would show",
              "negatives dropped map by map: evidence against the class is not subtracted; one weight for each place: axes confused"),
