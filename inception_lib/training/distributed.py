@@ -105,14 +105,21 @@ def train(
             answer, a checkpoint that cannot be written. CheckpointError: of another run.
     """
     processes, options = processes or Processes(), options or Options()
-    _check(recipe, data, processes, options)
+    check(recipe, data, processes, options)
     cuda = [processes.device] if processes.device.type == "cuda" else []
     with torch.random.fork_rng(cuda), ExitStack() as stack:
         stack.callback(processes.leave)
         return _Loop(recipe, data, Path(out), processes, options, stack).run(on_step)
 
 
-def _check(recipe, data, processes, options) -> None:
+def check(
+    recipe: TrainingRecipe, data: tuple[Source, Source], processes: Processes, options: Options
+) -> None:
+    """Refuse what cannot be done, before anything is.
+
+    Raises:
+        ValueError: the message says what to do instead.
+    """
     if options.precision not in PRECISIONS:
         raise ValueError(suggest(options.precision, list(PRECISIONS), "precision"))
     if processes.device.type != "cuda" and options.sync_bn:

@@ -12,7 +12,7 @@ import torch
 from ..errors import suggest
 from ..weights.preprocess import Preprocessing
 from ..weights.saved import save
-from .distributed import PRECISIONS, Options, Outcome, train
+from .distributed import PRECISIONS, Options, Outcome, check, train
 from .feed import sources
 from .processes import join, speaks
 from .recipes import TrainingRecipe, recipes
@@ -108,9 +108,10 @@ def launch(given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
             given.workers, given.skip_limit, not given.quiet, given.tensorboard,
         )  # fmt: skip
         data = sources(given.data, verify=given.verify)
-        outcome = train(recipe, data, given.out, processes, options)
+        check(recipe, data, processes, options)
     except (ValueError, TypeError) as error:
         parser.error(str(error))
+    outcome = train(recipe, data, given.out, processes, options)
     if processes.first:
         classes = None if given.data == "bundled" else data[0].classes
         _write(given, recipe, processes.world, classes, outcome)
