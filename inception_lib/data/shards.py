@@ -20,7 +20,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from ..errors import DataError, as_path, needs, whole
 from ..weights.preprocess import rgb
@@ -105,6 +105,8 @@ class Shards:
             with Image.open(BytesIO(content)) as image:
                 image.load()
                 return rgb(image)
+        except UnidentifiedImageError as error:  # its own words name an object in memory
+            raise ValueError("is no picture that Pillow can read, or it is damaged") from error
         except Exception as error:  # each decoder has its own
             raise ValueError(str(error) or type(error).__name__) from error
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
+from collections.abc import Iterable
 
 from ..errors import suggest
 from .launch import EPILOG, Parser, add_options, devices, launch
 from .plans import LADDERS, PLANS, record, run_ladder, save_run, train_plan
 from .recipes import recipes
 from .runner import command
+
+
+def listed(what: str, names: Iterable[str]) -> str:
+    """Names in lines that a terminal has room for."""
+    return textwrap.fill(f"{what} {', '.join(names)}", 88, subsequent_indent="  ") + "\n"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,9 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
         "pictures that need no download; a network takes about a minute on one CPU core, and\n"
         "each writes NAME.safetensors (weights) and NAME.json (the record of the run).\n"
         "With --data: a recipe on one device or many, from a laptop to a cluster.\n\n"
-        f"recipes with --data: {', '.join(recipes())}\n"
-        f"recipes without: {', '.join([*LADDERS, *PLANS])}\n"
-        "'ladder' trains every network with five seeds on crops of photographs and writes the\n"
+        + listed("recipes with --data:", recipes())
+        + listed("recipes without:", [*LADDERS, *PLANS])
+        + "'ladder' trains every network with five seeds on crops of photographs and writes the\n"
         "table; 'ladder_digits' does so on 5,000 digits. A run that was stopped, even killed,\n"
         "resumes where it was when you give the same command again.",
         epilog=EPILOG,

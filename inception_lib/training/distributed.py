@@ -300,7 +300,7 @@ class _Loop:
                 # DistributedDataParallel takes the mean over processes, and we want the sum
                 part = loss * (weight / count)
                 self.scaler.scale(part * self.processes.world).backward()
-            mine += part.detach().double().cpu()
+            mine += part.detach().cpu().double()
         (value,) = self.processes.total(float(mine))
         if not math.isfinite(value):
             raise TrainingError(

@@ -18,6 +18,11 @@ from .processes import join, speaks
 from .recipes import TrainingRecipe, recipes
 from .runner import versions, write_json
 
+# What --set may change: all but what a recipe says of itself, and half precision, which is --precision here.
+FIELDS = [
+    f.name for f in fields(TrainingRecipe) if f.name not in ("amp", "reported", "source", "differs")
+]
+
 EPILOG = """
 one process
   python -m inception_lib.training --recipe mini_googlenet --data bundled --out DIR
@@ -49,7 +54,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     option(
         "--set", nargs="+", default=[], metavar="FIELD=VALUE", dest="changes",
         help="change the recipe, as in --set lr=0.1 batch_size=512 average=0.9999; fields: "
-        + ", ".join(field.name for field in fields(TrainingRecipe)),
+        + ", ".join(FIELDS),
     )  # fmt: skip
     option(
         "--accumulate", type=int, default=1, metavar="N",
@@ -119,12 +124,11 @@ def launch(given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
 
 def changed(recipe: TrainingRecipe, changes: list[str]) -> TrainingRecipe:
     """A recipe with changes, "field=value" each, the value as JSON or a word."""
-    known = [field.name for field in fields(TrainingRecipe)]
     found: dict[str, Any] = {}
     for change in changes:
         name, equals, text = change.partition("=")
-        if not equals or name not in known:
-            raise ValueError(suggest(name, known, "field of a recipe"))
+        if not equals or name not in FIELDS:
+            raise ValueError(suggest(name, FIELDS, "field of a recipe"))
         try:
             found[name] = json.loads(
                 {"None": "null", "True": "true", "False": "false"}.get(text, text)
