@@ -15,6 +15,7 @@ from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
 import inception_lib as il
+from inception_lib.nn.rewriting import REWRITINGS
 
 NETWORK = "googlenet_torchvision"
 # Operators of PyTorch, by what they do. What is in none of these is "other".
@@ -121,18 +122,37 @@ def _point(name: str, what: str, value: float, rounds: int) -> dict:
     side = int(value) if what == "size" else model.spec.input_size[0]
     batch = int(value) if what == "batch" else 1
     x = torch.randn(batch, 3, side, side)
-    ways = {"eager": model, "faster": il.faster(model)}
-    ms: dict[str, list[float]] = {way: [] for way in ways}
-    for _ in range(rounds + 2):
-        for way, one in ways.items():
-            start = time.perf_counter()
-            one(x)
-            ms[way].append(1000 * (time.perf_counter() - start))
-    times = {way: round(statistics.median(all_[2:]), 3) for way, all_ in ms.items()}
+    times = _medians({"eager": model, "faster": il.faster(model)}, x, rounds)
     return {what: value, "macs": batch * il.cost(model, input_size=side).macs} | times
 
 
-PARTS = {"roofline": roofline, "families": families, "growth": growth}
+@torch.no_grad()
+def alone(quick: bool = False) -> dict:
+    """Milliseconds of one picture with each rewriting alone, with none and with all; channels last."""
+    found = {}
+    for name in ("mini_bn",) if quick else (NETWORK, "inception_v3"):
+        model = il.create_model(name, seed=0).eval()
+        ways = {"none": il.faster(model, without=list(REWRITINGS))}
+        for one in REWRITINGS:
+            ways[one] = il.faster(model, without=[other for other in REWRITINGS if other != one])
+        ways["all"] = il.faster(model)
+        x = torch.randn(1, 3, *model.spec.input_size)
+        found[name] = _medians(ways, x, 2 if quick else 15)
+    return found
+
+
+def _medians(ways: dict[str, nn.Module], x: torch.Tensor, rounds: int) -> dict[str, float]:
+    """Milliseconds of each, which take turns; two rounds warm up."""
+    ms: dict[str, list[float]] = {way: [] for way in ways}
+    for _ in range(rounds + 2):
+        for way, model in ways.items():
+            start = time.perf_counter()
+            model(x)
+            ms[way].append(1000 * (time.perf_counter() - start))
+    return {way: round(statistics.median(found[2:]), 3) for way, found in ms.items()}
+
+
+PARTS = {"roofline": roofline, "families": families, "alone": alone, "growth": growth}
 
 
 def said(record: dict) -> str:

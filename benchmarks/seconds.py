@@ -1,7 +1,7 @@
 """How many seconds does a network take, in which runtime, and what does `il.faster` bring?
 
     make seconds
-    python -m benchmarks.seconds [name ...] [--batch 1 8] [--minutes 15] [--quick] [--again] [--out file]
+    python -m benchmarks.seconds [name ...] [--batch 1 8] [--minutes 13] [--quick] [--again] [--out file]
 
 All ways of one cell (a network and a batch) are prepared in one process, warmed up, and measured in turn,
 in a new random order each round, with a pause before each, because threads that a runtime leaves
@@ -258,7 +258,7 @@ def main(arguments: list[str] | None = None) -> dict:
     parser.add_argument("names", nargs="*", default=NETWORKS)
     parser.add_argument("--batch", type=int, nargs="+", default=[1, 8])
     parser.add_argument("--seconds", type=float, default=25, help="of measuring, for a cell")
-    parser.add_argument("--minutes", type=float, default=15, help="after which no cell begins")
+    parser.add_argument("--minutes", type=float, default=13, help="after which no cell begins")
     parser.add_argument("--threads", type=int, help="one for each core if not given")
     parser.add_argument("--again", action="store_true", help="forget what was measured before")
     parser.add_argument("--quick", action="store_true", help="one small network, to try the path")

@@ -8,6 +8,7 @@ import torch
 
 import inception_lib as il
 from benchmarks import seconds
+from inception_lib.nn.rewriting import REWRITINGS
 
 
 def benchmark(root, name):
@@ -50,6 +51,7 @@ def test_seconds_of_a_small_network(record, capsys, monkeypatch):
     families = made["families"]
     assert families["faster"]["batch normalization"] == 0 < families["eager"]["batch normalization"]
     assert [point["macs"] for point in made["growth"]["batch"]] == [cell["macs"], 2 * cell["macs"]]
+    assert list(made["alone"]["mini_bn"]) == ["none", *REWRITINGS, "all"]
     # a run that was stopped goes on, and one that is late begins nothing
     monkeypatch.setattr(seconds, "cell", None)
     before = path.read_bytes()

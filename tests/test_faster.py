@@ -56,12 +56,10 @@ def picture(side: int, odd: int = 0, channels: int = 3) -> torch.Tensor:
 def test_the_same_outputs(name):
     for seed in (0, 1):
         model = shaken(il.create_model(name, num_classes=10, width=0.1, seed=seed), seed)
-        least = model.min_input_size
-        for side, odd in ((least, 1), (least + 16 + seed, 5)):
-            assert apart(model, il.faster(model), picture(side, odd)) <= 1e-5
-            model.double()
-            assert apart(model, il.faster(model), picture(side, odd).double()) <= 1e-12
-            model.float()
+        x = picture(model.min_input_size + 16 * seed, 1 + 4 * seed)
+        assert apart(model, il.faster(model), x) <= 1e-5
+        model.double()
+        assert apart(model, il.faster(model), x.double()) <= 1e-12
 
 
 @pytest.mark.parametrize("name", covered(NAMES))
