@@ -109,7 +109,7 @@ def test_blocks_of_the_paper_of_inception_resnet_v2():
 # What was released ----------------------------------------------------------------------------------
 def test_the_release_of_2014_pads_and_normalizes_as_tensorflow_does():
     """Both from the formulas in TensorFlow's documentation: pads that may differ, alpha not divided."""
-    from inception_lib.nn.layers import pad_same
+    from inception_lib.nn.same import pad_same
 
     for n in (1, 7, 8, 9, 224):
         for k, step in ((7, 2), (3, 2), (2, 2), (3, 1), (1, 2), (5, 3)):

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 import inception_lib as il
-from inception_lib.nn.layers import SameAvgPool2d, SameMaxPool2d
+from inception_lib.nn.same import SameAvgPool2d, SameMaxPool2d
 from tests.networks import covered
 
 
