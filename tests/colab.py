@@ -173,11 +173,16 @@ def main() -> int:
         # three at a time on two cores: one of them is mostly starting its kernel
         command = [
             sys.executable, "-m", "pytest", "-q", "--nbval", "-o", "addopts=", "-p", "no:cacheprovider",
-            f"--nbval-kernel-name={KERNEL}", "--nbval-cell-timeout=600",
-            "--nbval-kernel-startup-timeout=600", "--rootdir", folder / "alone", "-n", "3",
+            f"--nbval-kernel-name={KERNEL}", "--nbval-cell-timeout=3600",
+            "--nbval-kernel-startup-timeout=3600", "--rootdir", folder / "alone", "-n", "3",
             "--dist", "loadscope", folder / "alone",
         ]  # fmt: skip
-        jupyter = {"JUPYTER_PATH": str(folder), "OMP_NUM_THREADS": str(given.threads)}
+        # threads that wait for each other sleep: on a busy machine two that spin took ten minutes for a cell
+        jupyter = {
+            "JUPYTER_PATH": str(folder),
+            "OMP_NUM_THREADS": str(given.threads),
+            "OMP_WAIT_POLICY": "PASSIVE",
+        }
         return subprocess.run(
             command, env={**variables(), **jupyter, "PYTHONHASHSEED": "0"}
         ).returncode
