@@ -212,7 +212,7 @@ def kept(page, fact, wanted) -> None:
 
     Chromium may store that after the next page, above all one from the disk, has read what was before.
     """
-    for _ in range(100):
+    for _ in range(20):
         if page.evaluate(fact) == wanted:
             return
         page.reload()
