@@ -5,7 +5,7 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # so that the output of the checks can be read in order
 .PHONY: help book check test test-all test-colab lint lab handouts grade questions \
-	notebooks weights seconds pdf package links social-card landing-picture repository there-folder there-notebook clean distclean
+	chapter network notebooks weights seconds pdf package links social-card landing-picture repository there-folder there-notebook clean distclean
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -38,6 +38,8 @@ help:
 	@echo "  make test-colab  every notebook with Colab's versions (installs about 5 GB into .venv-colab)"
 	@echo "  make links       follow every link that leads away from the book (needs a network)"
 	@echo "To write and publish:"
+	@echo "  make chapter NAME=\"What it is called\"   lay out every file that a new chapter needs, but for its text"
+	@echo "  make network NAME=my_network   the same for a network"
 	@echo "  make notebooks   execute every notebook in place, or one: N=chapters/01-naive-block.ipynb"
 	@echo "  make weights     train the small networks and run the experiments again, into _weights (hours on one core)"
 	@echo "  make seconds     measure how fast the networks run in six ways (15 minutes; on a quiet machine; N=inception_v3)"
@@ -152,6 +154,11 @@ questions: .venv/.book
 	@$(PY) -m teaching.questions --seed "$(or $(SEED),0)" $(if $(COUNT),--count $(COUNT)) \
 		$(if $(CHAPTERS),--chapters $(CHAPTERS)) $(if $(KEY),--key) $(if $(DRAW),--draw $(DRAW)) \
 		$(if $(VERSIONS),--versions $(VERSIONS)) $(if $(STUDENTS),--students $(STUDENTS)) $(if $(OUT),--out "$(OUT)")
+
+# The name goes through the environment, so that it may have quotes in it.
+chapter network: export NAME := $(NAME)
+chapter network: .venv/.all
+	@$(PY) -m tools.new.$@ "$$NAME"
 
 notebooks: there-notebook .venv/.all
 	$(say) "Executing $(or $(N),every notebook)"

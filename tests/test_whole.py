@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import inception_lib as il
+from tools.new import MARK, places
 from tools.public import code, described, names, spoken_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,6 +18,19 @@ NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))
 MARKDOWN = [
     path for path in ROOT.glob("*.md") if path.stem not in ("README", "CONTRIBUTING", "CHANGELOG")
 ]
+
+
+def test_nothing_is_still_to_be_written():
+    """What `make chapter` and `make network` have left to an author, all of it at once."""
+    code = [
+        path
+        for folder in ("inception_lib", "teaching", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    code += (ROOT / "tools" / "generated").glob("*.py")
+    paths = [*MARKDOWN, *NOTEBOOKS, *(path for path in code if path != Path(__file__))]
+    left = places({path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in paths})
+    assert not left, f"{len(left)} places still say {MARK!r}:\n" + "\n".join(left)
 
 
 # ---- labels ----
