@@ -9,11 +9,13 @@ import torch
 from torch import nn
 
 import inception_lib as il
+from inception_lib.networks.registry import PAPERS
 from inception_lib.weights.load import key_map
+from tools.generated.maps import with_heads
 
 STAGES = json.loads((Path(__file__).parent / "data" / "stages.json").read_text(encoding="utf-8"))
 NAMES = il.list_models()
-AUX = [name for name in NAMES if name.startswith(("googlenet", "inception_v3"))]
+AUX = [name for name in NAMES if with_heads(name).aux]
 
 
 def convolutions(network):
@@ -41,9 +43,16 @@ def empty(network, **options):
 
 
 def test_networks_in_the_order_of_their_years_each_with_its_integers():
-    assert il.list_models(by_year=True)[:2] == ["naive_googlenet", "googlenet"]
-    assert il.list_models(by_year=True)[-1] == "inception_resnet_v2_paper"
-    assert set(STAGES) == set(NAMES)
+    order = il.list_models(by_year=True)
+    assert order[:2] == ["naive_googlenet", "googlenet"]
+    assert (
+        order.index("inception_v3")
+        < order.index("inception_v4")
+        < order.index("inception_resnet_v1")
+    )
+    assert set(STAGES) == set(NAMES), (
+        "python -m tools.new.network --count NAME writes tests/data/stages.json"
+    )
 
 
 @pytest.mark.parametrize("name", STAGES)
@@ -266,7 +275,11 @@ def test_what_the_papers_print_and_cannot_be_built(name, stage, node, says):
         ("googlenet_2014", 1),
         ("googlenet_bn", 31),
         ("googlenet_torchvision", 15),
-        *((name, 75) for name in NAMES if name.startswith("inception")),
+        *(
+            (name, 75)
+            for file in ("inception_v3", "inception_v4", "inception_resnet")
+            for name in PAPERS[file]
+        ),
     ],
 )
 def test_the_smallest_input_is_where_the_model_runs_out(name, least):

@@ -22,15 +22,11 @@ MARKDOWN = [
 
 def test_nothing_is_still_to_be_written():
     """What `make chapter` and `make network` have left to an author, all of it at once."""
-    code = [
-        path
-        for folder in ("inception_lib", "teaching", "tests")
-        for path in (ROOT / folder).rglob("*.py")
-    ]
-    code += (ROOT / "tools" / "generated").glob("*.py")
-    paths = [*MARKDOWN, *NOTEBOOKS, *(path for path in code if path != Path(__file__))]
-    left = places({path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in paths})
-    assert not left, f"{len(left)} places still say {MARK!r}:\n" + "\n".join(left)
+    folders = ("inception_lib", "teaching", "tests", "tools/generated")
+    code = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    texts = {path: path.read_text(encoding="utf-8") for path in [*MARKDOWN, *NOTEBOOKS, *code]}
+    left = places({path.relative_to(ROOT).as_posix(): text for path, text in texts.items()})
+    assert not left, "\n".join([f"{len(left)} places still say {MARK!r}:", *left])
 
 
 # ---- labels ----

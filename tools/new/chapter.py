@@ -29,7 +29,7 @@ Chapter {n} is laid out and green but for its text. Now write
   5. teaching/plans.py: when a term reads it (now: in the last week)
 then run: make notebooks N={page}; make notebooks N={solutions}; make check
 Until it is written, tests/test_whole.py lists what still says "To write:". To take all of it back:
-  git checkout . && git clean -i"""
+  git restore {changed} && rm {made}"""
 
 
 def slug(name: str) -> str:
@@ -139,7 +139,10 @@ def main(name: str) -> None:
     chapter, solutions, *_ = made
     print("\n".join([f"wrote {file}" for file in made] + [f"changed {file}" for file in changed]))
     execute(ROOT / chapter, ROOT / solutions)
-    print(WHAT_NOW.format(n=n, nn=f"{n:02d}", page=chapter, solutions=solutions))
+    print(WHAT_NOW.format(
+        n=n, nn=f"{n:02d}", page=chapter, solutions=solutions,
+        changed=" ".join(changed), made=" ".join(made),
+    ))  # fmt: skip
 
 
 if __name__ == "__main__":
