@@ -64,9 +64,12 @@ def box(path: Path) -> Box:
     """The box of one chapter.
 
     Raises:
-        ValueError: a part of the box is missing.
+        ValueError: it is no notebook, or a part of the box is missing.
     """
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (json.JSONDecodeError, KeyError) as error:
+        raise ValueError(f"{path.name}: it is no notebook ({error})") from error
     text = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
     said = parts("\n\n".join(text[:2]))
     times = [part for part in said if re.match(r"\d+ minutes", part)]
@@ -103,9 +106,15 @@ def boxes() -> dict[int, Box]:
 
 
 def way_to(number: int, heads: dict[int, Box]) -> list[int]:
-    """Every chapter that has to come before `number`: those that it needs, and what these need."""
+    """Every chapter that has to come before `number`: those that it needs, and what these need.
+
+    Raises:
+        ValueError: one of them does not come before it.
+    """
     before: set[int] = set()
     for needed in heads[number].chapters[0]:
+        if needed not in heads or needed >= number:
+            raise ValueError(f"needs chapter {needed}, which does not come before chapter {number}")
         before |= {needed, *way_to(needed, heads)}
     return sorted(before)
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ from bs4 import BeautifulSoup
 
 from inception_lib.exercises import numbers
 from teaching import chapters, grader, marking, plans
+from teaching.lacking import lacking
 from teaching.questions import bank
 from tools.generated import lab
 
@@ -26,11 +28,65 @@ def page(pages, name):
 # ---- what comes from the chapters' boxes ----
 
 
-def test_every_chapter_has_a_box():
-    assert list(BOXES) == list(range(1, len(BOXES) + 1)) and set(BOXES) == set(chapters.notebooks())
+def test_every_chapter_is_whole():
+    assert not (found := lacking()), "\n".join(found)
     assert [e for head in BOXES.values() for e in head.exercises] == numbers()
     for head in BOXES.values():
-        assert head.question.endswith("?") and 10 <= head.read <= 60
+        assert head.question.endswith("?"), (
+            f"{head.page}: the question of its box has no question mark"
+        )
+
+
+@pytest.fixture
+def copy(tmp_path) -> Path:
+    """What `lacking` reads of the repository, in a folder where a test may spoil it."""
+    (tmp_path / "teaching").mkdir()
+    for file in ("_toc.yml", "comprehension.md", "teaching/plans.py"):
+        shutil.copy(ROOT / file, tmp_path / file)
+    for folder in (
+        "chapters",
+        "chapters/solutions",
+        "teaching/questions",
+        "inception_lib/exercises",
+    ):
+        shutil.copytree(ROOT / folder, tmp_path / folder, dirs_exist_ok=True)
+    return tmp_path
+
+
+def test_what_a_chapter_lacks_is_said_with_its_file(copy):
+    assert lacking(copy) == []
+    n = len(BOXES)
+    last, page = chapters.notebooks()[n], f"chapters/{n + 1:02d}-new.ipynb"
+    text = last.read_text(encoding="utf-8").replace(f"Exercise {n}.", f"Exercise {n + 1}.")
+    (copy / page).write_text(text.replace(BOXES[n].title, "New"), encoding="utf-8")
+    said = "\n".join(lacking(copy))
+    for what in (
+        f"{page.replace('chapters/', 'chapters/solutions/')} is missing: the answers",
+        f"_toc.yml does not name {page.removesuffix('.ipynb')}\n",
+        f"comprehension.md has no section '## Chapter {n + 1}: [New]({page})'",
+        f"teaching/questions/chapter{n + 1:02d}.py is missing",
+        f"inception_lib/exercises/chapter{n + 1:02d}.py is missing",
+        f"no week of TERM names {{{n + 1}}}",
+        f'teaching/marking.py has no row "{n + 1}.1" for an exercise of {Path(page).name}',
+    ):
+        assert what in said
+    needs = re.sub(r"You need .*", f'You need chapter {n + 2}.\\\\n"', text)
+    (copy / page).write_text(needs, encoding="utf-8")
+    assert f"needs chapter {n + 2}, which does not come before chapter {n + 1}" in "\n".join(
+        lacking(copy)
+    )
+    (copy / page).write_text("", encoding="utf-8")
+    assert lacking(copy) == [
+        f"{page}: it is no notebook (Expecting value: line 1 column 1 (char 0))"
+    ]
+    (copy / page).unlink()
+    (copy / "chapters" / BOXES[2].page).unlink()
+    said = "\n".join(lacking(copy))
+    assert (
+        f"chapters/{BOXES[3].page}: chapters are numbered from 1 on, so its name should begin with 02"
+        in said
+    )
+    assert 'teaching/marking.py has a row "2.1", and no chapter such an exercise' in said
 
 
 @pytest.mark.parametrize(

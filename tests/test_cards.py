@@ -5,6 +5,7 @@ import re
 import pytest
 
 import inception_lib as il
+from inception_lib.networks import registry
 from inception_lib.weights.published import PUBLISHED
 from tools.generated import cards
 from tools.generated.counts import ELSEWHERE
@@ -21,6 +22,22 @@ def test_each_network_has_a_card_and_one_before_it():
         il.architecture(name).title for name in names
     ]
     assert 'class="il-stage"' not in text  # a picture: no map to explore, and no script
+
+
+def test_what_a_network_lacks_is_said_with_its_file(monkeypatch):
+    assert cards.lacking() == []
+    monkeypatch.delitem(cards.CHAPTERS, "inception_v4")
+    monkeypatch.delitem(cards.BEFORE, "inception_v4")
+    monkeypatch.setitem(cards.BEFORE, "inception_v5", ("", "Unknown."))
+    assert cards.lacking() == [
+        "tools/generated/maps.py: CHAPTERS does not say which chapter builds inception_v4",
+        "tools/generated/cards.py: BEFORE does not say what came before inception_v4",
+        "tools/generated/cards.py: BEFORE names inception_v5, and il.list_models() does not",
+    ]
+    for name in ("nowhere", "blocks"):  # no such file, and a file without such a function
+        monkeypatch.setattr(registry, "PAPERS", {name: (name,)})
+        monkeypatch.setitem(registry.FILES, name, name)
+        assert f"inception_lib/networks/{name}.py has no function {name}," in cards.lacking()[0]
 
 
 @pytest.mark.parametrize("name", il.list_models())

@@ -31,18 +31,6 @@ def test_every_network_has_data_and_a_chapter(root):
     assert {f"static/maps/{name}.js" for name in il.list_models()} < set(maps.PAGES)
 
 
-def test_no_page_says_how_many_networks_there_are(root):
-    """The next network would make it false."""
-    number = r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|1[0-9])"
-    wrong = re.compile(rf"\b{number} (?:of the |of its )?networks\b", re.IGNORECASE)
-    for path in (*root.glob("*.md"), *root.glob("chapters/**/*.ipynb")):
-        text = path.read_text(encoding="utf-8")
-        if path.suffix == ".ipynb":
-            cells = json.loads(text)["cells"]
-            text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-        assert not (found := wrong.search(text)), f"{path.name}: {found[0]}"
-
-
 @every_network
 def test_every_number_is_what_is_counted(name, read):
     network, found = maps.with_heads(name), read[name]

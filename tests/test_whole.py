@@ -29,6 +29,38 @@ def test_nothing_is_still_to_be_written():
     assert not left, "\n".join([f"{len(left)} places still say {MARK!r}:", *left])
 
 
+# ---- how many there are ----
+
+# From ten on: "five networks" are those of an experiment, and "chapters 1 to 5" a way to read.
+MANY = r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|[12]\d)"
+THINGS = r"(?:chapters?|networks?|notebooks?|cards|maps of networks)"
+HOW_MANY = re.compile(
+    rf"\b{MANY}[ -](?:(?:of|the|its|other|more|small|published|whole) ){{0,2}}{THINGS}\b"
+    rf"|\b{THINGS} (?:1|one|01)(?: to |[-–]){MANY}\b",
+    re.IGNORECASE,
+)
+
+
+def test_no_text_says_how_many_chapters_or_networks_there_are():
+    """The next one would make it false, whether a reader finds it in a page, a message or a test."""
+    texts = prose() | {
+        name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md")
+    }
+    for folder in ("inception_lib", "teaching", "tests", "tools", "benchmarks"):
+        for path in (ROOT / folder).rglob("*.py"):
+            texts[path.relative_to(ROOT).as_posix()] = path.read_text(encoding="utf-8")
+    found = {file: text[0] for file, words in texts.items() if (text := HOW_MANY.search(words))}
+    assert not found, f"count them (list_models(), notebooks()) or say it without: {found}"
+
+
+def test_how_many_is_seen():
+    said = "{} of the {}s are green. Read {}s {} to {}."
+    for thing in ("chapter", "network", "notebook"):
+        assert HOW_MANY.search(said.format("Twelve", thing, thing, 2, 3))
+        assert HOW_MANY.search(said.format(9, thing, thing, 1, 13))
+        assert not HOW_MANY.search(said.format("Five", thing, thing, 1, 5))
+
+
 # ---- labels ----
 
 

@@ -9,11 +9,21 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
+from teaching.lacking import lacking
+
 FOLDER = Path(__file__).resolve().parents[2] / "_generated"
 
 
 def main() -> None:
-    """Write every file, and delete files that are no longer written."""
+    """Write every file, and delete files that are no longer written.
+
+    Raises:
+        SystemExit: a chapter or a network is half made; the message says what is lacking in which file.
+    """
+    from .cards import lacking as networks_lacking
+
+    if found := [*lacking(), *networks_lacking()]:
+        raise SystemExit("\n".join(["The book cannot be built:", *(f"  {what}" for what in found)]))
     written = set()
     for file in iter_modules(__path__):
         if file.name == "__main__":

@@ -10,6 +10,7 @@ from html import escape
 import inception_lib as il
 from inception_lib.counting.conventions import CONVENTIONS
 from inception_lib.counting.table import times
+from inception_lib.networks.registry import FILES
 from inception_lib.weights.published import PUBLISHED
 
 from .counts import ELSEWHERE
@@ -79,6 +80,29 @@ BEFORE = {
         "figures print 1154 and 2048.",
     ),
 }
+
+
+def lacking() -> list[str]:
+    """A sentence for everything that a network should have and has not."""
+    found = []
+    for name in il.list_models():
+        file = f"inception_lib/networks/{FILES[name]}.py"
+        try:
+            il.architecture(name)
+        except (ImportError, AttributeError):
+            found.append(
+                f"{file} has no function {name}, which inception_lib/networks/registry.py names"
+            )
+        if name not in CHAPTERS:
+            found.append(
+                f"tools/generated/maps.py: CHAPTERS does not say which chapter builds {name}"
+            )
+        if name not in BEFORE:
+            found.append(f"tools/generated/cards.py: BEFORE does not say what came before {name}")
+    for file, names in (("maps.py: CHAPTERS", CHAPTERS), ("cards.py: BEFORE", BEFORE)):
+        for name in set(names) - set(il.list_models()):
+            found.append(f"tools/generated/{file} names {name}, and il.list_models() does not")
+    return found
 
 
 def year(name: str) -> str:

@@ -34,7 +34,8 @@ Until it is written, tests/test_whole.py lists what still says "To write:". To t
 
 def slug(name: str) -> str:
     """Its words in a file's name: "Wie groß? 3×3" as "wie-gross-3x3"."""
-    plain = unicodedata.normalize("NFKD", name.lower().replace("×", "x").replace("ß", "ss"))
+    plain = re.sub("['’]", "", name.lower()).replace("×", "x").replace("ß", "ss")
+    plain = unicodedata.normalize("NFKD", plain)
     return "-".join(re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode()))
 
 

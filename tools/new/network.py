@@ -119,11 +119,13 @@ def main(name: str) -> None:
         for path in sorted((ROOT / "chapters").rglob("*.ipynb"))
         if SHOW_ALL.search(path.read_text(encoding="utf-8"))
     ]
-    subprocess.run([sys.executable, "-m", "tools.notebooks", *shown], cwd=ROOT, check=True)
+    executed = subprocess.run([sys.executable, "-m", "tools.notebooks", *shown], cwd=ROOT)
     print(WHAT_NOW.format(
         name=name, stages=STAGES, changed=" ".join([*changed, *shown]), made=" ".join(made),
         notebooks="".join(f"make notebooks N={path}; " for path in shown),
     ))  # fmt: skip
+    if executed.returncode:
+        raise SystemExit("But what is above failed; run make notebooks N=… for it again")
 
 
 if __name__ == "__main__":

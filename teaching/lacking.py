@@ -1,0 +1,68 @@
+"""What a chapter lacks before the book can be built: each thing in a sentence that names its file."""
+
+import re
+from pathlib import Path
+
+from teaching import marking
+from teaching.chapters import box, way_to
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def lacking(root: Path = ROOT) -> list[str]:
+    """A sentence for everything that a chapter should have and has not, in all files.
+
+    Args:
+        root: the folder of the repository.
+    """
+    found, heads = [], {}
+    paths = sorted((root / "chapters").glob("[0-9]*.ipynb"))
+    for n, path in enumerate(paths, 1):
+        try:
+            heads[int(path.name[:2])] = box(path)
+        except ValueError as error:
+            found.append(f"chapters/{error}")
+        if int(path.name[:2]) != n:
+            found.append(
+                f"chapters/{path.name}: chapters are numbered from 1 on, so its name should begin with {n:02d}"
+            )
+
+    def text(file: str) -> str:
+        return (root / file).read_text(encoding="utf-8") if (root / file).is_file() else ""
+
+    contents, questions = text("_toc.yml").split(), text("comprehension.md")
+    term = re.search(r"^TERM = \[.*?^\]", text("teaching/plans.py"), re.MULTILINE | re.DOTALL)
+    for n, head in heads.items():
+        stem = head.page.removesuffix(".ipynb")
+        for page in (f"chapters/{stem}", f"chapters/solutions/{stem}"):
+            if not (root / f"{page}.ipynb").is_file():
+                found.append(f"{page}.ipynb is missing: the answers to chapter {n}")
+            if page not in contents:
+                found.append(f"_toc.yml does not name {page}")
+        section = f"## Chapter {n}: [{head.title}](chapters/{head.page})"
+        if section not in questions.splitlines():
+            found.append(f"comprehension.md has no section {section!r} with ten questions")
+        for file in (
+            f"teaching/questions/chapter{n:02d}.py",
+            f"inception_lib/exercises/chapter{n:02d}.py",
+        ):
+            if not (root / file).is_file():
+                found.append(f"{file} is missing")
+        if not term or f"{{{n}}}" not in term[0]:
+            found.append(f"teaching/plans.py: no week of TERM names {{{n}}}")
+        for number in head.exercises:
+            if number not in marking.ROWS:
+                found.append(
+                    f'teaching/marking.py has no row "{number}" for an exercise of {head.page}'
+                )
+        try:
+            way_to(n, heads)
+        except ValueError as error:
+            found.append(f"chapters/{head.page}: {error}")
+    asked = [number for head in heads.values() for number in head.exercises]
+    for number in marking.ROWS:
+        if number not in asked:
+            found.append(
+                f'teaching/marking.py has a row "{number}", and no chapter such an exercise'
+            )
+    return found
