@@ -89,8 +89,9 @@ def test_nothing_is_written_over(tmp_path):
         new.write({"new.md": ""}, {"known.md": "three\n"}, tmp_path)
     assert not (tmp_path / "new.md").exists()
     git(tmp_path, "commit", "-q", "-a", "-m", "two")
-    new.write({"new.md": "new\n"}, {"known.md": "three\n"}, tmp_path)
-    assert (tmp_path / "new.md").read_text() + (tmp_path / "known.md").read_text() == "new\nthree\n"
+    new.write({"new.py": "a=1\n"}, {"known.md": "three\n"}, tmp_path)
+    assert (tmp_path / "known.md").read_text() == "three\n"
+    assert (tmp_path / "new.py").read_text() == "a = 1\n"  # formatted
 
 
 def test_integers_are_written_as_they_stand():

@@ -6,6 +6,7 @@ stays red until none is left. Anything else in it is green.
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +54,9 @@ def write(made: dict[str, str], changed: dict[str, str], root: Path = ROOT) -> N
         raise SystemExit(f"{files}: changed and not committed. Commit first; nothing was written")
     for file, text in (made | changed).items():
         (root / file).write_text(text, encoding="utf-8")
+    code = [file for file in made if file.endswith(".py")]  # a long name breaks lines elsewhere
+    if code:
+        subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", *code], cwd=root)
 
 
 def places(files: dict[str, str]) -> list[str]:
