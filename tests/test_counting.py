@@ -14,7 +14,7 @@ import inception_lib as il
 from inception_lib.counting.cost import Cost
 from inception_lib.counting.table import Table
 
-# Shape (channels, height, width), parameters and MACs of every stage, in order; see CONTRIBUTING.md.
+# Shape (channels, height, width), parameters and MACs of every stage, in order, as `make network` writes them.
 STAGES = json.loads((Path(__file__).parent / "data" / "stages.json").read_text(encoding="utf-8"))
 KNOWN = [name for name in STAGES if name in il.list_models()]
 
