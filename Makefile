@@ -81,7 +81,6 @@ $(PAGES): $(SOURCES) .venv/.book
 	$(say) "Building the pages; any warning is an error"
 	rm -rf _build
 	.venv/bin/jupyter-book build . -W -n --keep-going --quiet
-	$(PY) -m tools.mathjax _build/html/_static/mathjax
 	touch $@
 
 # ---- the checks ----

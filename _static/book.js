@@ -11,16 +11,15 @@ function reachScrollBoxes() {
   // the rows of a map that can be explored are reached instead
   const boxes =
     ".il-drawing:not(.il-map > *), .cell_output .text_html, .pst-scrollable-table-container, " +
-    "div.math, mjx-container";
-  for (const box of document.querySelectorAll(boxes)) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    "div.math, span.math";
+  // first all are measured, then all are marked: one layout in place of hundreds
+  const measured = [...document.querySelectorAll(boxes)].map((box) => [box, box.scrollWidth > box.clientWidth]);
+  for (const [box, scrolls] of measured) {
+    if (scrolls) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
 }
-addEventListener("load", () => {
-  reachScrollBoxes();
-  window.MathJax?.startup?.promise.then(reachScrollBoxes); // formulas are there later
-});
+addEventListener("load", reachScrollBoxes);
 addEventListener("resize", reachScrollBoxes);
 
 // A line may break on both sides of a formula, and its comma would begin the next one: take it in.

@@ -95,7 +95,6 @@ def weigh(browser: Browser, home: str, name: str) -> dict[str, tuple[int, int]]:
 
     page.on("request", note)
     page.goto(home + name, wait_until="load")
-    page.wait_for_function(chromium.TYPESET)
     page.evaluate(
         "scrollTo(0, document.body.scrollHeight)"
     )  # pictures that wait until they are seen

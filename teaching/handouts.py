@@ -32,7 +32,7 @@ DETAILS = re.compile(
     r"<details[^>]*>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL | re.IGNORECASE
 )
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)")
-WORKED_ANSWERS = re.compile(r" *Worked answers are \[[^\]]*\]\(solutions/[^)]*\)\.")
+WORKED_ANSWERS = re.compile(r" *There are \[worked answers\]\(solutions/[^)]*\)\.")
 YOURS = "*Your answer (double-click to write):*"
 LICENCE = "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/)"
 

@@ -16,7 +16,6 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from tools import chromium
-from tools.chromium import TYPESET
 
 SCREEN = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -105,9 +104,6 @@ def visits(browser):
         page.on("request", leaves)
         opened.append(page)
         page.goto(address)
-        if scripts:
-            page.wait_for_function(TYPESET)
-            page.evaluate("window.MathJax?.startup?.promise.then(() => {})")
         return page
 
     try:

@@ -5,10 +5,10 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.test_book import HTML, LARGEST, PAGES, article, soup, target
+from tests.test_book import HTML, LARGEST, PAGES, soup, target
 
 # Bytes as they lie on disk; servers send text packed, about a quarter of it.
-LARGEST_OF_THEME = 800_000  # scripts and styles of a page, math apart
+LARGEST_OF_THEME = 800_000  # scripts and styles of a page
 LARGEST_LANDING = 1_100_000  # the first page and all that it loads
 WHOLE = 3_000_000  # any page and all that it loads
 
@@ -33,12 +33,11 @@ def test_page_and_all_that_it_loads(name):
     scripts, styles = loaded(name, "script", "src"), loaded(name, "link", "href")
     pictures = loaded(name, "img", "src")
     scripts.pop("searchindex.js", None)  # on the search page alone
-    math = sum(size for file, size in scripts.items() if "mathjax/" in file)
-    theme = sum(scripts.values()) + sum(styles.values()) - math
+    theme = sum(scripts.values()) + sum(styles.values())
     page = (HTML / name).stat().st_size
     assert page + sum(pictures.values()) <= LARGEST
     assert theme <= LARGEST_OF_THEME, sorted((scripts | styles).items(), key=lambda x: -x[1])[:5]
-    whole = page + theme + math + sum(pictures.values())
+    whole = page + theme + sum(pictures.values())
     assert whole <= (LARGEST_LANDING if name == "intro.html" else WHOLE)
 
 
@@ -47,8 +46,6 @@ def test_what_is_not_needed_is_not_loaded(name):
     scripts = loaded(name, "script", "src")
     assert not [file for file in scripts if "fontawesome" in file]
     assert any("searchindex.js" in file for file in scripts) == (name == "search.html")
-    math = bool(article(name).select("span.math, div.math"))
-    assert any("mathjax/" in file for file in scripts) == math
 
 
 @every_page

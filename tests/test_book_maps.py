@@ -1,31 +1,30 @@
 """The built pages: which of them load the scripts of the maps, and that none loads their data."""
 
 import re
-from pathlib import Path
+
+import pytest
 
 import inception_lib as il
+from tests.test_book import HTML, PAGES, scripts, soup, target
 
-DATA = re.compile(r"_static/maps/[a-z0-9_]+[.]js")
-
-
-def scripts(page: Path) -> list[str]:
-    return re.findall(r'<script[^>]*\ssrc="([^"?]+)', page.read_text(encoding="utf-8"))
+pytestmark = pytest.mark.usefixtures("pages")  # fails where the book is not built
 
 
-def test_the_data_are_served_and_no_page_loads_them_at_once(pages):
-    served = {path.stem for path in (pages / "_static" / "maps").glob("*.js")}
-    assert served == set(il.list_models())
-    for page in pages.rglob("*.html"):
-        assert not any(DATA.search(script) for script in scripts(page)), page.name
+def test_the_data_are_served_and_no_page_loads_them_at_once():
+    data = HTML / "_static" / "maps"
+    assert {path.stem for path in data.glob("*.js")} == set(il.list_models())
+    for name in PAGES:
+        assert not [
+            t for t in soup(name)("script", src=True) if target(name, t["src"])[0].parent == data
+        ]
 
 
-def test_only_pages_with_a_map_load_the_scripts(pages):
+def test_only_pages_with_a_map_load_the_scripts():
     """Every map that a script could find has its scripts."""
-    for page in pages.rglob("*.html"):
-        loaded = {script.rsplit("/", 1)[-1] for script in scripts(page)}
-        has_map = "il-stage" in page.read_text(encoding="utf-8")
-        assert ({"maps.js", "maps-data.js"} <= loaded) == has_map, page.name
-        assert ("maps-page.js" in loaded) == (page.name == "maps.html"), page.name
+    for name in PAGES:
+        has_map = "il-stage" in (HTML / name).read_text(encoding="utf-8")
+        assert ({"maps.js", "maps-data.js"} <= scripts(name)) == has_map, name
+        assert ("maps-page.js" in scripts(name)) == (name == "maps.html"), name
 
 
 def test_every_map_of_a_network_as_published_is_named(pages):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from teaching.chapters import box
-from tests.test_book import every_page, soup
+from tests.test_book import every_page, scripts, soup
 from tools.minutes import whole
 from tools.pages.words import SHORT, beginning, twin
 from tools.terms import glossary, plain
@@ -51,8 +51,7 @@ def test_pages_hold_the_definitions_they_link_to_and_no_others(name):
     known = {term.anchor: [term.name, term.chinese, term.says] for term in glossary()}
     assert linked - {"chinese-index"} <= set(known)
     assert definitions == {anchor: known[anchor] for anchor in linked if anchor in known}
-    scripts = [tag.get("src", "") for tag in page("script")]
-    assert any("cards.js" in src for src in scripts) == bool(definitions)
+    assert ("cards.js" in scripts(name)) == bool(definitions)
 
 
 def test_a_term_is_found_by_its_chinese_name():

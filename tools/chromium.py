@@ -25,9 +25,6 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-# Either the page has no math, or MathJax is done with it.
-TYPESET = """() => !document.querySelector('span.math, div.math')
-    || document.querySelector('mjx-container')"""
 
 
 class NoChromium(RuntimeError):

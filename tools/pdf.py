@@ -138,11 +138,6 @@ def document(pages: list[Page], numbers: dict[str, int]) -> str:
         f'<link rel="stylesheet" href="html/{escape(tag["href"])}">'
         for tag in head.find_all("link", rel="stylesheet")
     )
-    math = ""
-    for page in pages:
-        found = page.soup.find_all(lambda tag: tag.name == "script" and "athJax" in tag.get_text())
-        if found and not math:
-            math = f'{found[0]}<script defer src="html/_static/mathjax/tex-mml-chtml.js"></script>'
     # each page of the book is a kind of page of the PDF, whose head says its title
     heads = "".join(
         f"#{mark(page.name)} {{ page: p-{mark(page.name)}; }} @page p-{mark(page.name)} {{ @top-right "
@@ -166,7 +161,7 @@ def document(pages: list[Page], numbers: dict[str, int]) -> str:
     block = il.draw(il.reduced_block(64, 96, 128, 16, 32, 32), input_shape=(192, 28, 28))
     return f"""<!DOCTYPE html>
 <html lang="en" data-theme="light" data-content_root="html/">
-<head><meta charset="utf-8"><title>{title}</title>{styles}<style>{STYLE}{heads}</style>{math}</head>
+<head><meta charset="utf-8"><title>{title}</title>{styles}<style>{STYLE}{heads}</style></head>
 <body><main class="bd-main"><div class="bd-content"><div class="bd-article-container">
 <section class="pdf-front"><h1>{title}</h1><p>{escape(config["author"])}</p>
 <p><a href="{site}">{site}</a></p>{block.svg}
@@ -177,14 +172,12 @@ def document(pages: list[Page], numbers: dict[str, int]) -> str:
 
 
 def draw(browser: Browser, html: str, out: Path) -> None:
-    """Print one document, with all that is folded unfolded and all math typeset."""
+    """Print one document, with all that is folded unfolded."""
     source = HTML.parent / "_pdf.html"  # beside html/, so that its pictures are found
     source.write_text(html, encoding="utf-8")
     page = browser.new_page()
     page.goto(source.as_uri(), wait_until="load")
     page.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
-    page.wait_for_function(chromium.TYPESET, timeout=300_000)
-    page.evaluate("window.MathJax?.startup?.promise")
     page.set_default_timeout(300_000)
     page.pdf(path=out, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
     page.close()

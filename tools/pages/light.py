@@ -3,7 +3,6 @@
 - The theme draws its icons with a script of 1.5 MB, after having loaded two fonts of them. The
   pages use about fifteen: each becomes a small drawing in the page, as that script would have made.
 - The index for searching is loaded by every page; only the search page reads it.
-- MathJax is loaded by some pages without math.
 - Most scripts can wait until the page is read.
 """
 
@@ -36,8 +35,6 @@ def choose(app: Sphinx, pagename: str, templatename: str, context: dict, doctree
     kept = []
     for script in context.get("script_files", []):
         name = str(getattr(script, "filename", script) or "")
-        if "mathjax/" in name and 'class="math' not in context.get("body", ""):
-            continue
         if name.split("/")[-1].split("?")[0] in CAN_WAIT:
             script.attributes["defer"] = "defer"
         kept.append(script)
