@@ -17,8 +17,10 @@
   let timer;
   function remember() {
     clearTimeout(timer);
+    const before = location.href;
     timer = setTimeout(() => {
-      history.replaceState(null, "", globalThis.inceptionMaps.writeState(state));
+      // an address that came meanwhile, and is not read yet, is not written over
+      if (location.href === before) history.replaceState(null, "", globalThis.inceptionMaps.writeState(state));
     }, 200);
   }
 

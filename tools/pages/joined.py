@@ -20,6 +20,7 @@ import rjsmin
 import tinycss2
 from sphinx.application import Sphinx
 
+OURS = Path(__file__).resolve().parents[2] / "_static"
 STYLES = re.compile(r'[ \t]*<link\b[^>]*rel="stylesheet"[^>]*/>\n?')
 # what says no more than where it is and that it can wait
 SCRIPTS = re.compile(
@@ -131,11 +132,12 @@ def join(app: Sphinx, exception: Exception | None) -> None:
         found = {path: loads(tag, page, static) for path, page in pages.items()}
         # a page that Sphinx had no reason to write again is joined already
         found = {path: files for path, files in found.items() if files}
-        # scripts that every page loads are one file, which a browser keeps; the order of styles counts
-        common = set.intersection(*map(set, found.values())) if found and kind == "js" else set()
         for path, files in found.items():
-            parts = [tuple(f for f in files if (f in common) == side) for side in (False, True)]
-            names = [written(part, kind, static, words) for part in parts if part]
+            parts = [files]
+            if kind == "js":  # apart, so that an error in the theme's stops none of ours
+                ours = [file for file in files if (OURS / file.name).is_file()]
+                parts = [ours, [file for file in files if file not in ours]]
+            names = [written(tuple(part), kind, static, words) for part in parts if part]
             up = "../" * (len(path.relative_to(folder).parts) - 1)
             new = [element.format(f"{up}_static/{name}") for name in names]
             first = tag.search(pages[path]).start()
