@@ -144,6 +144,13 @@ def test_formulas_are_set():
 
 
 @every_page
+def test_links_say_where_they_lead(name):
+    """Also to somebody who hears nothing but the links."""
+    told = {" ".join(link.get_text().split()).lower() for link in article(name).find_all("a", href=True)}
+    assert not told & {"here", "this", "this page", "link", "click here", "more", "read more"}
+
+
+@every_page
 def test_colab_link(name):
     """Notebooks have it, right, in the theme's menu and in the text; other pages do not."""
     links = {
