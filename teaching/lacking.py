@@ -31,7 +31,10 @@ def lacking(root: Path = ROOT) -> list[str]:
         return (root / file).read_text(encoding="utf-8") if (root / file).is_file() else ""
 
     contents, questions = text("_toc.yml").split(), text("comprehension.md")
-    term = re.search(r"^TERM = \[.*?^\]", text("teaching/plans.py"), re.MULTILINE | re.DOTALL)
+    plans = text("teaching/plans.py")
+    term = re.search(r"^TERM = \[.*?^\]", plans, re.MULTILINE | re.DOTALL)
+    for n in sorted({int(n) for n in re.findall(r"\{(\d+)\}", plans)} - set(heads)):
+        found.append(f"teaching/plans.py names chapter {{{n}}}, which is not there, or not whole")
     for n, head in heads.items():
         stem = head.page.removesuffix(".ipynb")
         for page in (f"chapters/{stem}", f"chapters/solutions/{stem}"):

@@ -87,6 +87,7 @@ def test_what_a_chapter_lacks_is_said_with_its_file(copy):
         in said
     )
     assert 'teaching/marking.py has a row "2.1", and no chapter such an exercise' in said
+    assert "teaching/plans.py names chapter {2}, which is not there" in said
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,9 @@ def stub(number):
     """The source of an exercise's stub."""
     path = ROOT / "chapters" / BOXES[int(number.split(".")[0])].page
     cells = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
-    return cells[next(n for n, source in enumerate(cells) if f'check("{number}"' in source) - 1]
+    at = [n for n, source in enumerate(cells) if f'check("{number}"' in source]
+    assert at, f'{path.name} has no cell with check("{number}", …)'
+    return cells[at[0] - 1]
 
 
 def test_every_exercise_is_marked():
@@ -202,7 +205,7 @@ def test_every_exercise_is_marked():
 
 @pytest.mark.parametrize("number", numbers())
 def test_the_kind_is_that_of_the_stub(number):
-    kind = marking.ROWS[number][0]
+    kind, *_ = marking.ROWS.get(number) or pytest.fail(f"teaching/marking.py: no row {number}")
     functions = [n for n in ast.parse(stub(number)).body if isinstance(n, ast.FunctionDef)]
     if kind == marking.FUNCTION:
         assert len(functions) == 1
@@ -248,7 +251,10 @@ def test_every_chapter_has_ten_questions_on_it(pages):
     for number, (head, section) in zip(BOXES, sections.values(), strict=True):
         assert head.get_text().startswith(f"Chapter {number}: {BOXES[number].title}")
         asked = [tag.summary.get_text() for tag in section.find_all("details")]
-        assert [text.split(". ")[0] for text in asked] == [str(n) for n in range(1, 11)]
+        found = [text.split(". ")[0] for text in asked]
+        assert found == [str(n) for n in range(1, 11)], (
+            f"chapter {number}: {found} in comprehension.md"
+        )
         for tag in section.find_all("details"):
             assert not tag.has_attr("open") and tag.find("p")
 

@@ -27,7 +27,8 @@ def read():
 def test_every_network_has_data_and_a_chapter(root):
     assert list(maps.CHAPTERS) == il.list_models(by_year=True)
     for chapter in maps.CHAPTERS.values():
-        assert (root / "chapters" / f"{chapter}.ipynb").is_file()
+        page = root / "chapters" / f"{chapter}.ipynb"
+        assert page.is_file(), f"tools/generated/maps.py names {page.name}, which is missing"
     assert {f"static/maps/{name}.js" for name in il.list_models()} < set(maps.PAGES)
 
 

@@ -109,7 +109,8 @@ def test_labels_are_found():
 
 def test_each_exercise_has_tests():
     for chapter in (ROOT / "inception_lib" / "exercises").glob("chapter*.py"):
-        assert (ROOT / "tests" / f"test_exercises_{chapter.name}").is_file()
+        tests = f"tests/test_exercises_{chapter.name}"
+        assert (ROOT / tests).is_file(), f"{tests} is missing"
 
 
 # ---- public names ----
