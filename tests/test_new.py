@@ -102,11 +102,11 @@ def test_integers_are_written_as_they_stand():
 
 
 def test_a_network_comes_behind_the_last():
-    made, changed = network.files("my_network")
-    assert list(made) == ["inception_lib/networks/my_network.py"]
+    made, changed = network.files("of_a_test")
+    assert list(made) == ["inception_lib/networks/of_a_test.py"]
     for file in set(changed) - {network.STAGES}:
         last = il.list_models(by_year=True)[-1]
-        assert changed[file].index(f'"{last}"') < changed[file].index('"my_network": ')
+        assert changed[file].index(f'"{last}"') < changed[file].index('"of_a_test": ')
 
 
 # ---- all of it, in a copy ----
