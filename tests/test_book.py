@@ -146,7 +146,9 @@ def test_formulas_are_set():
 @every_page
 def test_links_say_where_they_lead(name):
     """Also to somebody who hears nothing but the links."""
-    told = {" ".join(link.get_text().split()).lower() for link in article(name).find_all("a", href=True)}
+    told = {
+        " ".join(link.get_text().split()).lower() for link in article(name).find_all("a", href=True)
+    }
     assert not told & {"here", "this", "this page", "link", "click here", "more", "read more"}
 
 
