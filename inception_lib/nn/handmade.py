@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ..networks.blocks import naive_block
+from ..networks.kernels import COLOURS, LIGHT, SHAPES, blob, edge, shapes
 from ..spec import Defaults
 from .init import init_weights
 from .network import block_module
@@ -21,12 +21,7 @@ def edge_kernel(size: int, angle: float) -> Tensor:
         size: odd side in pixels.
         angle: degrees; 0 answers to light on the right, 90 to light below.
     """
-    axis = torch.arange(size, dtype=torch.float64) - size // 2
-    down, right = torch.meshgrid(axis, axis, indexing="ij")
-    turn = math.radians(angle)
-    side = right * math.cos(turn) + down * math.sin(turn)
-    light, dark = (side > 1e-6).double(), (side < -1e-6).double()
-    return (light / light.sum() - dark / dark.sum()).float()
+    return torch.tensor(edge(size, angle))
 
 
 def blob_kernel(size: int) -> Tensor:
@@ -35,22 +30,7 @@ def blob_kernel(size: int) -> Tensor:
     Args:
         size: odd side in pixels, at least 3.
     """
-    ring = torch.ones(size, size, dtype=torch.float64)
-    ring[1:-1, 1:-1] = 0
-    middle = 1 - ring
-    return (middle / middle.sum() - ring / ring.sum()).float()
-
-
-# What a pixel's color alone can say: weights for red, green and blue, each about one contrast.
-LIGHT = (0.299, 0.587, 0.114)  # ITU-R BT.601 luma
-COLOURS = {
-    "light": LIGHT,
-    "red − green": (1.0, -1.0, 0.0),
-    "green − red": (-1.0, 1.0, 0.0),
-    "blue − yellow": (-0.5, -0.5, 1.0),
-    "yellow − blue": (0.5, 0.5, -1.0),
-}
-ANGLES = (0, 45, 90, 135, 180, 225, 270, 315)
+    return torch.tensor(blob(size))
 
 
 def hand_made_block() -> nn.Module:
@@ -70,9 +50,6 @@ def hand_made_block() -> nn.Module:
     with torch.no_grad():
         block["1x1"].conv.weight.copy_(torch.tensor(list(COLOURS.values()))[:, :, None, None])
         for name, size in (("3x3", 3), ("5x5", 5)):
-            blob = blob_kernel(size)
-            bank = torch.stack([*(edge_kernel(size, angle) for angle in ANGLES), blob, -blob])
-            block[name].conv.weight.copy_(bank[:, None] * light)
-    shapes = [*(f"edge {angle}°" for angle in ANGLES), "light blob", "dark blob"]
-    block.channel_names = [*COLOURS, *shapes, *shapes, "red", "green", "blue"]
+            block[name].conv.weight.copy_(torch.tensor(shapes(size))[:, None] * light)
+    block.channel_names = [*COLOURS, *SHAPES, *SHAPES, "red", "green", "blue"]
     return block.eval()
