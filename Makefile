@@ -43,6 +43,7 @@ help:
 	@echo "  make notebooks   execute every notebook in place, or one: N=chapters/01-naive-block.ipynb"
 	@echo "  make weights     train the small networks and run the experiments again, into _weights (hours on one core)"
 	@echo "  make seconds     measure how fast the networks run in six ways (15 minutes; on a quiet machine; N=inception_v3)"
+	@echo "  make atlas       look for what excites each channel of the shipped networks again (ten minutes on one core)"
 	@echo "  make package     build and check the wheel and the source archive, into dist"
 	@echo "  make repository URL=https://github.com/you/inception-book   write the address of your copy everywhere"
 	@echo "  make social-card, make landing-picture   draw the two pictures of the site again"
@@ -180,6 +181,11 @@ seconds: .venv/.seconds
 	$(say) "Installing what is only measured (requirements-seconds.txt)"
 	$(PY) -m pip install --quiet -r requirements-seconds.txt
 	touch $@
+
+# Committed, as the weights are: building the pages needs no torch.
+atlas: .venv/.all
+	$(say) "Finding the crops, pictures and measures of every channel"
+	$(PY) -m tools.atlas
 
 pdf: .venv/.all $(PAGES)
 	$(say) "Printing the book twice, the second time with page numbers in the list of contents"

@@ -56,10 +56,10 @@ function keepFocus(event) {
 }
 addEventListener("click", keepFocus, { capture: true });
 
-// The theme's arrow that unfolds a chapter's deeper pages has no name.
+// The theme's arrow that unfolds the pages below a page has no name.
 addEventListener("DOMContentLoaded", () => {
   for (const arrow of document.querySelectorAll("summary:has(> .toctree-toggle)")) {
     const chapter = arrow.closest("li")?.querySelector("a")?.textContent.trim();
-    arrow.setAttribute("aria-label", `Going deeper than ${chapter}`);
+    arrow.setAttribute("aria-label", `Pages below ${chapter}`);
   }
 });

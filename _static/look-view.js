@@ -46,34 +46,19 @@
     return found.sort(([a, one], [b, other]) => other - one || a - b);
   }
 
-  /** Arrow keys go from map to map within a branch: it is one stop for the Tab key. */
-  function roving(list) {
-    const stops = () => [...list.querySelectorAll("[data-channel]")];
-    list.addEventListener("keydown", (event) => {
-      const links = stops();
-      const at = links.indexOf(event.target.closest("[data-channel]"));
-      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: links.length - 1 }[event.key];
-      if (at < 0 || to === undefined || !links[to]) return;
-      links.forEach((link, i) => (link.tabIndex = i === to ? 0 : -1));
-      links[to].focus();
-      event.preventDefault();
-    });
-  }
-
   /**
    * A branch and places for its maps. `link(channel)` is the address of a channel, `name(channel)` its
    * name; `silence(address)` is called by its button. Without `link` or `silence` there is none.
    */
-  function branch({ address, title, family = "", channels }, { color, link, name, silence }) {
-    const list = element("ul", { class: "il-look-maps" });
+  function branch({ address, title, channels }, { color, link, name, silence }) {
+    const list = element("ul", { class: "il-look-maps il-roving" });
     for (let at = 0; at < channels; at++) {
       const box = element(link ? "a" : "span", { "data-channel": at });
       if (link) box.tabIndex = at ? -1 : 0;
       box.append(element("canvas", { "aria-hidden": "true" }), element("span"));
       list.append(element("li", {}, box));
     }
-    roving(list);
-    const swatch = element("span", { class: "il-look-swatch", "data-family": family });
+    const swatch = element("span", { class: "il-swatch" });
     swatch.style.background = color;
     const button = element("button", { type: "button", "aria-pressed": "false" }, "Silence");
     button.setAttribute("aria-label", `Silence ${title}`);

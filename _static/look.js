@@ -87,12 +87,13 @@
     }
 
     function show(again) {
-      const x = entering();
+      const shown = entering();
+      const x = network.least === 0 ? { ...shown, data: shown.data.map((value) => (value + 1) / 2) } : shown;
       const silent = new Set(state.without);
       const whole = net.run(network, x);
       const { maps, scores } = silent.size ? net.run(network, x, silent) : whole;
       const most = Math.max(...branches.map(({ address }) => view.largest(maps[address].data)));
-      view.paintInput(find("input"), x);
+      view.paintInput(find("input"), shown);
       for (const one of branches) {
         view.fill(one, maps[one.address], { most, own: !find("alike").checked, again, silent: silent.has(one.address) });
       }

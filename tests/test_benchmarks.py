@@ -167,3 +167,9 @@ def test_the_reader_and_a_checkpoint_are_measured(scale):
     seconds, size = scale.checkpoint("mini_bn")
     params = scale.il.cost("mini_bn").params
     assert seconds > 0 and 12 * params < size < 20 * params + 100_000
+
+
+def test_the_page_and_torch_compute_the_same(root):
+    ((name, page, known, ratio, off),) = benchmark(root, "look").measure(["mini_bn"], rounds=1)
+    assert (name, ratio) == ("mini_bn", page / known)
+    assert off < 1e-4

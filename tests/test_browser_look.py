@@ -215,17 +215,17 @@ def test_an_address_that_says_nothing_says_what_is_wrong(page):
     expect(part(page, "problems")).to_be_empty()
 
 
-@pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["screen", "phone"])
-def test_accessible(page, size):
-    page.set_viewport_size(size)
-    go(page, f"{START}&without=3a.5x5")
-    for theme in ("light", "dark"):
+def test_accessible(page):
+    for theme, size, address in (
+        ("light", SCREEN, f"{START}&without=3a.5x5"),
+        ("dark", PHONE, f"{START}&without=3a.5x5"),
+        ("dark", SCREEN, "network=hand_made&stage=block&picture=grating"),
+    ):
+        page.set_viewport_size(size)
         turn(page, theme)
+        go(page, address)
         assert serious(page, ".il-look") == []
         assert sideways(page) <= 0
-    go(page, "network=hand_made&stage=block&picture=grating")
-    assert serious(page, ".il-look") == []
-    assert sideways(page) <= 0
     turn(page, "light")
 
 

@@ -73,7 +73,8 @@ def compared(name: str, x: torch.Tensor, folder: Path, silent: tuple[str, ...] =
     at = [one for one in addresses(told) if name != look.HAND_MADE or "." in one]
     files = [folder / one for one in ("network.json", "pictures", "found")]
     files[0].write_text(look.as_json(told))
-    files[1].write_bytes(il.as_input(x).numpy().tobytes())
+    x = x / 255 if told.get("least") == 0 else il.as_input(x)
+    files[1].write_bytes(x.numpy().tobytes())
     script = ROOT / "_static" / "look-net.js"
     node(RUN, script, *files[:2], json.dumps(at), files[2], json.dumps(silent))
     found = torch.from_numpy(np.fromfile(files[2], np.float32)).view(len(x), -1)
@@ -81,11 +82,11 @@ def compared(name: str, x: torch.Tensor, folder: Path, silent: tuple[str, ...] =
         if silent:
             with silenced(model, silent[0]):
                 known = il.features(model, x, [one.removeprefix("block.") for one in at])
-                scores = model(il.as_input(x))
+                scores = model(x)
             known = {key: torch.zeros_like(v) if key in silent else v for key, v in known.items()}
         else:
             known = il.features(model, x, [one.removeprefix("block.") for one in at])
-            scores = model(il.as_input(x))
+            scores = model(x)
     parts = [*(part.flatten(1) for part in known.values())]
     if "head" in told:
         parts.append(scores)

@@ -145,6 +145,7 @@ def describe(name: str) -> dict:
         names = {"1x1": colors, "3x3": shapes, "5x5": shapes, "pool": ["red", "green", "blue"]}
         return {
             "side": SIDE,
+            "least": 0,  # chapter 1 gives it pictures from 0 to 1; the networks read −1 to 1
             "stages": [["block", packer.part(block, ""), block.after.shape[0]]],
             "names": names,
             "weights": packed(packer.floats),
@@ -254,7 +255,7 @@ seen in training it names <span data-part="accuracy"></span>.</small></p>
 <div class="il-look-row"><div data-part="blocks" role="radiogroup" aria-label="block"><span data-part="stages"></span></div>
 <label><input type="checkbox" data-part="alike"> one white for all</label>
 <button type="button" data-part="restore" hidden>Restore all branches</button></div>
-<div data-part="branches"></div>
+<div data-part="branches" data-keys="il-roving"></div>
 <p class="il-look-line" data-part="line" aria-hidden="true"></p>
 <p class="visually-hidden" role="status" data-part="said"></p>
 </fieldset>

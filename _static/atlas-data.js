@@ -1,0 +1,117 @@
+// Needs: il-atlas
+// What the atlas tells, without a page: addresses, orders, cuts of photographs, sentences, bars.
+// The data of a network lie in atlas/<network>.js beside this file; each calls `atlasData.add`.
+(() => {
+  "use strict";
+
+  const MEASURES = ["orientation", "frequency", "curvature", "size", "color"];
+  const spoken = (at) => at.replace(/(\d)x(?=\d|n)/g, "$1×").replace(/[./]/g, " ");
+
+  /** "3a.5x5", 2 -> "3a/5x5/2", as it is written after the # of an address. */
+  const path = (at, channel) => `${at.replace(".", "/")}/${channel}`;
+
+  /** "3a/5x5/2" -> {at, channel}, or null where the network has no such channel. */
+  function find(text, groups) {
+    const parts = text.split("/");
+    const at = parts.slice(0, -1).join(".");
+    const channel = /^\d+$/.test(parts.at(-1)) ? Number(parts.at(-1)) : -1;
+    const group = groups.find((one) => one.at === at);
+    return group?.channels[channel] ? { at, channel } : null;
+  }
+
+  /** The value by which channels are put in order. */
+  function valueOf(channel, key) {
+    return key === "most" ? channel.most : channel.measures[MEASURES.indexOf(key)];
+  }
+
+  /** The numbers of a group's channels in order, the largest value first; what has none comes last. */
+  function sorted(channels, key) {
+    const order = channels.map((_, i) => i);
+    if (key === "number") return order;
+    const value = (i) => valueOf(channels[i], key) ?? -Infinity;
+    return order.sort((a, b) => value(b) - value(a) || a - b);
+  }
+
+  const shown = (value) => (value === null ? "none" : value.toFixed(2).replace("-", "−"));
+
+  /** A cut of a photograph as a background of a square box. */
+  function cut([photo, left, top, side], photos) {
+    const [name, width, height] = photos[photo];
+    const place = (at, whole) => `${whole > side ? (100 * at) / (whole - side) : 0}%`;
+    return {
+      name,
+      size: `${(100 * width) / side}% ${(100 * height) / side}%`,
+      position: `${place(left, width)} ${place(top, height)}`,
+    };
+  }
+
+  /**
+   * What the strongest value of a map sees of its crop, as a box in percent; null where it sees all.
+   * `place` is its row times the map's width, plus its column.
+   */
+  function spot(place, { field, stride, grid }, side) {
+    const spans = [Math.floor(place / grid), place % grid].map((at, axis) => {
+      const middle = at * stride + 0.5;
+      const [from, to] = [middle - field[axis] / 2, middle + field[axis] / 2];
+      return [Math.max(from, 0), Math.min(to, side)];
+    });
+    if (spans.every(([from, to]) => to - from >= side)) return null;
+    const [top, left] = spans.map(([from]) => `${(100 * from) / side}%`);
+    const [height, width] = spans.map(([from, to]) => `${(100 * (to - from)) / side}%`);
+    return { top, left, height, width };
+  }
+
+  /** How often each photograph is among crops: "cat 5, rocket 4". */
+  function counted(crops, photos) {
+    const found = new Map();
+    for (const [photo] of crops) found.set(photo, (found.get(photo) ?? 0) + 1);
+    const ordered = [...found].sort(([a, one], [b, other]) => other - one || a - b);
+    return ordered.map(([photo, count]) => `${photos[photo][0]} ${count}`).join(", ");
+  }
+
+  /** Bars from 0 to 99 side by side, as the path of a drawing 24 high. */
+  function bars(values, width = 7) {
+    const bar = (value, i) => {
+      const high = Math.max((24 * value) / 99, 0.5).toFixed(1);
+      return `M${i * (width + 2)} 24v-${high}h${width}v${high}z`;
+    };
+    return values.map(bar).join("");
+  }
+
+  /** What the bars show, in words: the largest, and what it belongs to. */
+  function heard(measure, value, values, labels) {
+    const best = labels[values.indexOf(Math.max(...values))];
+    return value === null ? `${measure}: no answer` : `${measure} ${shown(value)}, strongest at ${best}`;
+  }
+
+  const share = (part) => `${Math.round(100 * part)}%`;
+
+  /** "up 31%": whether a channel that weighs this one rises or falls with it, and how much of it that is. */
+  const weighs = ([, , part, sign]) => `${sign < 0 ? "less" : "more"}, ${share(part)}`;
+
+  const pure = { MEASURES, bars, counted, cut, find, heard, path, shown, sorted, spoken, spot, valueOf, weighs };
+  if (typeof module !== "undefined") module.exports = pure;
+  if (typeof document === "undefined") return;
+
+  const here = document.currentScript.src;
+  const waiting = {};
+
+  /** A promise of a network's data. As a script: pages that are opened as files may load no other. */
+  function load(name) {
+    return new Promise((resolve, reject) => {
+      waiting[name] = resolve;
+      const script = document.createElement("script");
+      script.src = new URL(`atlas/${name}.js`, here);
+      script.onerror = () => reject(new Error(`no data of ${name}`));
+      document.head.append(script);
+    });
+  }
+
+  globalThis.atlasData = {
+    ...pure,
+    load,
+    add: (name, data) => waiting[name]?.(data),
+    address: (page) => new URL(`../${page}`, here).href,
+    photo: (name) => new URL(`photos/${name}.webp`, here).href,
+  };
+})();
