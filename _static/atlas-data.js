@@ -84,12 +84,15 @@
     return value === null ? `${measure}: no answer` : `${measure} ${shown(value)}, strongest at ${best}`;
   }
 
+  /** How much a channel answers to its made picture, compared with the strongest crop. */
+  const times = ({ made, most }) => (most > 0 ? `made: ${(made / most).toFixed(1)} times` : "made");
+
   const share = (part) => `${Math.round(100 * part)}%`;
 
-  /** "up 31%": whether a channel that weighs this one rises or falls with it, and how much of it that is. */
+  /** "more, 31%": whether a channel that weighs this one rises or falls with it, and how much of it that is. */
   const weighs = ([, , part, sign]) => `${sign < 0 ? "less" : "more"}, ${share(part)}`;
 
-  const pure = { MEASURES, bars, counted, cut, find, heard, path, shown, sorted, spoken, spot, valueOf, weighs };
+  const pure = { MEASURES, bars, counted, cut, find, heard, path, shown, sorted, spoken, spot, times, valueOf, weighs };
   if (typeof module !== "undefined") module.exports = pure;
   if (typeof document === "undefined") return;
 

@@ -134,7 +134,7 @@
       const made = element("i", { role: "img", "aria-label": "picture made by gradient for this channel" });
       made.style.cssText = tile(text).querySelector("i").style.cssText;
       Object.assign(made.style, { backgroundImage: "", backgroundSize: "", backgroundPosition: "" });
-      const parts = [element("figure", {}, made, element("figcaption", {}, "made"))];
+      const parts = [element("figure", {}, made, element("figcaption", {}, tell.times(channel)))];
       if (channel.filter) {
         const cells = channel.filter.map((color) => {
           const cell = element("b");

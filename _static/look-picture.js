@@ -99,11 +99,11 @@
     return { data, channels: 3, height: grid, width: grid };
   }
 
-  /** The square that a picture begins with: 80 pixels in its right half, or all of it that is square. */
+  /** The square that a picture begins with: 96 pixels right of its middle, or all of it that is square. */
   function firstSquare({ width, height }, whole) {
     const most = Math.min(width, height);
-    const side = whole ? most : Math.min(80, most);
-    const middle = whole ? width / 2 : width * 0.75 + 2;
+    const side = whole ? most : Math.min(96, most);
+    const middle = whole ? width / 2 : (width + side) / 2 + 4; // no network was trained on that half
     return inside({ left: middle - side / 2, top: (height - side) / 2, side }, { width, height });
   }
 

@@ -188,6 +188,7 @@
         }),
       );
       find("blocks").hidden = shown.length < 2;
+      find("hint").hidden = !atlas.includes(name);
       build();
       return true;
     }

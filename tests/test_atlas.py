@@ -14,7 +14,7 @@ from inception_lib.interpret import measures
 from tools import atlas as tool
 from tools.generated import atlas, look
 
-NAMES = look.shipped()
+NAMES = atlas.NAMES
 every_network = pytest.mark.parametrize("name", NAMES)
 # rows that are computed again: a few branches, all with channels that nothing else of the file repeats
 ROWS = [("mini_bn", "3a.5x5"), ("mini_naive", "3a.3x3"), ("mini_residual", "3b")]
@@ -44,7 +44,7 @@ def test_every_channel_is_there(name):
     assert sum("." in at or isinstance(network[at], il.Conv | il.Residual) for at in sizes) == len(
         sizes
     )
-    with Image.open(atlas.FOLDER / f"{name}.webp") as image:
+    with Image.open(atlas.ATLAS / f"{name}.webp") as image:
         rows = -(-sum(sizes.values()) // atlas.COLUMNS)
         assert image.size == (atlas.COLUMNS * tool.SIDE, rows * tool.SIDE)
     assert tool.COLUMNS == atlas.COLUMNS
@@ -158,11 +158,11 @@ def test_kernels_are_those_of_the_first_layer():
 
 def test_the_files_stay_small():
     """All together, and what a page loads with its pictures."""
-    size = {path: path.stat().st_size for path in (*atlas.FOLDER.iterdir(), *look.PHOTOS.iterdir())}
+    size = {path: path.stat().st_size for path in (*atlas.ATLAS.iterdir(), *look.PHOTOS.iterdir())}
     assert sum(size.values()) < 4_000_000
     photos = sum(size[path] for path in look.PHOTOS.glob("*.webp"))
     for name in NAMES:
-        sheet = size[atlas.FOLDER / f"{name}.webp"]
+        sheet = size[atlas.ATLAS / f"{name}.webp"]
         texts = len(atlas.page(name).encode()) + len(atlas.script(name).encode())
         assert photos + sheet + texts < 1_000_000, name
 

@@ -162,7 +162,7 @@ def test_a_slider_moves_the_square_and_keeps_each_map_in_its_place(page):
     assert order(page, 1) == first
     again(page, lambda: slider.evaluate("s => s.dispatchEvent(new Event('change'))"))
     assert sorted(order(page, 1)) == sorted(first) and order(page, 1) != first
-    assert "square=20,110,80" in page.url
+    assert "square=20,102,96" in page.url
     tops = page.locator(".il-look-branch").nth(1).locator("li > *").evaluate_all(
         "boxes => boxes.map(box => parseFloat(box.title.split('at most ')[1]))"
     )  # fmt: skip
@@ -170,7 +170,7 @@ def test_a_slider_moves_the_square_and_keeps_each_map_in_its_place(page):
     # a click moves the square's middle; its square stays in the picture
     frame = part(page, "frame")
     again(page, lambda: frame.click(position={"x": 3, "y": 3}))
-    assert "square=0,0,80" in page.url
+    assert "square=0,0,96" in page.url
 
 
 def test_a_shape_is_drawn_and_moved(page, site, visit):

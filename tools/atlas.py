@@ -10,6 +10,7 @@ which all pages share (`tools/photographs.py`). They are committed: building the
 import json
 import math
 import sys
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -205,6 +206,25 @@ def sheet(pictures: Tensor) -> Image.Image:
     return Image.fromarray(canvas)
 
 
+def cut(path: Path, count: int) -> Tensor:
+    """The first pictures of a sheet, (count, 3, side, side), as they were stored."""
+    with Image.open(path) as image:
+        pixels = torch.from_numpy(np.array(image.convert("RGB")))
+    rows = pixels.unflatten(0, (-1, SIDE)).unflatten(2, (COLUMNS, SIDE))
+    return rows.permute(0, 2, 4, 1, 3).flatten(0, 1)[:count]
+
+
+def compare(told: dict, path: Path) -> None:
+    """Write into each channel how much it answers to the picture that was made for it, as stored."""
+    model = il.create_model(told["network"], pretrained=True).eval()
+    at = [group["at"] for group in told["groups"]]
+    channels = [len(group["channels"]) for group in told["groups"]]
+    found = il.features(model, cut(path, sum(channels)), at)
+    for group, first in zip(told["groups"], accumulate(channels, initial=0), strict=False):
+        for i, channel in enumerate(group["channels"]):
+            channel["made"] = round(float(found[group["at"]][first + i, i].max()), 2)
+
+
 def main(names: list[str]) -> None:
     """Write the photographs, and a JSON and a sheet for each network."""
     photographs.main()
@@ -212,9 +232,11 @@ def main(names: list[str]) -> None:
     images, labels, boxes = il.photo_patches("test", boxes=True)
     for name in names or shipped():
         told, made = describe(name, images, labels, boxes)
+        pictures = FOLDER / f"{name}.webp"
+        sheet(made).save(pictures, quality=80, method=6)
+        compare(told, pictures)
         text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
         (FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-        sheet(made).save(FOLDER / f"{name}.webp", quality=80, method=6)
         sizes = [(FOLDER / f"{name}.{kind}").stat().st_size / 1000 for kind in ("json", "webp")]
         print(f"wrote _static/atlas/{name}: {sizes[0]:.0f} kB JSON, {sizes[1]:.0f} kB pictures")
 

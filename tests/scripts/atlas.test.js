@@ -54,5 +54,7 @@ test("bars, and what they say", () => {
   assert.equal(data.heard("size", null, [0, 0], ["1 px", "3 px"]), "size: no answer");
   assert.equal(data.weighs(["3b.1x1", 4, 0.069, -1]), "less, 7%");
   assert.equal(data.weighs(["3b.1x1", 4, 0.306, 1]), "more, 31%");
+  assert.equal(data.times({ made: 5, most: 2 }), "made: 2.5 times");
+  assert.equal(data.times({ made: 5, most: 0 }), "made");
   assert.equal(data.spoken("3a.double3x3"), "3a double3×3");
 });

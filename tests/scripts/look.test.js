@@ -86,7 +86,7 @@ test("a square stays in its picture", () => {
   assert.deepEqual(inside({ left: 3.4, top: 2, side: 900 }, size), { left: 3, top: 0, side: 60 });
   assert.deepEqual(inside({ left: 0, top: 0, side: 0 }, size).side, 1);
   assert.deepEqual(firstSquare(size, true), { left: 20, top: 0, side: 60 });
-  assert.deepEqual(firstSquare({ width: 400, height: 300 }, false), { left: 262, top: 110, side: 80 });
+  assert.deepEqual(firstSquare({ width: 400, height: 300 }, false), { left: 204, top: 102, side: 96 });
 });
 
 test("shapes move along their angle", () => {

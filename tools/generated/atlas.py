@@ -7,7 +7,6 @@ shows the made pictures, which need no script; `static/atlas/<network>.js` holds
 import json
 from functools import cache, partial
 from html import escape
-from pathlib import Path
 
 import inception_lib as il
 from inception_lib.drawing.svg import PALETTE
@@ -15,9 +14,9 @@ from inception_lib.tree.walks import pretty
 from inception_lib.weights.records import shipped, training_record
 
 from .counts import markdown
-from .look import as_json, photographs
+from .look import ATLAS, as_json, photographs
 
-FOLDER = Path(__file__).resolve().parents[2] / "_static" / "atlas"
+NAMES = [name for name in shipped() if (ATLAS / f"{name}.json").is_file()]
 COLUMNS = 16  # made pictures in a row of the sheet
 # What the bars of each measure belong to; tests compare with inception_lib/interpret/measures.py.
 AXES = {
@@ -32,7 +31,7 @@ AXES = {
 @cache
 def read(name: str) -> dict:
     """What `make atlas` found."""
-    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return json.loads((ATLAS / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def row(name: str, at: str):
@@ -132,7 +131,7 @@ def networks() -> str:
             str(len(read(name)["groups"])),
             str(sum(len(group["channels"]) for group in read(name)["groups"])),
         )
-        for name in shipped()
+        for name in NAMES
     ]
     return markdown(["network", "what it is", "branches", "channels"], rows, right=(2, 3))
 
@@ -147,6 +146,6 @@ def credits() -> str:
 PAGES = {
     "atlas-networks.md": networks,
     "atlas-credits.md": credits,
-    **{f"atlas-{name}.md": partial(page, name) for name in shipped()},
-    **{f"static/atlas/{name}.js": partial(script, name) for name in shipped()},
+    **{f"atlas-{name}.md": partial(page, name) for name in NAMES},
+    **{f"static/atlas/{name}.js": partial(script, name) for name in NAMES},
 }

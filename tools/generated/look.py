@@ -22,7 +22,8 @@ from inception_lib.spec import Branches, Chain, Conv, Defaults, MaxPool, Residua
 from inception_lib.tree.resolved import Map, Part, join, resolve_block, resolve_network
 from inception_lib.weights.records import FILES, shipped, training_record
 
-PHOTOS = Path(__file__).resolve().parents[2] / "_static" / "photos"
+STATIC = Path(__file__).resolve().parents[2] / "_static"
+PHOTOS, ATLAS = STATIC / "photos", STATIC / "atlas"
 HAND_MADE = "hand_made"
 START = "mini_bn"
 SIDE = 96  # pixels of the picture that goes into the hand-made block; a network has its own
@@ -214,7 +215,11 @@ def page() -> str:
         f'<option value="{name}">{name}: {escape(il.architecture(name).title)}</option>'
         for name in shipped()
     )
-    data = {"palette": PALETTE, "networks": [HAND_MADE, *shipped()], "atlas": shipped()}
+    data = {
+        "palette": PALETTE,
+        "networks": [HAND_MADE, *shipped()],
+        "atlas": [name for name in shipped() if (ATLAS / f"{name}.json").is_file()],
+    }
     cut = slider("side", "square", 1, 1000) + slider("left", "from the left", 0, 1000)
     cut += slider("top", "from the top", 0, 1000)
     shape = slider("size", "size", *SHAPE_LIMITS["size"])
@@ -253,8 +258,9 @@ seen in training it names <span data-part="accuracy"></span>.</small></p>
 </div>
 <fieldset class="il-look-blocks"><legend>Its maps</legend>
 <div class="il-look-row"><div data-part="blocks" role="radiogroup" aria-label="block"><span data-part="stages"></span></div>
-<label><input type="checkbox" data-part="alike"> one white for all</label>
+<label><input type="checkbox" data-part="alike"> the same white for all maps</label>
 <button type="button" data-part="restore" hidden>Restore all branches</button></div>
+<p data-part="hint"><small>The number below a map leads to that channel in the <a href="atlas.html">atlas</a>.</small></p>
 <div data-part="branches" data-keys="il-roving"></div>
 <p class="il-look-line" data-part="line" aria-hidden="true"></p>
 <p class="visually-hidden" role="status" data-part="said"></p>
