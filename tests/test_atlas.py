@@ -14,7 +14,7 @@ from inception_lib.interpret import measures
 from tools import atlas as tool
 from tools.generated import atlas, look
 
-NAMES = atlas.NAMES
+NAMES = look.shipped()
 every_network = pytest.mark.parametrize("name", NAMES)
 # rows that are computed again: a few branches, all with channels that nothing else of the file repeats
 ROWS = [("mini_bn", "3a.5x5"), ("mini_naive", "3a.3x3"), ("mini_residual", "3b")]
@@ -27,6 +27,11 @@ def crops():
 
 def group(name: str, at: str) -> list[dict]:
     return next(one["channels"] for one in atlas.read(name)["groups"] if one["at"] == at)
+
+
+def test_every_network_that_ships_has_a_page(root):
+    assert atlas.NAMES == NAMES, "run make atlas"
+    assert all((root / f"atlas-{name}.md").is_file() for name in NAMES)
 
 
 @every_network
