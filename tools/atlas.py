@@ -1,6 +1,6 @@
 """Write `_static/atlas/`: what the atlas shows of every channel of every network that ships.
 
-    make atlas                            everything, an hour on one core
+    make atlas                            everything, ten minutes on one core
     python -m tools.atlas mini_bn         one network
 
 For each network one JSON and one sheet of made pictures; the crops are cut from the ten photographs,
