@@ -5,7 +5,7 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # so that the output of the checks can be read in order
 .PHONY: help book check test test-all test-colab lint lab handouts grade questions \
-	chapter network notebooks weights seconds pdf package links social-card landing-picture repository there-folder there-notebook clean distclean
+	chapter network notebooks weights atlas seconds pdf package links social-card landing-picture repository there-folder there-notebook clean distclean
 
 PYTHON ?= python3
 PY := .venv/bin/python
