@@ -72,6 +72,14 @@ def test_a_place_that_is_not_there_is_named():
         new.after("root: intro\n", "^  - file", "x", file="_toc.yml")
 
 
+def test_places_to_write_at_are_found():
+    text = f"one\n  {new.MARK.capitalize()} a question?\n{new.MARK} two\n"
+    assert new.places({"a.md": text, "b.md": "one\n"}) == [
+        f"a.md:2: {new.MARK.capitalize()} a question?",
+        f"a.md:3: {new.MARK} two",
+    ]
+
+
 def git(folder: Path, *command: str) -> None:
     name = ("-c", "user.name=a", "-c", "user.email=a@example.org")
     subprocess.run(["git", *name, *command], cwd=folder, check=True, capture_output=True)
