@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from teaching.chapters import notebooks
+from teaching.chapters import box, notebooks
 from tools import colab_cell
 from tools.minutes import whole
 from tools.new import ROOT, after, filled, read, write
@@ -52,7 +52,7 @@ def refuse(name: str) -> None:
     if wrong := sorted(set(re.findall(r"[^\w ,.:;?!'’()×–-]|_", name))):
         raise SystemExit(f"{' '.join(wrong)} cannot be in a chapter's name: {ask}")
     for path in notebooks().values():
-        if path.stem[3:] == slug(name):
+        if slug(name) in (path.stem[3:], slug(box(path).title)):
             raise SystemExit(f"There is a chapter of that name: chapters/{path.name}")
 
 
