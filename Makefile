@@ -17,7 +17,7 @@ PAGES := _build/.done
 NOTEBOOKS := $(wildcard chapters/*.ipynb chapters/deeper/*.ipynb chapters/solutions/*.ipynb)
 PACKAGE := $(shell find inception_lib -name "*.py")
 SOURCES := _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTING.md CHANGELOG.md,$(wildcard *.md)) \
-	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* teaching/*.py teaching/*/*.py tools/*.py tools/*/*.py tools/pages/*.html)
+	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* _static/*/* teaching/*.py teaching/*/*.py tools/*.py tools/*/*.py tools/pages/*.html)
 say = @printf '\n\033[1m== %s\033[0m\n'
 
 help:
