@@ -101,9 +101,8 @@ def compared(name: str, x: torch.Tensor, folder: Path, silent: tuple[str, ...] =
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_maps_and_scores_are_those_of_torch(name, tmp_path):
-    """The ten photographs and, of a network of each kind, fifty random pictures."""
-    many = name in ("mini_naive", "mini_bn", "mini_residual")
-    x = pictures(look.describe(name)["side"], 50 if many else 2)
+    """The ten photographs and fifty random pictures."""
+    x = pictures(look.describe(name)["side"], 50)
     assert compared(name, x, tmp_path) <= 1e-4
 
 
