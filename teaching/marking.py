@@ -129,6 +129,12 @@ ROWS = {
              "negatives dropped map by map: evidence against the class is not subtracted; one weight for each place: axes confused"),
     "12.4": (OTHER, 2, 2, "what the crops show, and whether the name would have occurred to anybody",
              "the channel's number within the block; the 5×5 branch, whose mean is highest: a mean confused with a maximum"),
+    "13.1": (NUMBER, 2, 1, "to write: what only a person sees",
+             "to write: what a wrong answer reveals"),
+    "13.2": (FUNCTION, 3, 1, "to write: what only a person sees",
+             "to write: what a wrong answer reveals"),
+    "13.3": (OTHER, 2, 1, "to write: what only a person sees",
+             "to write: what a wrong answer reveals"),
 }  # fmt: skip
 
 
