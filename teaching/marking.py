@@ -129,12 +129,16 @@ ROWS = {
              "negatives dropped map by map: evidence against the class is not subtracted; one weight for each place: axes confused"),
     "12.4": (OTHER, 2, 2, "what the crops show, and whether the name would have occurred to anybody",
              "the channel's number within the block; the 5×5 branch, whose mean is highest: a mean confused with a maximum"),
-    "13.1": (NUMBER, 2, 1, "to write: what only a person sees",
-             "to write: what a wrong answer reveals"),
-    "13.2": (FUNCTION, 3, 1, "to write: what only a person sees",
-             "to write: what a wrong answer reveals"),
-    "13.3": (OTHER, 2, 1, "to write: what only a person sees",
-             "to write: what a wrong answer reveals"),
+    "13.1": (NUMBER, 2, 1, "three layers named, and why the pool projection is not among them",
+             "the pool projection counted: which map a layer reads is not looked at; weights instead of MACs"),
+    "13.2": (FUNCTION, 3, 2, "what it costs, and a case in which it could still pay",
+             "the weight at all nine places: what a 1×1 looks at is not clear; no biases: only the matrix was merged"),
+    "13.3": (NUMBER, 2, 2, "both guesses with a reason, written before the count",
+             "66 for the first: that folding must come before moving is not seen; 107: only the repeated blocks were counted"),
+    "13.4": (BLOCK, 2, 2, "that it is another function, and that it would have to be trained anew",
+             "four convolutions: that a maximum does not commute is not seen; the pooling left out: the budget understood, the block not"),
+    "13.5": (FUNCTION, 2, 1, "the numbers of the record put in, and for which program the answer matters",
+             "a thousand times too small: seconds and milliseconds mixed; one too few: rounded down"),
 }  # fmt: skip
 
 

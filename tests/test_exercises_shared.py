@@ -111,7 +111,7 @@ NEITHER = (None, None)
 @pytest.mark.parametrize(
     ("number", "answer"),
     [
-        *((number, NEITHER) for number in ("2.4", "4.1", "6.1", "8.5", "12.2", "12.4")),
+        *((number, NEITHER) for number in ("2.4", "4.1", "6.1", "8.5", "12.2", "12.4", "13.3")),
         *((number, lambda *args: NEITHER) for number in ("5.2", "5.4", "8.2")),
         ("2.4", (torch.ones(1, 2, 3, 3), None)),
         ("3.5", (lambda *args: None, lambda *args: None)),

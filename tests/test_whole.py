@@ -130,11 +130,6 @@ KEPT = {
     "init_weights": "for a reader's own module: first weights as create_model draws them",
     "widened": "for a reader's own network: what create_model has as width",
     "Watch": "for a reader's own look inside a model",
-    "faster": "the chapter on seconds will use it",
-    "plots.macs_and_seconds": "the chapter on seconds will use it",
-    "plots.times_as_fast": "the chapter on seconds will use it",
-    "Merged": "the chapter on seconds will use it",
-    "Bias": "the chapter on seconds will use it",
     "seed_everything": "for a reader's own training",
     "train_plan": "what the command line of training calls, for a reader's own code",
 }

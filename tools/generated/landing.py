@@ -21,7 +21,7 @@ PATHS = {
     3: "GoogLeNet, the winner of 2014",
     5: "batch normalization and small kernels, the tools of the later networks",
     8: "the residual networks at the end of the family",
-    0: "code that runs and is wrong, a network for your own pictures, and what branches look for",
+    0: "code that runs and is wrong, a network for your own pictures, what branches look for, and how fast it all can be",
 }
 
 
