@@ -108,7 +108,7 @@ def test_what_cannot_be_read_is_passed_on_by_name(folder, tmp_path):
         [Samples(Folder(tmp_path), training_transform(RECIPE), 0)[0, i] for i in range(2)]
     )
     assert len(batch.images) == 1 and batch.broken == ""
-    assert len(batch.skipped) == 1 and "2.png (is no picture" in batch.skipped[0]
+    assert len(batch.skipped) == 1 and "2.png (is not a picture" in batch.skipped[0]
     empty = collate([])
     assert len(empty.images) == 0 and len(empty.labels) == 0
 
@@ -222,7 +222,7 @@ def test_a_damaged_picture_in_a_whole_shard_is_skipped(tmp_path):
     items = [Samples(train, training_transform(RECIPE), 0)[0, i] for i in range(2)]
     batch = collate(items)
     assert len(batch.images) == 1 and batch.broken == ""
-    assert "shard-000000.tar: a/2.png (is no picture" in batch.skipped[0]
+    assert "shard-000000.tar: a/2.png (is not a picture" in batch.skipped[0]
 
 
 def test_what_is_not_a_folder_of_shards_is_refused(folder, shards, tmp_path):

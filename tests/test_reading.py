@@ -108,7 +108,7 @@ BAD = {
     "empty.jpg": (lambda path: path.touch(), "is empty"),
     "bomb.png": (lambda path: path.write_bytes(bomb()), "is too large: .*40000000000"),
     "phone.heic": (lambda path: path.write_bytes(b"\0\0\0\x18ftypheic"), "pip install pillow-heif"),
-    "notes.txt": (lambda path: path.write_text("notes"), "no picture that Pillow can read"),
+    "notes.txt": (lambda path: path.write_text("notes"), "not a picture that Pillow can read"),
     "whole.tiff": (saved((255 * RAMP).astype(np.int32)), "32-bit integers"),
     "far.tiff": (saved((255 * RAMP).astype(np.float32)), "floats from 0 to 255"),
     "nan.tiff": (saved(np.full((4, 4), np.nan, np.float32)), "floats from nan"),
@@ -214,7 +214,7 @@ def test_what_is_left_out_is_named(folder):
         "leaf/._0.png (hid",
         "leaf/back (a link",
         "cut.png (cannot",
-        "notes.txt (is no picture",
+        "notes.txt (is not a picture",
         "; and 3 more",
     ):
         assert name in text

@@ -59,7 +59,7 @@ def read_frames(path: str | os.PathLike) -> tuple[Image.Image, int]:
                 return rgb(image), frames
     except Image.UnidentifiedImageError as error:
         raise ValueError(
-            f"{path} is no picture that Pillow can read{_why(path)}; save it as JPEG or PNG."
+            f"{path} is not a picture that Pillow can read{_why(path)}; save it as JPEG or PNG."
         ) from error
     except Image.DecompressionBombError as error:
         raise ValueError(f"{path} is too large: {error} Make it smaller first.") from error

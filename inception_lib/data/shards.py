@@ -106,7 +106,7 @@ class Shards:
                 image.load()
                 return rgb(image)
         except UnidentifiedImageError as error:  # its own words name an object in memory
-            raise ValueError("is no picture that Pillow can read, or it is damaged") from error
+            raise ValueError("is not a picture that Pillow can read, or it is damaged") from error
         except Exception as error:  # each decoder has its own
             raise ValueError(str(error) or type(error).__name__) from error
 

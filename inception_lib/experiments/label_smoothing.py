@@ -1,4 +1,4 @@
-"""What label smoothing does to the logits: one network, one recipe, smoothing 0 and 0.1, three seeds.
+"""What label smoothing does to the logits: one network, one recipe, smoothing 0 and 0.1.
 
 The network is `mini_bn`, the recipe that of the ladder; `label_smoothing` alone differs. Twice: on crops
 of photographs, where a tenth of the answers are wrong, and on digits, where nearly all are right.

@@ -1,4 +1,4 @@
-"""Does it cost anything to make all blocks of a grid equal? Three small networks of the same cost, three seeds.
+"""Does it cost anything to make all blocks of a grid equal? Three small networks of the same cost.
 
 `graded` is `mini_factorized`: each block has widths of its own, growing from block to block, as in
 Inception-v3. `uniform` has the same kinds of blocks, but both of a grid are equal, as in Inception-v4.
