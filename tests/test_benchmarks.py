@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import sys
 
 import pytest
 import torch
@@ -173,3 +174,50 @@ def test_the_page_and_torch_compute_the_same(root):
     ((name, page, known, ratio, off),) = benchmark(root, "look").measure(["mini_bn"], rounds=1)
     assert (name, ratio) == ("mini_bn", page / known)
     assert off < 1e-4
+
+
+# ---- Lighthouse, played by a script ----
+
+LIGHTHOUSE = """#!{python}
+import json, sys
+(out,) = [a.partition("=")[2] for a in sys.argv if a.startswith("--output-path=")]
+(kinds,) = [a.partition("=")[2] for a in sys.argv if a.startswith("--only-categories=")]
+scores = dict.fromkeys(kinds.split(","), {{"score": 1}})
+if sys.argv[1].endswith("low.html"):
+    scores["performance"] = {{"score": 0.894}}
+if sys.argv[1].endswith("none.html"):
+    sys.exit("no page was painted")
+json.dump({{"categories": scores}}, open(out, "w"))
+"""
+
+
+@pytest.fixture
+def pages_benchmark(root, tmp_path, monkeypatch):
+    """The benchmark of pages, of a book with three pages, on a machine without Lighthouse."""
+    module = benchmark(root, "pages")
+    for name in ("fine.html", "low.html", "none.html"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(module, "HTML", tmp_path)
+    monkeypatch.setattr(module, "BIN", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return module
+
+
+def test_scores_below_their_limits_are_the_exit_status(pages_benchmark, tmp_path, capsys):
+    program = tmp_path / "lighthouse"
+    program.write_text(LIGHTHOUSE.format(python=sys.executable))
+    program.chmod(0o755)
+    assert pages_benchmark.main(["--lighthouse", "fine.html"]) == 0
+    assert "!" not in capsys.readouterr().out.splitlines()[-2]
+    assert pages_benchmark.main(["--lighthouse", "fine.html", "low.html"]) == 1
+    assert "low.html 89 ! 100 100 100" in " ".join(capsys.readouterr().out.split())
+    with pytest.raises(SystemExit, match=r"did not finish with .*none\.html:\nno page was painted"):
+        pages_benchmark.main(["--lighthouse", "none.html"])
+    with pytest.raises(SystemExit):
+        pages_benchmark.main(["--lighthouse", "gone.html"])
+    assert "has no page gone.html: run `make book`" in capsys.readouterr().err
+
+
+def test_without_lighthouse_it_says_how_to_install_it(pages_benchmark, capsys):
+    assert pages_benchmark.main(["--lighthouse", "fine.html"]) == 2
+    assert "npm install --global --prefix" in capsys.readouterr().out
