@@ -14,10 +14,13 @@ export PYTHONHASHSEED := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 PAGES := _build/.done
-NOTEBOOKS := $(wildcard chapters/*.ipynb chapters/deeper/*.ipynb chapters/solutions/*.ipynb)
+# Twice: the words of a name with spaces in it are no files, and go.
+NOTEBOOKS := $(wildcard $(wildcard chapters/*.ipynb chapters/deeper/*.ipynb chapters/solutions/*.ipynb))
 PACKAGE := $(shell find inception_lib -name "*.py")
-SOURCES := _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTING.md CHANGELOG.md,$(wildcard *.md)) \
-	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* _static/*/* teaching/*.py teaching/*/*.py tools/*.py tools/*/*.py tools/pages/*.html)
+SOURCES := $(wildcard _config.yml _toc.yml references.bib $(filter-out README.md CONTRIBUTING.md CHANGELOG.md,$(wildcard *.md)) \
+	$(NOTEBOOKS) $(PACKAGE) $(wildcard _static/* _static/*/* teaching/*.py teaching/*/*.py tools/*.py tools/*/*.py tools/pages/*.html))
+# What is typed behind a command comes to it as it was typed: with spaces, quotes and dollars.
+$(foreach name,NAME FOLDER N OUT CSV SEED URL,$(eval export GIVEN_$(name) := $$(value $(name))))
 say = @printf '\n\033[1m== %s\033[0m\n'
 
 help:
@@ -128,11 +131,11 @@ lint: .venv/.all
 
 # Before anything is installed: is what a command works on there?
 there-folder:
-	@test -d "$(FOLDER)" || { echo "There is no folder '$(FOLDER)'. Name the one with the notebooks: \
-	make grade FOLDER=handed-in" >&2; exit 1; }
+	@test -d "$$GIVEN_FOLDER" || { echo "There is no folder '$$GIVEN_FOLDER'. Name the one with the notebooks: \
+	make grade FOLDER=handed-in. Unpack an archive first." >&2; exit 1; }
 
 there-notebook:
-	@test -z "$(N)" || test -f "$(N)" || { echo "There is no notebook '$(N)'. Name one, such as \
+	@test -z "$$GIVEN_N" || test -f "$$GIVEN_N" || { echo "There is no notebook '$$GIVEN_N'. Name one, such as \
 	N=$(firstword $(NOTEBOOKS)), or leave N out for all of them." >&2; exit 1; }
 
 # As root, which is usual in a container, JupyterLab starts only if told that it may.
@@ -143,27 +146,24 @@ lab: .venv/.all
 
 handouts: .venv/.book
 	$(say) "Writing the chapters without answers and outputs, for students"
-	$(PY) -m teaching.handouts $(if $(OUT),--out "$(OUT)") $(if $(CHAPTERS),--chapters $(CHAPTERS)) \
+	$(PY) -m teaching.handouts $(if $(GIVEN_OUT),--out "$$GIVEN_OUT") $(if $(CHAPTERS),--chapters $(CHAPTERS)) \
 		$(if $(ANSWERS),--with-answers) $(if $(REPLACE),--replace)
 
 # This runs code that students wrote: marking.md says what protects you and what does not.
 grade: there-folder .venv/.all
-	$(PY) -m teaching.grader "$(FOLDER)" $(if $(CSV),--csv "$(CSV)")
+	$(PY) -m teaching.grader "$$GIVEN_FOLDER" $(if $(GIVEN_CSV),--csv "$$GIVEN_CSV")
 
 questions: .venv/.book
-	@$(PY) -m teaching.questions --seed "$(or $(SEED),0)" $(if $(COUNT),--count $(COUNT)) \
+	@$(PY) -m teaching.questions --seed "$${GIVEN_SEED:-0}" $(if $(COUNT),--count $(COUNT)) \
 		$(if $(CHAPTERS),--chapters $(CHAPTERS)) $(if $(KEY),--key) $(if $(DRAW),--draw $(DRAW)) \
-		$(if $(VERSIONS),--versions $(VERSIONS)) $(if $(STUDENTS),--students $(STUDENTS)) $(if $(OUT),--out "$(OUT)")
+		$(if $(VERSIONS),--versions $(VERSIONS)) $(if $(STUDENTS),--students $(STUDENTS)) $(if $(GIVEN_OUT),--out "$$GIVEN_OUT")
 
-# The name goes through the environment, so that it may have quotes in it.
-chapter network: export NAME := $(NAME)
 chapter network: .venv/.all
-	@$(PY) -m tools.new.$@ "$$NAME"
+	@$(PY) -m tools.new.$@ "$$GIVEN_NAME"
 
 notebooks: there-notebook .venv/.all
-	$(say) "Executing $(or $(N),every notebook)"
-	$(PY) -m ruff format --quiet $(if $(N),"$(N)",chapters)
-	$(PY) -m tools.notebooks $(if $(N),"$(N)",$(NOTEBOOKS))
+	$(say) "Executing $${GIVEN_N:-every notebook}"
+	$(PY) -m tools.notebooks $(if $(GIVEN_N),"$$GIVEN_N",$(NOTEBOOKS))
 
 # This made everything in inception_lib/weights/files. A run that was stopped continues where it was.
 weights: .venv/.all
@@ -214,8 +214,8 @@ links: .venv/.book
 	.venv/bin/jupyter-book build . --builder linkcheck --path-output _links
 
 repository:
-	@test -n "$(URL)" || { echo "Name the address of your copy: make repository URL=https://github.com/you/inception-book" >&2; exit 1; }
-	$(PYTHON) -m tools.repository "$(URL)"
+	@test -n "$$GIVEN_URL" || { echo "Name the address of your copy: make repository URL=https://github.com/you/inception-book" >&2; exit 1; }
+	$(PYTHON) -m tools.repository "$$GIVEN_URL"
 
 clean:
 	rm -rf .venv .venv-colab _build _generated _links dist .pytest_cache .ruff_cache .mypy_cache \

@@ -97,7 +97,13 @@ def box(path: Path) -> Box:
 
 def notebooks() -> dict[int, Path]:
     """Number -> notebook of every chapter."""
-    return {int(path.name[:2]): path for path in sorted(FOLDER.glob("[0-9]*.ipynb"))}
+    return {int(path.name[:2]): path for path in sorted(FOLDER.glob("[0-9][0-9]-*.ipynb"))}
+
+
+def all_notebooks(root: Path = FOLDER.parent) -> list[Path]:
+    """Chapters, what goes deeper, and answers; not the copies that JupyterLab keeps beside them."""
+    found = (root / "chapters").rglob("*.ipynb")
+    return sorted(path for path in found if ".ipynb_checkpoints" not in path.parts)
 
 
 def boxes() -> dict[int, Box]:

@@ -274,11 +274,17 @@ def main(arguments: list[str] | None = None) -> None:
             f"this Python lacks {', '.join(lacking)}, so every notebook would fail. Use "
             "`make grade FOLDER=…`, which installs what is needed."
         )
+    if options.csv and (options.csv.exists() or not options.csv.parent.is_dir()):
+        is_there = "is there already" if options.csv.exists() else "would be in no folder"
+        raise SystemExit(f"{options.csv} {is_there}. Name another file (with make: CSV=…).")
     found, others = students(options.folder.resolve())
     marks: dict[str, dict[str, Mark]] = {}
-    for student, paths in found.items():
-        print(f"{student}: running {len(paths)} notebook(s)", file=sys.stderr, flush=True)
-        marks[student] = of_student(paths, options.timeout)
+    try:
+        for student, paths in found.items():
+            print(f"{student}: running {len(paths)} notebook(s)", file=sys.stderr, flush=True)
+            marks[student] = of_student(paths, options.timeout)
+    except KeyboardInterrupt:
+        print("Stopped. Below are those that were finished.", file=sys.stderr)
     print(LIMITS)
     print(table(marks))
     if others:
@@ -287,7 +293,8 @@ def main(arguments: list[str] | None = None) -> None:
     if options.says:
         print("\n".join(f"{s}, {n}: {says}" for s, n, verdict, says in lines if verdict != "right"))
     if options.csv:
-        with options.csv.open("w", encoding="utf-8", newline="") as file:
+        # with a mark at its head, without which Excel spoils names
+        with options.csv.open("w", encoding="utf-8-sig", newline="") as file:
             csv.writer(file).writerows([("student", "exercise", "verdict", "says"), *lines])
 
 

@@ -278,33 +278,52 @@ def add_wheel(folder: Path) -> None:
 
 
 def write(folder: Path, files: dict[str, str]) -> None:
-    """Make `folder` hold exactly `files`; all of them or nothing."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    """Make `folder` hold exactly `files`; all of them or nothing.
+
+    Raises:
+        SystemExit: there is no place for it.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        making = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    except OSError as error:
+        raise SystemExit(
+            f"{folder} cannot be made: {error.strerror}. Choose a different folder."
+        ) from error
     try:
         for name, text in files.items():
             (making / name).write_text(text, encoding="utf-8", newline="\n")
         making.chmod(0o755)
         if folder.exists():
-            folder.rmdir()  # free() has left nothing in it
+            folder.rmdir()  # nothing is left in it
         making.rename(folder)
     finally:
         shutil.rmtree(making, ignore_errors=True)
 
 
-def free(folder: Path, replace: bool) -> Path | None:
-    """Make way for `folder`. What stood there is put aside, never deleted; returns where it is now."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return None
-    readme = folder / "README.md"
-    ours = readme.is_file() and readme.read_text(encoding="utf-8").startswith(MARK)
+def taken(folder: Path, replace: bool) -> bool:
+    """Whether something is where `folder` goes that may be put aside.
+
+    Raises:
+        SystemExit: it may not.
+    """
+    if folder.is_file():
+        raise SystemExit(f"{folder} is a file, so it is left alone. Choose a different folder.")
+    if not folder.exists() or not any(folder.iterdir()):
+        return False
     if not replace:
         raise SystemExit(
             f"{folder} is not empty. Choose a different folder, or use --replace (with make: REPLACE=1), which "
             "renames the old folder and deletes nothing."
         )
-    if not ours:
+    readme = folder / "README.md"
+    if not readme.is_file() or not readme.read_bytes().startswith(MARK.encode()):
         raise SystemExit(f"{folder} was not written by this command, so it is left alone.")
+    return True
+
+
+def put_aside(folder: Path) -> Path:
+    """Rename a folder, which deletes nothing; returns where it is now."""
     number = 1
     while (aside := folder.with_name(f"{folder.name}-before-{number}")).exists():
         number += 1
@@ -353,9 +372,9 @@ def main(arguments: list[str] | None = None) -> None:
     folders = {out: texts}
     if options.with_answers:
         folders[out.with_name(f"{out.name}-answers")] = answers
-    for folder in folders:
-        if aside := free(folder, options.replace):
-            print(f"renamed the old folder to {aside}")
+    # all of them are looked at before one is renamed
+    for folder in [folder for folder in folders if taken(folder, options.replace)]:
+        print(f"renamed the old folder to {put_aside(folder)}")
     for folder, files in folders.items():
         write(folder, files)
         number = len(files) - 1

@@ -7,6 +7,7 @@ from teaching import marking
 from teaching.chapters import box, way_to
 
 ROOT = Path(__file__).resolve().parents[1]
+NAME = r"\d\d-[a-z0-9-]+\.ipynb"  # of a chapter's file
 
 
 def lacking(root: Path = ROOT) -> list[str]:
@@ -17,6 +18,11 @@ def lacking(root: Path = ROOT) -> list[str]:
     """
     found, heads = [], {}
     paths = sorted((root / "chapters").glob("[0-9]*.ipynb"))
+    for path in [path for path in paths if not re.fullmatch(NAME, path.name)]:
+        paths.remove(path)
+        found.append(
+            f"chapters/{path.name}: a chapter's file is called like 03-googlenet.ipynb. Rename it, or move it out"
+        )
     for n, path in enumerate(paths, 1):
         try:
             heads[int(path.name[:2])] = box(path)

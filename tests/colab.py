@@ -21,6 +21,7 @@ import nbformat
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from teaching.chapters import all_notebooks
 from tools import colab_cell
 
 # What the book takes Colab to have; what these need comes with them. pip and a kernel are how it runs.
@@ -127,7 +128,7 @@ assert os.listdir() == [{name!r}], os.listdir()"""
 
 def copy_notebooks(folder: Path, prefix: str) -> None:
     """Each notebook into an empty folder of its own, with a last cell: where it ran, what it left."""
-    for path in sorted((ROOT / "chapters").rglob("*.ipynb")):
+    for path in all_notebooks():
         notebook = nbformat.read(path, as_version=4)
         last = AT_THE_END.format(prefix=prefix, name=path.name)
         notebook.cells.append(nbformat.v4.new_code_cell(last, execution_count=1))

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
+from teaching.chapters import all_notebooks
 from tools import colab_cell
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -172,7 +173,7 @@ def test_colab_link(name):
 
 
 def notebook_paths() -> list[str]:
-    return [path.relative_to(ROOT).as_posix() for path in (ROOT / "chapters").rglob("*.ipynb")]
+    return [path.relative_to(ROOT).as_posix() for path in all_notebooks()]
 
 
 @every_page

@@ -85,6 +85,11 @@ def test_what_a_chapter_lacks_is_said_with_its_file(copy):
         f"{page}: it is no notebook (Expecting value: line 1 column 1 (char 0))"
     ]
     (copy / page).unlink()
+    copied = Path(page).with_name(f"{Path(page).stem}-Copy1.ipynb").name
+    for name in (copied, "1-new.ipynb"):
+        (copy / "chapters" / name).touch()
+        assert f"chapters/{name}: a chapter's file is called like" in "\n".join(lacking(copy))
+        (copy / "chapters" / name).unlink()
     (copy / "chapters" / BOXES[2].page).unlink()
     said = "\n".join(lacking(copy))
     assert (

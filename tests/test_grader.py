@@ -181,7 +181,7 @@ def test_command(tmp_path, capsys):
     grader.main([str(tmp_path), "--says", "--csv", str(tmp_path / "marks.csv")])
     out = capsys.readouterr().out
     assert "somebody, 2.1: not yet." in out
-    with (tmp_path / "marks.csv").open(newline="") as file:
+    with (tmp_path / "marks.csv").open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.reader(file))
     assert rows[0] == ["student", "exercise", "verdict", "says"]
     assert rows[1][:3] == ["somebody", "2.1", "wrong"] and rows[2][1:3] == ["2.2", "error"]
@@ -239,3 +239,27 @@ def test_says_what_is_lacking(monkeypatch):
         SystemExit, match=r"lacks torch, so every notebook would fail\. Use `make grade"
     ):
         grader.main(["."])
+
+
+def test_a_spreadsheet_is_not_written_over(tmp_path):
+    """It is said before anything is run."""
+    (tmp_path / "marks.csv").write_text("a teacher's own points")
+    for file, says in (("marks.csv", "is there already"), ("none/marks.csv", "in no folder")):
+        with pytest.raises(SystemExit, match=rf"marks\.csv .*{says}\. Name another file"):
+            grader.main([str(tmp_path), "--csv", str(tmp_path / file)])
+
+
+def test_what_was_finished_is_kept_when_it_is_stopped(tmp_path, monkeypatch, capsys):
+    for name in ("ada", "戴维"):
+        (tmp_path / f"{name}.ipynb").touch()
+
+    def of_student(paths, timeout):
+        if "ada" not in paths[0].name:
+            raise KeyboardInterrupt
+        return {"1.1": grader.Mark("right")}
+
+    monkeypatch.setattr(grader, "of_student", of_student)
+    grader.main([str(tmp_path), "--csv", str(tmp_path / "marks.csv")])
+    said = capsys.readouterr()
+    assert "Stopped." in said.err and said.out.splitlines()[-1].split() == ["ada", "right", "1"]
+    assert (tmp_path / "marks.csv").read_text(encoding="utf-8-sig").count("ada") == 1

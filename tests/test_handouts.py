@@ -246,6 +246,26 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
     assert (tmp_path / "mine.txt").is_file()
 
 
+def test_a_folder_that_cannot_be_made(tmp_path):
+    file = tmp_path / "a"
+    file.write_text("a teacher's own file")
+    with pytest.raises(SystemExit, match="a is a file, so it is left alone"):
+        handouts.main(["--out", str(file), "--chapters", "1", "--replace"])
+    with pytest.raises(SystemExit, match=r"a/b cannot be made: .*Choose"):
+        handouts.main(["--out", str(file / "b"), "--chapters", "1"])
+    assert file.read_text() == "a teacher's own file"
+
+
+def test_no_folder_is_renamed_if_another_may_not_be(tmp_path):
+    out, command = tmp_path / "a", ["--out", str(tmp_path / "a"), "--chapters", "1"]
+    handouts.main(command)
+    (tmp_path / "a-answers").mkdir()
+    (tmp_path / "a-answers" / "README.md").write_bytes(b"\xff somebody else's")
+    with pytest.raises(SystemExit, match="a-answers was not written by this command"):
+        handouts.main([*command, "--with-answers", "--replace"])
+    assert (out / "01-naive-block.ipynb").is_file()
+
+
 @pytest.mark.slow
 def test_runs_from_top_to_bottom(texts, tmp_path, monkeypatch):
     """In an empty folder, without an error, and each check says that there is no answer yet."""

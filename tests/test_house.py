@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 import inception_lib as il
+from teaching.chapters import all_notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "inception_lib"
-NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))
+NOTEBOOKS = all_notebooks()
 
 
 def run(*command: str) -> subprocess.CompletedProcess:

@@ -11,7 +11,7 @@ import pytest
 
 import inception_lib as il
 from teaching.chapters import notebooks
-from tools import new
+from tools import figures, new
 from tools.new import chapter, network
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +23,10 @@ TO_WRITE = "tests/test_whole.py::test_nothing_is_still_to_be_written"
     [
         ("", "needs a name with letters"),
         (" ?! ", "needs a name with letters"),
+        ("为什么", "needs a name with letters from a to z"),
         ('Two "quotes"', '" cannot be in a chapter'),
+        ("Two\nlines", r"'\\n' cannot be in a chapter"),
+        ("Why " * 30, "has 120 letters, 80 are allowed"),
         ("a_b [c]", r"\[ \] _ cannot be"),
         (" The Naive BLOCK?", "There is a chapter of that name: chapters/01-naive-block.ipynb"),
         ("Naive block", "There is a chapter of that name: chapters/01-naive-block.ipynb"),
@@ -34,7 +37,28 @@ def test_a_chapter_that_cannot_be(name, says):
         chapter.refuse(name)
 
 
-@pytest.mark.parametrize("name", ["", "My_Network", "my network", "3x3", "class", "a__b", "../a"])
+def test_a_chapter_called_like_a_figure():
+    named = {path.stem[3:] for path in notebooks().values()}
+    figure = next(f for f in figures.numbers() if f.removeprefix("fig-") not in named)
+    with pytest.raises(SystemExit, match=f"There is a figure {figure}, as"):
+        chapter.refuse(figure.removeprefix("fig-").replace("-", " "))
+
+
+def test_a_chapter_that_does_not_run_can_be_taken_back(monkeypatch):
+    def fail(*notebooks):
+        raise RuntimeError("cell 3 failed")
+
+    monkeypatch.setattr(chapter, "write", lambda made, changed: None)
+    monkeypatch.setattr(chapter, "execute", fail)
+    with pytest.raises(SystemExit) as found:
+        chapter.main("Why it is so")
+    assert "cell 3 failed" in str(found.value)
+    assert "git restore _toc.yml comprehension.md" in str(found.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "My_Network", "my network", "网络", "3x3", "class", "a__b", "../a", "a" * 41]
+)
 def test_a_network_that_cannot_be(name):
     with pytest.raises(SystemExit, match="names no network: small letters"):
         network.refuse(name)
@@ -43,6 +67,13 @@ def test_a_network_that_cannot_be(name):
 @pytest.mark.parametrize("name", [il.list_models()[0], il.list_models(mini=True)[0], "blocks"])
 def test_a_network_that_is_there(name):
     with pytest.raises(SystemExit, match=f"There is a network or a file of that name: {name}"):
+        network.refuse(name)
+
+
+@pytest.mark.parametrize("name", ["cost", "reduced_block", "batch_norm"])
+def test_a_network_called_like_something_else(name):
+    """Its function or its table would hide what its own file imports."""
+    with pytest.raises(SystemExit, match="is something else in the package"):
         network.refuse(name)
 
 
@@ -95,6 +126,8 @@ def test_nothing_is_written_over(tmp_path):
     (tmp_path / "known.md").write_text("two\n")
     with pytest.raises(SystemExit, match=r"known\.md: changed and not committed"):
         new.write({"new.md": ""}, {"known.md": "three\n"}, tmp_path)
+    with pytest.raises(SystemExit, match=r"known\.md: changed and not committed"):
+        new.write({"new.md": ""}, {}, tmp_path, later=["known.md"])
     assert not (tmp_path / "new.md").exists()
     git(tmp_path, "commit", "-q", "-a", "-m", "two")
     new.write({"new.py": "a=1\n"}, {"known.md": "three\n"}, tmp_path)

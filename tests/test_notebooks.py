@@ -31,6 +31,7 @@ from tools.notebooks import (
     few_colors,
     fold,
     frames,
+    main,
     pictures,
     shrink_pictures,
     write_alts,
@@ -673,3 +674,18 @@ def test_terms_are_linked(text, linked):
     terms = link_terms(notebook)
     assert notebook.cells[0].source == (linked or text)
     assert bool(terms) == bool(linked)
+
+
+def test_what_is_no_notebook_of_the_book_stays_as_it_is(tmp_path):
+    mine = tmp_path / "01-naive-block.ipynb"
+    mine.write_text("{}")
+    for path in (mine, ROOT / "README.md", ROOT / "chapters"):
+        with pytest.raises(SystemExit, match="is not a notebook of chapters/"):
+            main([str(CHAPTERS[0]), str(path)])
+    assert mine.read_text() == "{}"
+
+
+def test_a_broken_notebook_is_named(tmp_path):
+    (tmp_path / "01-cut-off.ipynb").write_text('{"cells": [')
+    with pytest.raises(ValueError, match=r"01-cut-off\.ipynb is not a notebook: "):
+        figures.numbers(tmp_path)

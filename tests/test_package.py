@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 
 import inception_lib as il
 from inception_lib.errors import EXTRAS, PACKAGES
+from teaching.chapters import all_notebooks
 from tools.public import code
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -122,7 +123,7 @@ def test_extras_are_what_the_files_import():
 
 
 def test_the_extra_book_is_what_the_chapters_import():
-    cells = [cell for path in (ROOT / "chapters").rglob("*.ipynb") for cell in code(path)]
+    cells = [cell for path in all_notebooks() for cell in code(path)]
     cells = [cell for cell in cells if not cell.startswith("%%")]
     found = set().union(*map(imported, cells))
     assert "torch" in found

@@ -168,6 +168,9 @@ def test_sheets_for_a_class(tmp_path, capsys):
     assert "Shows that a student can" in keys and "Shows that a student can" not in papers
     with pytest.raises(SystemExit, match=r"papers\.html is there already"):
         __main__.main(command)
+    for place in (tmp_path / "a" / "papers.html", tmp_path / "a" / "papers.html" / "b"):
+        with pytest.raises(SystemExit, match=r"papers\.html.* cannot be made: .*Name another"):
+            __main__.main([*command[:-1], str(place)])
 
 
 def test_a_choice_is_spread():
@@ -193,7 +196,7 @@ assert all(make() for make in PAGES.values())"""
     [
         (["--count", "500"], "500 questions are asked for; there are"),
         (["--count", "0"], "0 questions are asked for"),
-        (["--chapters", "99"], "there are 0 of this sort"),
+        (["--chapters", "1", "99"], "no chapter 99: there are chapters 1 to "),
         (["--versions", "1001"], "there are 0 of this sort"),
         (["--students", "0"], "--students is 0; it must be at least 1"),
         (["--names", "naive-elsewere"], "no question naive-elsewere"),

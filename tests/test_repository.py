@@ -13,10 +13,11 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from teaching.chapters import all_notebooks
 from tools import colab_cell, repository
 
 ROOT = Path(__file__).resolve().parent.parent
-EXAMPLE = "you/inception-book"  # how README.md and CONTRIBUTING.md show the command
+EXAMPLE = "you/inception-book"  # how README.md shows the command
 
 
 def texts(root: Path) -> dict[str, str]:
@@ -49,7 +50,7 @@ def test_address_is_the_same_everywhere():
     assert colab_cell.colab_link("chapters/01-naive-block.ipynb") in (ROOT / "README.md").read_text(
         encoding="utf-8"
     )
-    for path in sorted((ROOT / "chapters").rglob("*.ipynb")):
+    for path in all_notebooks():
         assert current() in nbformat.read(path, as_version=4).cells[0].source
 
 
@@ -183,11 +184,7 @@ def toc_files() -> list[str]:
 def test_toc_names_every_page():
     pages = toc_files()
     assert len(pages) == len(set(pages))
-    notebooks = {
-        path.relative_to(ROOT).with_suffix("").as_posix()
-        for path in (ROOT / "chapters").rglob("*.ipynb")
-        if ".ipynb_checkpoints" not in path.parts
-    }
+    notebooks = {p.relative_to(ROOT).with_suffix("").as_posix() for p in all_notebooks()}
     assert {page for page in pages if page.startswith("chapters/")} == notebooks
     markdown = {path.stem for path in ROOT.glob("*.md")} - {"README", "CONTRIBUTING", "CHANGELOG"}
     assert {page for page in pages if "/" not in page} == markdown
@@ -251,7 +248,7 @@ def test_bibliography_cites_every_reference():
 
 def prose() -> str:
     """Everything that readers read: chapters, answers, pages."""
-    notebooks = (ROOT / "chapters").rglob("*.ipynb")
+    notebooks = all_notebooks()
     pages = [
         path
         for path in ROOT.glob("*.md")
@@ -302,16 +299,36 @@ def test_workflows_use_the_readmes_commands():
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        ("grade", "There is no folder ''. Name the one with the notebooks"),
-        ("grade FOLDER=nowhere", "There is no folder 'nowhere'"),
-        ("notebooks N=wrong", "There is no notebook 'wrong'. Name one, such as"),
+        (["grade"], "There is no folder ''. Name the one with the notebooks"),
+        (["grade", "FOLDER=nowhere"], "There is no folder 'nowhere'"),
+        (["grade", "FOLDER=Makefile"], "There is no folder 'Makefile'"),
+        (["grade", 'FOLDER=a "b" $(c) #d'], "There is no folder 'a \"b\" $(c) #d'"),
+        (["notebooks", "N=wrong"], "There is no notebook 'wrong'. Name one, such as"),
+        (["notebooks", "N=chapters"], "There is no notebook 'chapters'"),
+        (["notebooks", "N=作业 1.ipynb"], "There is no notebook '作业 1.ipynb'"),
     ],
 )
 def test_make_says_what_is_not_there(command, says):
     """At once, before it installs anything."""
     quiet = ["make", "--no-print-directory"]  # which this test may be run by
-    run = subprocess.run([*quiet, *command.split()], cwd=ROOT, capture_output=True, text=True)
+    run = subprocess.run([*quiet, *command], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode and says in " ".join(run.stderr.split()) and not run.stdout
+
+
+def test_make_and_the_tests_see_the_same_notebooks(tmp_path):
+    """Neither the copies that JupyterLab keeps, nor a name with spaces, which make reads as several."""
+    folder = tmp_path / "chapters" / ".ipynb_checkpoints"
+    folder.mkdir(parents=True)
+    for path in (folder / "01-a-checkpoint.ipynb", folder.parent / "01-a.ipynb"):
+        path.touch()
+    assert [path.name for path in all_notebooks(tmp_path)] == ["01-a.ipynb"]
+    (folder.parent / "01-a copy.ipynb").touch()
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "inception_lib").mkdir()
+    (tmp_path / "show.mk").write_text("show:; @echo $(NOTEBOOKS)\n")
+    show = ["make", "--no-print-directory", "-f", "Makefile", "-f", "show.mk", "show"]
+    run = subprocess.run(show, cwd=tmp_path, capture_output=True, text=True)
+    assert run.stdout.split() == ["chapters/01-a.ipynb"]
 
 
 def test_clean_spares_what_took_hours_or_was_changed():

@@ -10,11 +10,12 @@ import re
 from pathlib import Path
 
 import inception_lib as il
+from teaching.chapters import all_notebooks
 from tools.new import MARK, places
 from tools.public import code, described, names, spoken_of
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))
+NOTEBOOKS = all_notebooks()
 MARKDOWN = [
     path for path in ROOT.glob("*.md") if path.stem not in ("README", "CONTRIBUTING", "CHANGELOG")
 ]

@@ -48,21 +48,33 @@ def without_captions(notebook: NotebookNode) -> NotebookNode:
 
 def pages(folder: Path = ROOT / "chapters") -> list[Path]:
     """The notebooks that have numbered figures, each chapter before what goes deeper into it."""
-    both = [*folder.glob("[0-9]*.ipynb"), *folder.glob("deeper/[0-9]*.ipynb")]
+    both = [*folder.glob("[0-9][0-9]-*.ipynb"), *folder.glob("deeper/[0-9][0-9]-*.ipynb")]
     return sorted(both, key=lambda path: (path.name[:2], path.parent.name == "deeper", path.name))
+
+
+def read(path: Path) -> NotebookNode:
+    """A notebook of the book.
+
+    Raises:
+        ValueError: the file does not hold one.
+    """
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:  # of many kinds, and none names the file
+        raise ValueError(f"{path.name} is not a notebook: {error}") from error
 
 
 def numbers(folder: Path = ROOT / "chapters") -> dict[str, str]:
     """Name -> number ("1.2") of every figure of the book, as Sphinx will number them.
 
     Raises:
-        ValueError: two figures have one name.
+        ValueError: two figures have one name, or a file is not a notebook.
     """
     found: dict[str, str] = {}
     count: dict[int, int] = {}
     for path in pages(folder):
         chapter = int(path.name[:2])
-        for name in captions(nbformat.read(path, as_version=4)):
+        for name in captions(read(path)):
             if name in found:
                 raise ValueError(f"{path.name}: another notebook also has a figure {name!r}")
             count[chapter] = count.get(chapter, 0) + 1

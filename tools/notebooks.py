@@ -11,6 +11,7 @@ import base64
 import io
 import itertools
 import re
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -22,6 +23,7 @@ from nbformat import NotebookNode
 from PIL import Image, ImageColor
 
 from inception_lib.plots.base import CARD, GRAY
+from teaching.chapters import all_notebooks
 from tools import colab_cell, figures
 from tools.terms import link_terms
 
@@ -205,7 +207,7 @@ def dress(paths: list[Path]) -> None:
     """What needs no kernel: fold, and number the figures. A new figure changes other chapters' links."""
     number = figures.numbers()
     for path in paths:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = figures.read(path)
         put_colab_cell(notebook)
         figures.write(notebook, number)
         fold(notebook)
@@ -214,7 +216,21 @@ def dress(paths: list[Path]) -> None:
             print(f"{path.relative_to(CHAPTERS.parent)}: numbers and folds rewritten", flush=True)
 
 
+def refuse(paths: list[str]) -> None:
+    """Say which files are not notebooks of the book: others would be written over.
+
+    Raises:
+        SystemExit: there is such a file.
+    """
+    known = {path.resolve() for path in all_notebooks()}
+    if strange := [path for path in paths if Path(path).resolve() not in known]:
+        raise SystemExit(f"{strange[0]} is not a notebook of chapters/, so it is left as it is")
+
+
 def main(paths: list[str]) -> None:
+    refuse(paths)
+    if paths:
+        subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", *paths])
     failed = []
     for path in map(Path, paths):
         print(f"{path}: executing", flush=True)
@@ -224,7 +240,10 @@ def main(paths: list[str]) -> None:
             failed.append(str(path))
             plain = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # the kernel's traceback is in color
             print(f"{path}: FAILED, left as it was\n{plain}", file=sys.stderr, flush=True)
-    dress(sorted(CHAPTERS.rglob("*.ipynb")))
+    try:
+        dress(all_notebooks())
+    except ValueError as error:
+        raise SystemExit(f"{error}\nso the figures did not get their numbers") from error
     if failed:
         raise SystemExit(f"failed: {', '.join(failed)}")
 

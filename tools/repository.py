@@ -7,6 +7,7 @@ import re
 import sys
 from pathlib import Path
 
+from teaching.chapters import all_notebooks
 from tools import colab_cell
 
 FILES = [
@@ -22,7 +23,7 @@ FORM = re.compile(r"https://github\.com/([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git
 
 def places(root: Path) -> list[Path]:
     """Every file that may contain the address."""
-    return [root / name for name in FILES] + sorted((root / "chapters").rglob("*.ipynb"))
+    return [root / name for name in FILES] + all_notebooks(root)
 
 
 def change(root: Path, url: str) -> list[Path]:

@@ -138,8 +138,12 @@ def choose(
         The questions, in the order of the chapters.
 
     Raises:
-        ValueError: there are not so many.
+        ValueError: there are not so many, or there is no such chapter.
     """
+    known = {q.chapter for q in bank().values()}
+    if unknown := set(chapters or ()) - known:
+        missing = ", ".join(map(str, sorted(unknown)))
+        raise ValueError(f"no chapter {missing}: there are chapters {min(known)} to {max(known)}.")
     left = [
         q
         for q in bank().values()

@@ -34,14 +34,19 @@ def write(folder: Path, questions: Sequence[Question], students: int) -> None:
     """Write papers.html and keys.html, for the seeds 1 to `students`.
 
     Raises:
-        SystemExit: one of them is there already.
+        SystemExit: one of them is there already, or the folder cannot be made.
     """
     pages = {folder / "papers.html": False, folder / "keys.html": True}
     if there := [str(path) for path in pages if path.exists()]:
         raise SystemExit(
             f"{there[0]} is there already. Name another folder: --out (with make: OUT=…)."
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SystemExit(
+            f"the folder {folder} cannot be made: {error.strerror}. Name another: --out (with make: OUT=…)."
+        ) from error
     for path, key in pages.items():
         texts = [paper(questions, seed, key=key) for seed in range(1, students + 1)]
         path.write_text(sheet("Keys" if key else "Papers", texts), encoding="utf-8")

@@ -7,6 +7,7 @@ stays red until none is left. Anything else in it is green.
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,8 +39,14 @@ def read(file: str, root: Path = ROOT) -> str:
     return (root / file).read_text(encoding="utf-8")
 
 
-def write(made: dict[str, str], changed: dict[str, str], root: Path = ROOT) -> None:
+def write(
+    made: dict[str, str], changed: dict[str, str], root: Path = ROOT, later: Iterable[str] = ()
+) -> None:
     """Write new files, and files that were there.
+
+    Args:
+        made, changed: path -> text.
+        later: files that the caller is going to change after these.
 
     Raises:
         SystemExit: nothing is written, because a new file is there already, or a file that was there
@@ -47,7 +54,7 @@ def write(made: dict[str, str], changed: dict[str, str], root: Path = ROOT) -> N
     """
     if there := [file for file in made if (root / file).exists()]:
         raise SystemExit(f"{', '.join(there)}: there already, and nothing was written")
-    command = ["git", "status", "--porcelain", "--", *changed]
+    command = ["git", "status", "--porcelain", "--", *changed, *later]
     run = subprocess.run(command, cwd=root, capture_output=True, text=True)
     if run.returncode == 0 and run.stdout:
         files = ", ".join(line[3:] for line in run.stdout.splitlines())

@@ -14,8 +14,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from teaching.chapters import box, notebooks
-from tools import colab_cell
+from teaching.chapters import all_notebooks, box, notebooks
+from tools import colab_cell, figures
 from tools.minutes import whole
 from tools.new import ROOT, after, filled, read, write
 
@@ -28,8 +28,9 @@ Chapter {n} is laid out and green but for its text. Now write
   4. teaching/questions/chapter{nn}.py: questions for teachers, and their values in tests/by_hand/chapter{nn}.py
   5. teaching/plans.py: when a term reads it (now: in the last week)
 then run: make notebooks N={page}; make notebooks N={solutions}; make check
-Until it is written, tests/test_whole.py lists what still says "To write:". To take all of it back:
-  git restore {changed} && rm {made}"""
+Until it is written, tests/test_whole.py lists what still says "To write:"."""
+BACK = "To take all of it back:\n  git restore {changed} && rm {made}"
+LONGEST = 80  # letters of a name, which is also a file's
 
 
 def slug(name: str) -> str:
@@ -48,12 +49,19 @@ def refuse(name: str) -> None:
     """
     ask = 'make chapter NAME="What it is called"'
     if not slug(name):
-        raise SystemExit(f"The chapter needs a name with letters: {ask}")
+        raise SystemExit(
+            f"The chapter needs a name with letters from a to z, which its files get: {ask}"
+        )
     if wrong := sorted(set(re.findall(r"[^\w ,.:;?!'’()×–-]|_", name))):
-        raise SystemExit(f"{' '.join(wrong)} cannot be in a chapter's name: {ask}")
+        said = " ".join(mark if mark.isprintable() else repr(mark) for mark in wrong)
+        raise SystemExit(f"{said} cannot be in a chapter's name: {ask}")
+    if len(name) > LONGEST:
+        raise SystemExit(f"The name has {len(name)} letters, {LONGEST} are allowed: {ask}")
     for path in notebooks().values():
         if slug(name) in (path.stem[3:], slug(box(path).title)):
             raise SystemExit(f"There is a chapter of that name: chapters/{path.name}")
+    if (figure := f"fig-{slug(name)}") in figures.numbers():
+        raise SystemExit(f"There is a figure {figure}, as the chapter's first one would be called")
 
 
 def notebook(text: str) -> NotebookNode:
@@ -121,7 +129,7 @@ def files(name: str, n: int, root: Path = ROOT) -> tuple[dict[str, str], dict[st
 
 def execute(chapter: Path, solutions: Path) -> None:
     """Run both notebooks, and state in the chapter the minutes that it takes to read."""
-    from tools.notebooks import CHAPTERS, dress, refresh, save
+    from tools.notebooks import dress, refresh, save
 
     for path in (solutions, chapter):
         print(f"{path.relative_to(ROOT)}: executing", flush=True)
@@ -129,7 +137,7 @@ def execute(chapter: Path, solutions: Path) -> None:
     read = nbformat.read(chapter, as_version=4)
     read.cells[0].source = read.cells[0].source.replace("5 minutes.", f"{whole(chapter)} minutes.")
     save(read, chapter)
-    dress(sorted(CHAPTERS.rglob("*.ipynb")))
+    dress(all_notebooks())
 
 
 def main(name: str) -> None:
@@ -139,11 +147,13 @@ def main(name: str) -> None:
     write(made, changed)
     chapter, solutions, *_ = made
     print("\n".join([f"wrote {file}" for file in made] + [f"changed {file}" for file in changed]))
-    execute(ROOT / chapter, ROOT / solutions)
-    print(WHAT_NOW.format(
-        n=n, nn=f"{n:02d}", page=chapter, solutions=solutions,
-        changed=" ".join(changed), made=" ".join(made),
-    ))  # fmt: skip
+    back = BACK.format(changed=" ".join(changed), made=" ".join(made))
+    try:
+        execute(ROOT / chapter, ROOT / solutions)
+    except Exception as error:
+        raise SystemExit(f"{error}\nThe new notebooks do not run. {back}") from error
+    print(WHAT_NOW.format(n=n, nn=f"{n:02d}", page=chapter, solutions=solutions))
+    print(back)
 
 
 if __name__ == "__main__":

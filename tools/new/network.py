@@ -11,11 +11,12 @@ import subprocess
 import sys
 
 import inception_lib as il
-from teaching.chapters import notebooks
+from teaching.chapters import all_notebooks, notebooks
 from tools.new import ROOT, after, filled, read, write
 
 STAGES = "tests/data/stages.json"
 BEFORE = "googlenet"  # what the network is compared with, until its author names another
+LONGEST = 40  # letters of a name, which is also a file's and a title
 CHAPTER = 9  # about the family: the chapter that a network belongs to until it has its own
 # Notebooks whose outputs show every network.
 SHOW_ALL = re.compile(r"il\.family_map\(\)|il\.list_models\(by_year=True\)|il\.conventions_table\(")
@@ -39,14 +40,19 @@ def refuse(name: str) -> None:
     Raises:
         SystemExit: it is no name of a Python function in small letters, or is taken.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or keyword.iskeyword(name):
+    words = re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name)
+    if not words or keyword.iskeyword(name) or len(name) > LONGEST:
         raise SystemExit(
-            f"{name!r} names no network: small letters, digits and underscores, as in"
-            " make network NAME=inception_v3"
+            f"{name!r} names no network: small letters, digits and underscores, {LONGEST} at most,"
+            " as in make network NAME=inception_v3"
         )
     taken = [*il.list_models(), *il.list_models(mini=True)]
     if name in taken or (ROOT / "inception_lib" / "networks" / f"{name}.py").exists():
         raise SystemExit(f"There is a network or a file of that name: {name}")
+    if public := {name, name.upper()} & set(il.__all__):
+        raise SystemExit(
+            f"{public.pop()} is something else in the package; call the network otherwise"
+        )
 
 
 def integers(name: str) -> dict:
@@ -108,17 +114,17 @@ def files(name: str) -> tuple[dict[str, str], dict[str, str]]:
 def main(name: str) -> None:
     refuse(name)
     made, changed = files(name)
-    write(made, changed)
+    shown = [
+        path.relative_to(ROOT).as_posix()
+        for path in all_notebooks()
+        if SHOW_ALL.search(path.read_text(encoding="utf-8"))
+    ]
+    write(made, changed, later=shown)
     print("\n".join([f"wrote {file}" for file in made] + [f"changed {file}" for file in changed]))
     # in a process of its own, which reads the lists anew
     subprocess.run(
         [sys.executable, "-m", "tools.new.network", "--count", name], cwd=ROOT, check=True
     )
-    shown = [
-        path.relative_to(ROOT).as_posix()
-        for path in sorted((ROOT / "chapters").rglob("*.ipynb"))
-        if SHOW_ALL.search(path.read_text(encoding="utf-8"))
-    ]
     executed = subprocess.run([sys.executable, "-m", "tools.notebooks", *shown], cwd=ROOT)
     print(WHAT_NOW.format(
         name=name, stages=STAGES, changed=" ".join([*changed, *shown]), made=" ".join(made),
