@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from inception_lib.exercises import numbers
-from teaching import chapters, handouts
+from teaching import chapters, handed_out, handouts
 from tools import colab_cell
 from tools.notebooks import execute
 
@@ -62,10 +62,10 @@ def test_no_answers(texts, number):
         r"</summary>(.*?)</details>", "\n".join(c.source for c in book.cells), re.DOTALL
     )
     for answer in unfolded:
-        plain = handouts.relink(answer, "chapters/", set(), None)
+        plain = handed_out.relink(answer, "chapters/", set(), None)
         first = max(plain.split("."), key=len).strip()
         assert len(first) > 20 and first not in text
-    assert text.count(handouts.YOURS) == len(unfolded)
+    assert text.count(handed_out.YOURS) == len(unfolded)
     worked = nbformat.read(CHAPTERS[number].parent / "solutions" / CHAPTERS[number].name, 4)
     code = {cell.source for cell in cells(given, "code")}
     for cell in worked.cells:
@@ -76,11 +76,15 @@ def test_no_answers(texts, number):
 
 @every_chapter
 def test_what_students_need_is_kept(texts, number):
-    """Every code cell, so each stub and each check; every question that was unfolded."""
+    """Every code cell but the first, so each stub and each check; every question that was unfolded."""
     given = texts[0][CHAPTERS[number].name]
     book = nbformat.read(CHAPTERS[number], as_version=4)
-    code = [cell.source for cell in book.cells if cell.cell_type == "code"]
-    assert [cell.source for cell in cells(given, "code")] == code
+    first, *code = [cell.source for cell in book.cells if cell.cell_type == "code"]
+    check, *rest = [cell.source for cell in cells(given, "code")]
+    assert rest == code and "Is everything here?" in check
+    published, _ = handed_out.hand_out(CHAPTERS[number], set(), SITE)
+    both = [cell.source for cell in published.cells if cell.cell_type == "code"]
+    assert both == [first, check, *code]
     mine = [n for n in numbers() if n.split(".")[0] == str(number)]
     for exercise in mine:
         assert re.search(rf"^### Exercise {exercise}\b", prose(given), re.MULTILINE)
@@ -98,6 +102,15 @@ def test_valid_and_credited(texts, number):
     first = given.cells[0].source
     assert "CC BY 4.0" in first and "The Inception, Block by Block authors" in first
     assert "Changed:" in first and "colab.research.google.com" not in first
+
+
+def test_what_is_not_installed_is_said_at_once(texts):
+    """The third chapter imports torchvision; the first does not."""
+    check = cells(texts[0][CHAPTERS[3].name], "code")[0].source
+    assert "torchvision" not in cells(texts[0][CHAPTERS[1].name], "code")[0].source
+    exec(check, {})
+    with pytest.raises(ImportError, match=r"lacks torchvision, which .* README\.md"):
+        exec(check.replace("find_spec(name) is None", "name == 'torchvision'"), {})
 
 
 def test_the_same_bytes_each_time(texts):
@@ -128,11 +141,11 @@ def test_links_do_not_dangle(address, chosen):
 
 def test_links_to_the_published_book():
     text = "A [MAC](../glossary.md#mac), see [chapter 2](02-one-by-one.ipynb), `a[i](b.md)`."
-    assert handouts.relink(text, "chapters/", set(), SITE) == (
+    assert handed_out.relink(text, "chapters/", set(), SITE) == (
         f"A [MAC]({SITE}glossary.html#mac), see [chapter 2]({SITE}chapters/02-one-by-one.html), "
         "`a[i](b.md)`."
     )
-    assert handouts.relink(text, "chapters/", {"02-one-by-one.ipynb"}, None) == (
+    assert handed_out.relink(text, "chapters/", {"02-one-by-one.ipynb"}, None) == (
         "A MAC, see [chapter 2](02-one-by-one.ipynb), `a[i](b.md)`."
     )
 
@@ -152,8 +165,8 @@ def test_a_question_whose_summary_is_only_answer():
         "Think: why?\n\n<details><summary>An answer</summary>\n\nSo.\n\n</details>\n\n## Next",
         id="x",
     )
-    made, cut = handouts.questions_for(cell)
-    assert [c.source for c in made] == ["Think: why?", handouts.YOURS, "## Next"]
+    made, cut = handed_out.questions_for(cell)
+    assert [c.source for c in made] == ["Think: why?", handed_out.YOURS, "## Next"]
     assert cut == [("Think: why?", "So.")]
 
 
@@ -181,7 +194,7 @@ def test_writes_both_folders(tmp_path, capsys):
     key = tmp_path / "for students-answers"
     assert sorted(path.name for path in key.iterdir()) == names
     assert "right." in (key / names[0]).read_text()  # executed
-    first, *_ = handouts.hand_out(CHAPTERS[1], set(), None)[1]
+    first, *_ = handed_out.hand_out(CHAPTERS[1], set(), None)[1]
     assert all(part in (key / "README.md").read_text() for part in first)
     assert sorted(tmp_path.iterdir()) == [out, key]
     assert str(out) in capsys.readouterr().out
