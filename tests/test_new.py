@@ -44,6 +44,15 @@ def test_a_chapter_called_like_a_figure():
         chapter.refuse(figure.removeprefix("fig-").replace("-", " "))
 
 
+def test_a_chapter_beside_a_broken_one(monkeypatch):
+    def broken():
+        raise ValueError("02-x.ipynb: it is no notebook")
+
+    monkeypatch.setattr(chapter, "boxes", broken)
+    with pytest.raises(SystemExit, match=r"First mend the chapter that is there\. 02-x\.ipynb"):
+        chapter.refuse("Why it is so")
+
+
 def test_a_chapter_that_does_not_run_can_be_taken_back(monkeypatch):
     def fail(*notebooks):
         raise RuntimeError("cell 3 failed")

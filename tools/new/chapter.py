@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from teaching.chapters import all_notebooks, box, notebooks
+from teaching.chapters import all_notebooks, boxes, notebooks
 from tools import colab_cell, figures
 from tools.minutes import whole
 from tools.new import ROOT, after, filled, read, write
@@ -45,7 +45,7 @@ def refuse(name: str) -> None:
 
     Raises:
         SystemExit: it is empty or has marks that mean something in Markdown or Python, or there is
-            such a chapter.
+            such a chapter, or one that is not whole.
     """
     ask = 'make chapter NAME="What it is called"'
     if not slug(name):
@@ -57,10 +57,14 @@ def refuse(name: str) -> None:
         raise SystemExit(f"{said} cannot be in a chapter's name: {ask}")
     if len(name) > LONGEST:
         raise SystemExit(f"The name has {len(name)} letters, {LONGEST} are allowed: {ask}")
-    for path in notebooks().values():
-        if slug(name) in (path.stem[3:], slug(box(path).title)):
-            raise SystemExit(f"There is a chapter of that name: chapters/{path.name}")
-    if (figure := f"fig-{slug(name)}") in figures.numbers():
+    try:
+        heads, named = boxes().values(), figures.numbers()
+    except ValueError as error:
+        raise SystemExit(f"First mend the chapter that is there. {error}") from error
+    for head in heads:
+        if slug(name) in (Path(head.page).stem[3:], slug(head.title)):
+            raise SystemExit(f"There is a chapter of that name: chapters/{head.page}")
+    if (figure := f"fig-{slug(name)}") in named:
         raise SystemExit(f"There is a figure {figure}, as the chapter's first one would be called")
 
 
