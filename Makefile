@@ -211,7 +211,8 @@ package: .venv/.all
 links: .venv/.book
 	$(say) "Following every link that leads away from the book"
 	$(PY) -m tools.generated
-	.venv/bin/jupyter-book build . --builder linkcheck --path-output _links
+	.venv/bin/jupyter-book build . --builder linkcheck --path-output _links || { echo "Links that lead nowhere are \
+	listed in _links/_build/html/output.txt. If they are all there, is there a network?" >&2; exit 1; }
 
 repository:
 	@test -n "$$GIVEN_URL" || { echo "Name the address of your copy: make repository URL=https://github.com/you/inception-book" >&2; exit 1; }
