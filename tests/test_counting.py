@@ -165,6 +165,12 @@ def test_a_table_aligns_escapes_and_refuses_ragged_rows():
         Table(["a", "b"], [("only",)])
 
 
+def test_a_table_with_chinese_names_is_in_columns():
+    """A terminal gives such a character two columns."""
+    text = str(Table(["student", "1.1"], [("张 三", "right"), ("ada", "–")]))
+    assert text.splitlines()[1:] == ["张 三    right", "ada      –"]
+
+
 def test_printed_letters_are_those_of_the_tables():
     """k, l, m, n of Inception-v4's table 1."""
     tables = {"inception_v4": il.INCEPTION_V4} | il.INCEPTION_RESNETS

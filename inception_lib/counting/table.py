@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any
+from unicodedata import east_asian_width
 
 
 class Table:
@@ -30,14 +31,14 @@ class Table:
 
     def __str__(self) -> str:
         lines = [self.columns, *self.cells]
-        widths = [max(len(line[i]) for line in lines) for i in range(len(self.columns))]
-        text = [
-            "  ".join(
-                cell.rjust(width) if right else cell.ljust(width)
-                for cell, width, right in zip(line, widths, self._right, strict=True)
-            ).rstrip()
-            for line in lines
-        ]
+        widths = [max(_width(line[i]) for line in lines) for i in range(len(self.columns))]
+        text = []
+        for line in lines:
+            padded = []
+            for cell, width, right in zip(line, widths, self._right, strict=True):
+                space = " " * (width - _width(cell))
+                padded.append(space + cell if right else cell + space)
+            text.append("  ".join(padded).rstrip())
         return "\n".join(([self.caption] if self.caption else []) + text)
 
     __repr__ = __str__
@@ -68,6 +69,11 @@ def _plain(value: Any) -> Any:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _width(cell: str) -> int:
+    """Columns of a terminal: a Chinese character takes two."""
+    return len(cell) + sum(east_asian_width(mark) in "WF" for mark in cell)
 
 
 def _text(value: Any) -> str:
