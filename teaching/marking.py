@@ -134,7 +134,7 @@ ROWS = {
     "13.2": (FUNCTION, 3, 2, "what it costs, and a case in which it could still pay",
              "the weight at all nine places: what a 1×1 looks at is not clear; no biases: only the matrix was merged"),
     "13.3": (NUMBER, 2, 2, "both guesses with a reason, written before the count",
-             "66 for the first: that folding must come before moving is not seen; 107: only the repeated blocks were counted"),
+             "66 for the first: that folding must come before moving is not seen; two too many for the second: only the repeated blocks were counted"),
     "13.4": (BLOCK, 2, 2, "that it is another function, and that it would have to be trained anew",
              "four convolutions: that a maximum does not commute is not seen; the pooling left out: the budget understood, the block not"),
     "13.5": (FUNCTION, 2, 1, "the numbers of the record put in, and for which program the answer matters",
