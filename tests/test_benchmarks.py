@@ -87,15 +87,17 @@ def test_each_way_is_compiled_by_itself():
 @pytest.mark.slow
 def test_the_record_is_drawn(record):
     made, _ = record
+    widest = 6  # inches: a phone shows these with letters that can be read
     fig = il.plots.macs_and_seconds(made["growth"])
     assert fig.alt.startswith(
         "How MACs and seconds of mini_bn grow, one panel each. From batch 1 to 2"
     )
     assert "MACs 2.00 times" in fig.alt and len(fig.figure.axes) == 3
-    assert fig.figure.get_figwidth() < 6  # a phone shows it with letters that can be read
+    assert fig.figure.get_figwidth() < widest
     fig = il.plots.times_as_fast(made["cells"])
     assert fig.alt.startswith("How many times as fast as eager PyTorch: mini_bn, batch 1: ")
     assert "eager again" in fig.alt and len(fig.figure.axes[0].lines) > len(made["cells"])
+    assert fig.figure.get_figwidth() < widest
 
 
 def test_four_counters_agree_and_what_they_add_is_explained(counting):
