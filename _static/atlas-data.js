@@ -10,13 +10,34 @@
   /** "3a.5x5", 2 -> "3a/5x5/2", as it is written after the # of an address. */
   const path = (at, channel) => `${at.replace(".", "/")}/${channel}`;
 
-  /** "3a/5x5/2" -> {at, channel}, or null where the network has no such channel. */
+  /** The branches of a stage, in the order in which it concatenates them; none where it adds them up. */
+  const joined = (stage, groups) =>
+    groups.some((one) => one.at === stage) ? [] : groups.filter((one) => one.at.startsWith(`${stage}.`));
+
+  /**
+   * "3a/5x5/2" -> {at, channel}, or null where the network has no such channel. "3a/26" is the same
+   * channel, as it is numbered in the output of 3a.
+   */
   function find(text, groups) {
     const parts = text.split("/");
     const at = parts.slice(0, -1).join(".");
-    const channel = /^\d+$/.test(parts.at(-1)) ? Number(parts.at(-1)) : -1;
+    let channel = /^\d+$/.test(parts.at(-1)) ? Number(parts.at(-1)) : -1;
     const group = groups.find((one) => one.at === at);
-    return group?.channels[channel] ? { at, channel } : null;
+    if (group) return group.channels[channel] ? { at, channel } : null;
+    for (const one of joined(at, groups)) {
+      if (one.channels[channel]) return { at: one.at, channel };
+      channel -= one.channels.length;
+    }
+    return null;
+  }
+
+  /** "number 26 of 40 in 3a": a channel's number in the output of its stage; "" where that is its own. */
+  function inStage(at, channel, groups) {
+    const [stage] = at.split(".");
+    const branches = joined(stage, groups);
+    const before = branches.slice(0, branches.findIndex((one) => one.at === at));
+    const count = (some) => some.reduce((sum, one) => sum + one.channels.length, 0);
+    return branches.length ? `number ${count(before) + channel} of ${count(branches)} in ${stage}` : "";
   }
 
   /** The value by which channels are put in order. */
@@ -92,7 +113,7 @@
   /** "more, 31%": whether a channel that weighs this one rises or falls with it, and how much of it that is. */
   const weighs = ([, , part, sign]) => `${sign < 0 ? "less" : "more"}, ${share(part)}`;
 
-  const pure = { MEASURES, bars, counted, cut, find, heard, path, shown, sorted, spoken, spot, times, valueOf, weighs };
+  const pure = { MEASURES, bars, counted, cut, find, heard, inStage, path, shown, sorted, spoken, spot, times, valueOf, weighs };
   if (typeof module !== "undefined") module.exports = pure;
   if (typeof document === "undefined") return;
 

@@ -157,6 +157,8 @@
       };
       const look = tell.address(`look.html#network=${network}&stage=${at.split(".")[0]}`);
       const title = element("p", { class: "il-atlas-title" }, element("strong", {}, `${tell.spoken(at)}, channel ${channel}`));
+      const number = tell.inStage(at, channel, data.groups);
+      if (number) title.append(element("small", {}, number));
       title.append(step("Previous", place - 1), step("Next", place + 1), button("Close", close));
       panel.replaceChildren(
         title,
@@ -172,8 +174,9 @@
       tile(last)?.focus({ preventScroll: true });
     }
 
-    function choose(text) {
-      const found = text && tell.find(text, data.groups);
+    function choose(asked) {
+      const found = asked && tell.find(asked, data.groups);
+      const text = found ? tell.path(found.at, found.channel) : asked;
       for (const one of root.querySelectorAll("[aria-current]")) one.removeAttribute("aria-current");
       problems.textContent = text && !found && text.includes("/") ? `${network} has no channel “${text}”.` : "";
       chosen = found ? text : "";

@@ -74,6 +74,9 @@ def test_an_address_opens_its_channel(page):
     expect(panel(page).get_by_role("img", name="its 3×3 kernel in color")).to_be_visible()
     page.evaluate("location.hash = '3a/5x5/99'")
     expect(page.locator(".il-problems")).to_have_text("mini_bn has no channel “3a/5x5/99”.")
+    page.evaluate("location.hash = '3a/17'")  # as the output of 3a counts its channels
+    shows(page, "3a.3x3", 9)
+    expect(panel(page)).to_contain_text("number 17 of 40 in 3a")
     page.evaluate("location.hash = '4b/pool/1'")
     expect(page.locator(".il-problems")).to_be_empty()
     expect(panel(page)).to_contain_text("Its mean goes straight to the classes: most for")

@@ -19,9 +19,19 @@ test("an address and back", () => {
   assert.equal(data.path("conv1", 0), "conv1/0");
   assert.deepEqual(data.find("conv1/1", GROUPS), { at: "conv1", channel: 1 });
   assert.deepEqual(data.find("3a/5x5/0", GROUPS), { at: "3a.5x5", channel: 0 });
-  for (const wrong of ["", "conv1", "conv1/2", "conv1/x", "conv1/-1", "3a/0", "3a/5x5/1", "how-to-read-it"]) {
+  for (const wrong of ["", "conv1", "conv1/2", "conv1/x", "conv1/-1", "3a/1", "3a/5x5/1", "how-to-read-it"]) {
     assert.equal(data.find(wrong, GROUPS), null, wrong);
   }
+});
+
+test("a channel is also found by its number in what its stage outputs", () => {
+  const wide = (at, channels) => ({ at, channels: Array.from({ length: channels }, () => channel(1)) });
+  const groups = [wide("3a.1x1", 8), wide("3a.3x3", 16), wide("3b.1x1", 4), wide("3b", 6), wide("4a", 5)];
+  assert.deepEqual(data.find("3a/17", groups), { at: "3a.3x3", channel: 9 });
+  assert.equal(data.inStage("3a.3x3", 9, groups), "number 17 of 24 in 3a");
+  assert.equal(data.find("3a/24", groups), null);
+  assert.deepEqual(data.find("3b/5", groups), { at: "3b", channel: 5 }); // a sum has channels of its own
+  assert.deepEqual(["3b.1x1", "3b", "4a"].map((at) => data.inStage(at, 0, groups)), ["", "", ""]);
 });
 
 test("the largest come first, what has no value last", () => {
