@@ -5,6 +5,7 @@
   "use strict";
 
   const MOST = 1024; // pixels of the longer side that are kept of a reader's file
+  const KEPT = "il-look-own"; // the browser forgets it when the tab is closed
 
   /**
    * @param parts {canvas, frame, square}: where the picture is shown, its box, and the square in it.
@@ -46,6 +47,30 @@
       show(own, width, height);
     }
 
+    /** Keep the reader's own picture, which is shown, for when the page is opened again: the atlas is a click away. */
+    function keep(name) {
+      try {
+        sessionStorage.removeItem(KEPT);
+        sessionStorage.setItem(KEPT, JSON.stringify([name, canvas.toDataURL()]));
+      } catch {
+        // it is too large, or the browser keeps nothing
+      }
+    }
+
+    /** Read the picture that was kept; its name, or null where there is none. */
+    async function again() {
+      try {
+        const [name, data] = JSON.parse(sessionStorage.getItem(KEPT));
+        const image = new Image();
+        image.src = data;
+        await image.decode();
+        own = image;
+        return name;
+      } catch {
+        return null;
+      }
+    }
+
     /** Put the square where it is, and say what the sliders can reach. */
     function place(kept) {
       at = kept;
@@ -79,8 +104,7 @@
     square.addEventListener("pointermove", (event) => event.buttons && point(event, false));
 
     return {
-      changeTo, photograph, place, read, showOwn,
-      hasOwn: () => own !== null,
+      again, changeTo, keep, photograph, place, read, showOwn,
       limits: () => ({ side: Math.min(pixels.width, pixels.height), left: pixels.width - 1, top: pixels.height - 1 }),
       pixels: () => pixels,
     };

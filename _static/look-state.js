@@ -64,12 +64,12 @@
     return { state, problems };
   }
 
-  /** The address of a state; a picture of the reader's own is left out. */
+  /** The address of a state; a picture of the reader's own is left out, though not its square. */
   function format({ network, stage, picture, square, drawn, without }) {
     const parts = [`network=${network}`, `stage=${stage}`];
     if (picture !== OWN) parts.push(`picture=${picture}`);
     if (isDrawn(picture)) parts.push(...Object.keys(LIMITS).map((key) => `${key}=${drawn[key]}`));
-    else if (picture !== OWN && square) parts.push(`square=${square.left},${square.top},${square.side}`);
+    else if (square) parts.push(`square=${square.left},${square.top},${square.side}`);
     if (without.length) parts.push(`without=${without.join(",")}`);
     return `#${parts.join("&")}`;
   }

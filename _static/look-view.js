@@ -4,6 +4,7 @@
   "use strict";
 
   const BRIGHT = 255;
+  const [PALE, FOUND] = [0.5, [255, 120, 0]]; // a map over the picture: how pale the picture is, the map's color
 
   function element(tag, attributes = {}, ...children) {
     const made = document.createElement(tag);
@@ -12,29 +13,38 @@
     return made;
   }
 
-  /** Gray values, from `low` as black to `high` as white, onto a canvas of as many pixels. */
-  function paint(canvas, values, { width, height }, low, high) {
+  /** Red, green and blue of each pixel onto a canvas of as many pixels. */
+  function paint(canvas, { width, height }, color) {
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
     const image = new ImageData(width, height);
-    const scale = high > low ? BRIGHT / (high - low) : 0;
-    for (let i = 0; i < values.length; i++) {
-      image.data.fill((values[i] - low) * scale, 4 * i, 4 * i + 3);
-      image.data[4 * i + 3] = BRIGHT;
-    }
+    for (let i = 0; i < width * height; i++) image.data.set([...color(i), BRIGHT], 4 * i);
     canvas.getContext("2d").putImageData(image, 0, 0);
   }
 
-  /** The picture as the network gets it, in color. */
-  function paintInput(canvas, { data, height, width }) {
-    [canvas.width, canvas.height] = [width, height];
-    const image = new ImageData(width, height);
+  /** Values as grays, from 0 as black to `high` as white. */
+  function gray(values, high) {
+    const scale = high > 0 ? BRIGHT / high : 0;
+    return (i) => [values[i] * scale, values[i] * scale, values[i] * scale];
+  }
+
+  /** A pixel of the picture as the network gets it. */
+  function colors({ data, height, width }) {
     const area = width * height;
-    for (let i = 0; i < area; i++) {
-      for (const color of [0, 1, 2]) image.data[4 * i + color] = (data[color * area + i] + 1) * 127.5;
-      image.data[4 * i + 3] = BRIGHT;
-    }
-    canvas.getContext("2d").putImageData(image, 0, 0);
+    return (i) => [0, 1, 2].map((color) => (data[color * area + i] + 1) * 127.5);
+  }
+
+  /** A map over its picture: the picture in pale gray, more orange where the map is larger. */
+  function over(values, map, high, picture) {
+    const color = colors(picture);
+    const place = (at, side, sides) => Math.floor((at * side) / sides);
+    return (i) => {
+      const row = place(Math.floor(i / picture.width), map.height, picture.height);
+      const column = place(i % picture.width, map.width, picture.width);
+      const share = high > 0 ? Math.min(Math.max(values[row * map.width + column] / high, 0), 1) : 0;
+      const pale = BRIGHT * (1 - PALE) + (PALE * color(i).reduce((sum, one) => sum + one, 0)) / 3;
+      return FOUND.map((one) => pale * (1 - share + (share * one) / BRIGHT));
+    };
   }
 
   const channel = (map, at) => map.data.subarray(at * map.height * map.width, (at + 1) * map.height * map.width);
@@ -70,8 +80,8 @@
     return { whole, list, button, address, link, name, order: null };
   }
 
-  /** Draw a branch's maps. With `again` the strongest come first; else each channel keeps its place. */
-  function fill(made, map, { most, own, again, silent }) {
+  /** Draw a branch's maps, over `picture` if it is given. With `again` the strongest come first; else each channel keeps its place. */
+  function fill(made, map, { most, own, again, silent, picture }) {
     made.button.setAttribute("aria-pressed", silent);
     if (again || !made.order) made.order = strongest(map).map(([at]) => at);
     [...made.list.children].forEach((item, i) => {
@@ -87,7 +97,9 @@
       }
       box.title = `channel ${name}, at most ${top.toPrecision(3)}`;
       box.classList.toggle("il-look-dark", top <= 0);
-      paint(box.firstChild, values, map, 0, own ? top : most);
+      const high = own ? top : most;
+      if (picture) paint(box.firstChild, picture, over(values, map, high, picture));
+      else paint(box.firstChild, map, gray(values, high));
     });
   }
 
@@ -109,7 +121,7 @@
     );
   }
 
-  const look = { answers, branch, element, fill, largest, paint, paintInput, strongest };
+  const look = { answers, branch, colors, element, fill, gray, largest, over, paint, strongest };
   if (typeof module !== "undefined") module.exports = look;
   if (typeof document !== "undefined") globalThis.lookView = look;
 })();

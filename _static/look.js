@@ -93,10 +93,9 @@
       const whole = net.run(network, x);
       const { maps, scores } = silent.size ? net.run(network, x, silent) : whole;
       const most = Math.max(...branches.map(({ address }) => view.largest(maps[address].data)));
-      view.paintInput(find("input"), shown);
-      for (const one of branches) {
-        view.fill(one, maps[one.address], { most, own: !find("alike").checked, again, silent: silent.has(one.address) });
-      }
+      view.paint(find("input"), shown, view.colors(shown));
+      const how = { most, own: !find("alike").checked, again, picture: find("over").checked ? shown : null };
+      for (const one of branches) view.fill(one, maps[one.address], { ...how, silent: silent.has(one.address) });
       for (const part of ["answers", "knows"]) find(part).hidden = !scores;
       find("restore").hidden = !silent.size;
       if (scores) {
@@ -157,9 +156,15 @@
         return;
       }
       tell([]);
-      find("own").hidden = false;
-      find("own").textContent = `your own: ${given.name}`;
+      offer(given.name);
       await choose(states.OWN);
+      source.keep(given.name);
+    }
+
+    /** The reader's own picture is among the choices. */
+    function offer(name) {
+      find("own").hidden = false;
+      find("own").textContent = `your own: ${name}`;
     }
 
     /** Another network, its stage of this name, and the branches that are silent. */
@@ -207,7 +212,9 @@
       state.drawn = given.state.drawn;
       const name = given.state.network ?? root.dataset.network;
       if (!(await enter(name, given.state.stage, given.state.without))) return;
-      await choose(given.state.picture ?? root.dataset.picture, given.state.square);
+      const own = given.state.picture ? null : await source.again(); // no address names the reader's own picture
+      if (own !== null) offer(own);
+      await choose(given.state.picture ?? (own === null ? root.dataset.picture : states.OWN), given.state.square);
     }
 
     // ---- controls ----
@@ -256,7 +263,9 @@
       update();
     });
     find("file").addEventListener("change", (event) => event.target.files[0] && file(event.target.files[0]));
-    find("alike").addEventListener("change", () => update({ again: false, stays: false }));
+    for (const name of ["alike", "over"]) {
+      find(name).addEventListener("change", () => update({ again: false, stays: false }));
+    }
     find("restore").addEventListener("click", () => {
       state.without = [];
       update({ again: false });

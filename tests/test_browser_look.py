@@ -145,6 +145,19 @@ def test_a_file_of_ones_own_stays_here(page, tmp_path):
     own = [url for url in page.requests[len(before) :] if not url.startswith("blob:")]
     assert own == []
     assert "picture" not in page.url
+    # Away to the atlas and back, it is still there, with its square.
+    page.locator('[data-key="side"]').evaluate(
+        "slider => { slider.value = 60; slider.dispatchEvent(new Event('input')); "
+        "slider.dispatchEvent(new Event('change')); }"
+    )
+    again(page, page.get_by_role("button", name="Silence 1×1").click)
+    before = page.evaluate(RESULT, ["3a"])
+    page.locator(".il-look-branch a").first.click()
+    page.wait_for_url(re.compile("atlas-mini_bn.html#"))
+    page.go_back()
+    drawn(page)
+    expect(part(page, "own")).to_have_text("your own: mine.png")
+    assert page.evaluate(RESULT, ["3a"]) == before
     (tmp_path / "text.png").write_text("no picture")
     part(page, "file").set_input_files(tmp_path / "text.png")
     expect(part(page, "problems")).to_contain_text("“text.png” is not a picture")
@@ -171,6 +184,19 @@ def test_a_slider_moves_the_square_and_keeps_each_map_in_its_place(page):
     frame = part(page, "frame")
     again(page, lambda: frame.click(position={"x": 3, "y": 3}))
     assert "square=0,0,96" in page.url
+
+
+def test_maps_are_laid_over_the_picture(page):
+    """A branch's first map, in gray and then over the picture, and gray again."""
+    first = page.locator(".il-look-maps canvas").first
+    drawing = "canvas => [canvas.width, canvas.toDataURL()]"
+    width, before = first.evaluate(drawing)
+    again(page, lambda: part(page, "over").check())
+    over, after = first.evaluate(drawing)
+    assert (width, over) == (16, 32), "the map's own pixels, then the picture's"
+    assert after != before
+    again(page, lambda: part(page, "over").uncheck())
+    assert first.evaluate(drawing) == [width, before]
 
 
 def test_a_shape_is_drawn_and_moved(page, site, visit):

@@ -10,7 +10,7 @@ const STATIC = join(__dirname, "..", "..", "_static");
 const { branches, run, softmax } = require(join(STATIC, "look-net.js"));
 const { firstSquare, inside, resize, stimulus } = require(join(STATIC, "look-picture.js"));
 const state = require(join(STATIC, "look-state.js"));
-const { strongest } = require(join(STATIC, "look-view.js"));
+const { over, strongest } = require(join(STATIC, "look-view.js"));
 
 const picture = (...rows) => ({
   data: Float32Array.from(rows.flat()), channels: 1, height: rows.length, width: rows[0].length,
@@ -107,6 +107,20 @@ test("the strongest come first, and equal ones in their order", () => {
 const NETWORKS = ["hand_made", "mini_bn"];
 const read = (hash) => state.parse(hash, NETWORKS, ["cat", "flower"]);
 
+test("a map over its picture is orange where it is large, and the picture where it is zero", () => {
+  const black = { data: new Float32Array(3 * 16).fill(-1), width: 4, height: 4 };
+  const white = { ...black, data: new Float32Array(3 * 16).fill(1) };
+  const map = { width: 2, height: 2 };
+  const pixel = (picture, values, high) => Array.from({ length: 16 }, (_, i) => over(values, map, high, picture)(i).map(Math.round));
+  const lit = [0, 0, 8, 4]; // the lower left quarter, and half as much the lower right
+  const seen = pixel(white, lit, 8);
+  assert.deepEqual([0, 3, 7].map((i) => seen[i]), Array(3).fill([255, 255, 255]));
+  assert.deepEqual([8, 9, 12, 13].map((i) => seen[i]), Array(4).fill([255, 120, 0]));
+  assert.deepEqual(seen[15], [255, 188, 128]);
+  assert.deepEqual([0, 8].map((i) => pixel(black, lit, 8)[i]), [[128, 128, 128], [128, 60, 0]]); // it stays visible
+  assert.deepEqual(pixel(white, [0, 0, 0, 0], 0)[8], [255, 255, 255]); // a silent map has no largest value
+});
+
 test("an address and back", () => {
   const square = { left: 1, top: 2, side: 30 };
   const whole = { network: "mini_bn", stage: "3a", picture: "cat", square, drawn: state.FIRST, without: ["3a.5x5", "3b.pool"] };
@@ -116,7 +130,7 @@ test("an address and back", () => {
   const drawn = { size: 2.5, angle: 45, place: -3 };
   const shape = { network: "mini_bn", stage: "4b", picture: "bar", drawn, without: [] };
   assert.deepEqual(read(state.format({ ...shape, square })), { state: shape, problems: [] });
-  assert.equal(state.format({ ...whole, picture: state.OWN, without: [] }), "#network=mini_bn&stage=3a");
+  assert.equal(state.format({ ...whole, picture: state.OWN, without: [] }), "#network=mini_bn&stage=3a&square=1,2,30");
 });
 
 test("what an address cannot mean is told", () => {

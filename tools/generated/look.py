@@ -237,7 +237,7 @@ The <a href="chapters/01-naive-block.html">first chapter</a> shows maps that nee
 <optgroup label="Shapes that move">{shapes}</optgroup><option value="own" data-part="own" hidden>your own</option></select></label>
 <label class="il-look-file">Your own <input type="file" accept="image/*" data-part="file"></label>
 </div>
-<p><small>Your file never leaves this page: it is read here, and sent nowhere.</small></p>
+<p><small>Your file never leaves your browser, which forgets it when you close this tab.</small></p>
 <div data-part="cut">
 <div class="il-look-frame" data-part="frame"><canvas data-part="photo" role="img" aria-label="the photograph"></canvas>
 <div class="il-look-square" data-part="square"></div></div>
@@ -251,13 +251,14 @@ The <a href="chapters/01-naive-block.html">first chapter</a> shows maps that nee
 <div class="il-look-in"><canvas data-part="input" role="img" aria-label="the picture that goes in"></canvas>
 <p>What goes in: <span data-part="side-in"></span> pixels, <span data-part="made"></span>.</p></div>
 <table class="il-look-answers" data-part="answers" hidden><caption>What it answers</caption>
-<thead><tr><th scope="col">photograph</th><th scope="col">whole</th><th scope="col">silenced</th></tr></thead><tbody></tbody></table>
-<p data-part="knows"><small><code data-part="title"></code> knows these ten photographs and nothing else. Of crops it had not
-seen in training it names <span data-part="accuracy"></span>.</small></p>
+<thead><tr><th scope="col">photograph</th><th scope="col">whole network</th><th scope="col">silenced</th></tr></thead><tbody></tbody></table>
+<p data-part="knows"><small><code data-part="title"></code> knows these ten photographs and nothing else. It is right about
+<span data-part="accuracy"></span> of the crops that it was not trained on.</small></p>
 </fieldset>
 </div>
 <fieldset class="il-look-blocks"><legend>Its maps</legend>
 <div class="il-look-row"><div data-part="blocks" role="radiogroup" aria-label="block"><span data-part="stages"></span></div>
+<label><input type="checkbox" data-part="over"> over the picture</label>
 <label><input type="checkbox" data-part="alike"> the same white for all maps</label>
 <button type="button" data-part="restore" hidden>Restore all branches</button></div>
 <p data-part="hint"><small>The number below a map leads to that channel in the <a href="atlas.html">atlas</a>.</small></p>
