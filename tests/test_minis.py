@@ -1,4 +1,4 @@
-"""The ladder in small: one cost, one skeleton, and each step differs in what its name says."""
+"""The small ladder: one cost, one skeleton, and each step differs in what its name says."""
 
 import pytest
 import torch

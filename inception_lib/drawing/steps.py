@@ -86,7 +86,7 @@ class Step:
         row = training_record("ladder")["rows"][self.mini]
         low, *_, high = sorted(row["test_accuracy"])
         return (
-            f"{architecture(self.mini).title.removesuffix(', in small')}: {100 * row['mean']:.1f}% of test patches classified correctly; "
+            f"{architecture(self.mini).title.removesuffix(', small')}: {100 * row['mean']:.1f}% of test patches classified correctly; "
             f"{len(row['test_accuracy'])} seeds, from {100 * low:.1f} to {100 * high:.1f}%."
         )
 

@@ -70,23 +70,23 @@ def _reduced() -> dict[str, Node]:
 
 def mini_plain() -> Network:
     """One 3×3 in place of each block."""
-    return _mini("mini_plain", _plain(), "3×3 only, in small", PLAIN)
+    return _mini("mini_plain", _plain(), "3×3 only, small", PLAIN)
 
 
 def mini_plain_bn() -> Network:
     """`mini_plain` with batch normalization: what a ladder without Inception blocks ends in."""
-    return _mini("mini_plain_bn", _plain(), "3×3 only with BN, in small", BATCH_NORM)
+    return _mini("mini_plain_bn", _plain(), "3×3 only with BN, small", BATCH_NORM)
 
 
 def mini_naive() -> Network:
     """Naive blocks (arXiv 1409.4842, figure 2a)."""
     blocks = {name: naive_block(*row) for name, row in MINI_NAIVE.items()}
-    return _mini("mini_naive", blocks, "Naive blocks, in small", PLAIN)
+    return _mini("mini_naive", blocks, "Naive blocks, small", PLAIN)
 
 
 def mini_reduced() -> Network:
     """Blocks with 1×1 reductions (arXiv 1409.4842, figure 2b)."""
-    return _mini("mini_reduced", _reduced(), "Reduced blocks, in small", PLAIN)
+    return _mini("mini_reduced", _reduced(), "Reduced blocks, small", PLAIN)
 
 
 def mini_googlenet_aux() -> Network:
@@ -95,12 +95,12 @@ def mini_googlenet_aux() -> Network:
         pool=[AvgPool(5, 3, "valid"), Conv(32)], hidden=(128,), dropout=0.7, classes=CLASSES
     )
     aux = {"3b": head}
-    return _mini("mini_googlenet_aux", _reduced(), "GoogLeNet with a head, in small", PLAIN, aux)
+    return _mini("mini_googlenet_aux", _reduced(), "GoogLeNet with a head, small", PLAIN, aux)
 
 
 def mini_bn() -> Network:
     """`mini_reduced` with batch normalization in place of the biases (arXiv 1502.03167)."""
-    return _mini("mini_bn", _reduced(), "Reduced blocks with BN, in small", BATCH_NORM)
+    return _mini("mini_bn", _reduced(), "Reduced blocks with BN, small", BATCH_NORM)
 
 
 def mini_factorized() -> Network:
@@ -111,7 +111,7 @@ def mini_factorized() -> Network:
     rows = MINI_FACTORIZED
     blocks = {name: two_3x3_block(*rows[name], pool=POOL) for name in ("3a", "3b")}
     blocks |= {name: asymmetric_block(*rows[name], n=5, pool=POOL) for name in ("4a", "4b")}
-    return _mini("mini_factorized", blocks, "Factorized blocks, in small", BATCH_NORM)
+    return _mini("mini_factorized", blocks, "Factorized blocks, small", BATCH_NORM)
 
 
 def mini_residual() -> Network:
@@ -135,4 +135,4 @@ def mini_residual() -> Network:
         "4a": asymmetric_block(*rows["4a"], n=5, pool=POOL),
         "4b": residual_block(long, 80, 0.10),
     }
-    return _mini("mini_residual", blocks, "Residual blocks, in small", BATCH_NORM)
+    return _mini("mini_residual", blocks, "Residual blocks, small", BATCH_NORM)
