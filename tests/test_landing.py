@@ -114,9 +114,9 @@ def test_nothing_reaches_beyond_the_edge(place, found):
 
 
 def test_times_in_words():
-    assert [landing.words(n) for n in (1, 30, 31, 60, 90, 120, 121, 240)] == [
+    assert [landing.words(n) for n in (1, 30, 31, 60, 90, 120, 121, 151, 240)] == [
         "half an hour", "half an hour", "an hour", "an hour", "an hour and a half",
-        "two hours", "an afternoon", "an afternoon",
+        "two hours", "two hours and a half", "an afternoon", "an afternoon",
     ]  # fmt: skip
     assert [landing.words(n) for n in (241, 360, 361, 2000)] == [
         "three evenings", "three evenings", "four evenings", "17 evenings",

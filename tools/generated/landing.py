@@ -11,6 +11,7 @@ TIMES = {
     "an hour": 60,
     "an hour and a half": 90,
     "two hours": 120,
+    "two hours and a half": 150,
     "an afternoon": 240,
 }
 EVENING = 120
