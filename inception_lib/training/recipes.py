@@ -123,7 +123,7 @@ _RECIPES = {
         source="arXiv 1512.00567, sections 7 and 8; momentum from the code released with it",
         differs="the parts of a batch wait for one another, which the paper's 50 replicas with 32 pictures "
         "each did not, and nothing decays, because the paper gives no weight decay. It averages the "
-        "parameters, with a decay that it does not give: --set average=0.999 does so",
+        "parameters, with a decay that it does not give: `--set average=0.999` does so",
     ),
     "inception_v4_mindcv": TrainingRecipe(
         **_SGD, **_V3, model="inception_v4", epochs=200, lr=0.045, warmup_epochs=5,
