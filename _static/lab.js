@@ -213,7 +213,7 @@ function openLab(root) {
     start = state;
     update(state);
   });
-  const legend = make("p", { class: "il-lab-legend" }, "Each bar is drawn relative to the largest number of its column, and the line across it marks the start. (×2.00) means twice the start.");
+  const legend = make("p", { class: "il-lab-legend" }, "Each bar is drawn relative to the largest number of its column, and the line across it marks the start. “(×2.00)” means twice the start.");
   const folded = make("details", {}, make("summary", {}, "The formulas with these numbers"), parts.formulas);
   root.querySelector(".il-lab-view").replaceWith(
     make("div", { class: "il-lab-choices" }, preset.box, block.box, form.box, norm.box),

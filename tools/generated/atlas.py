@@ -1,6 +1,6 @@
 """The atlas: a page for each network that ships, with a tile for each of its channels.
 
-What a channel answers to was computed by `make atlas`, with torch; here it is only laid out. A page
+What a channel responds to was computed by `make atlas`, with torch; here it is only laid out. A page
 shows the made pictures, which need no script; `static/atlas/<network>.js` holds the rest.
 """
 
@@ -103,8 +103,8 @@ def page(name: str) -> str:
     orders = ["orientation", "frequency", "curvature", "size", "color"]
     options = '<option value="number">number</option><option value="most">strongest crop</option>'
     options += "".join(f'<option value="{one}">{one}</option>' for one in orders)
-    return f"""{escape(network.title)}: {il.cost(network).params:,} parameters, and of crops it had not seen in training it
-names {record["test_accuracy"]:.1%}. Its stages are {", ".join(stages)}. Choose a channel to see what excites it;
+    return f"""{escape(network.title)}: {il.cost(network).params:,} parameters. It is right about {record["test_accuracy"]:.1%} of
+the crops that it was not trained on. Its stages are {", ".join(stages)}. Choose a channel to see what excites it;
 [how to read it](atlas.md#how-to-read-it) says what each part means.
 
 ```{{raw}} html

@@ -369,7 +369,7 @@ def why_n_costs_so_little() -> list:
     now, then = cost(begin), cost(three)
     one, other = now["double7x7"].macs, then["double3x3"].macs
     return [
-        "A 7×7 kernel has 49 [weights](glossary.md#weight) for the 9 of a 3×3. In Inception-v3’s B1, set "
+        "A 7×7 kernel has 49 [weights](glossary.md#weight) where a 3×3 has 9. In Inception-v3’s B1, set "
         "n from 7 to 3. Why do the MACs fall by so much less than 49/9?",
         begin,
         f"Because no kernel here is 7×7: a 1×7 and a 7×1 have 14 weights, a 1×3 and a 3×1 have 6. And the 1×1 "
