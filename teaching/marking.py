@@ -139,6 +139,14 @@ ROWS = {
              "four convolutions: that a maximum does not commute is not seen; the pooling left out: the budget understood, the block not"),
     "13.5": (FUNCTION, 2, 1, "the numbers of the record put in, and for which program the answer matters",
              "a thousand times too small: seconds and milliseconds mixed; one too few: rounded down"),
+    "14.1": (NUMBER, 2, 1, "the two rounds of the ring, each with its pieces",
+             "the gradient sent once or twice in full: the ring is thought of as everybody telling everybody; numbers instead of bytes"),
+    "14.2": (FUNCTION, 3, 1, "for each of the three faults, a run that it spoils",
+             "right for two processes and not for three: the shares are cut before the step; the generator of others is seeded"),
+    "14.3": (FUNCTION, 3, 1, "where the missing part of the variance comes from",
+             "the variance of the means is left out, or its shares count equally: equal sizes are taken for granted"),
+    "14.4": (NUMBER, 2, 2, "the guess from the 38 pictures, and what limits the efficiency beyond them",
+             "the pictures of one device given; found by trial without a look at the two times of a step"),
 }  # fmt: skip
 
 

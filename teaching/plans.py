@@ -122,7 +122,7 @@ TERM = [
     ("11", "{7}", "Inception-v4, sections 1 to 3.1", "7.1 to 7.5"),
     ("12", "{8}", "Inception-v4, sections 3.2 to 5; Deep Residual Learning, section 3", "8.1 to 8.5"),
     ("13", "{9}; {10}", "ResNeXt or Xception, one each, in groups", "9.1 to 9.4, 10.1 to 10.5"),
-    ("14", "{11}; {12}; {13}; pictures of your own, or an audit of a published network", "[Claims, checked](claims.md): each student defends one", "11.1 to 11.5, 12.1 to 12.4, 13.1 to 13.5; a report of two pages"),
+    ("14", "{11}; {12}; {13}; {14}; pictures of your own, or an audit of a published network", "[Claims, checked](claims.md): each student defends one", "11.1 to 11.5, 12.1 to 12.4, 13.1 to 13.5, 14.1 to 14.4; a report of two pages"),
 ]  # fmt: skip
 
 
