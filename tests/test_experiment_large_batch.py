@@ -29,14 +29,14 @@ def test_the_rate_grows_as_the_batch():
     assert arms[large_batch.KEPT][1] == arms[large_batch.BASE][1]
     assert arms[large_batch.FASTER][1] == arms[large_batch.WARMED][1] == arms[large_batch.SCALED][1]
     warmed = large_batch.recipe(large_batch.WARMED)
-    rates = [warmed.lr_at(step, 96, 16) for step in range(96)]
-    assert rates[0] == pytest.approx(0.01) and max(rates) == rates[15] == pytest.approx(0.16)
+    rates = [warmed.lr_at(step, 64, 16) for step in range(64)]
+    assert rates[0] == pytest.approx(0.005) and max(rates) == rates[15] == pytest.approx(0.08)
     assert rates == sorted(rates[:16]) + sorted(rates[16:], reverse=True)
-    assert large_batch.recipe(large_batch.SCALED).lr_at(0, 96, 16) == 0.16
+    assert large_batch.recipe(large_batch.SCALED).lr_at(0, 64, 16) == 0.08
 
 
 def test_the_record_has_every_run_to_its_end():
     assert list(RECORD) == [f"{arm}, seed {k}" for arm in large_batch.ARMS for k in range(5)]
     for run in RECORD.values():
-        assert len(run["accuracy"]) == large_batch.EPOCHS
+        assert 0.1 <= run["accuracy"] <= 1
         assert (run["diverged"] is None) == (len(run["epoch_losses"]) == large_batch.EPOCHS)

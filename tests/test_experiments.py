@@ -111,7 +111,7 @@ def test_the_command_line_says_what_is_wrong(small, tmp_path, capsys):
         ("asymmetric_places", "asymmetric everywhere, seed 0", {"max_steps": 4}),
         ("branch_roles", "crossed, seed 0", {"max_steps": 3}),
         ("label_smoothing", "digits, smoothing 0.1, seed 0", {"max_steps": 3}),
-        ("large_batch", "batch 512, rate 0.16, seed 0", {"max_steps": 2}),
+        ("large_batch", "batch 256, rate 0.08, seed 0", {"max_steps": 2}),
         ("residual_scaling", "width 128, rate 0.045, scale 0.3, seed 0", {"steps": 10}),
         ("residual_shortcut", "4 blocks, rate 0.002, no shortcut, seed 0", {"steps": 8}),
         ("uniform_blocks", "deeper, seed 0", {"max_steps": 2}),
