@@ -23,6 +23,20 @@ FIELDS = [
     f.name for f in fields(TrainingRecipe) if f.name not in ("amp", "reported", "source", "differs")
 ]
 
+NUMBERS = (
+    ("--accumulate", int, 1, "N", "pass each process's share through the network in N parts, where memory is short"),
+    ("--workers", int, 0, "N", "processes that read pictures, for each that trains, which with 0 reads them itself"),
+    ("--every", int, 200, "N", "steps between checkpoints"),
+    ("--skip-limit", int, 50, "N", "unreadable pictures that are skipped before the run stops"),
+    ("--timeout", float, 600, "S", "seconds that one process waits for another before the run stops"),
+)  # fmt: skip
+SWITCHES = {
+    "--sync-bn": "let batch normalization see the whole batch, not each process its share; on GPUs",
+    "--verify": "compare the SHA-256 of every shard before training",
+    "--tensorboard": "also write for TensorBoard (pip install tensorboard)",
+    "--quiet": "no progress bar",
+}
+
 EPILOG = """
 one process
   python -m inception_lib.training --recipe mini_googlenet --data bundled --out DIR
@@ -57,47 +71,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         + ", ".join(FIELDS),
     )  # fmt: skip
     option(
-        "--accumulate", type=int, default=1, metavar="N",
-        help="pass each process's share through the network in N parts, where memory is short; default: 1",
+        "--precision", default="fp32", choices=list(PRECISIONS), help="of the arithmetic; default: fp32"
     )  # fmt: skip
-    option(
-        "--precision",
-        default="fp32",
-        choices=list(PRECISIONS),
-        help="of the arithmetic; default: fp32",
-    )
-    option(
-        "--sync-bn", action="store_true",
-        help="let batch normalization see the whole batch, not each process its share; on GPUs",
-    )  # fmt: skip
-    option(
-        "--workers", type=int, default=0, metavar="N",
-        help="processes that read pictures, for each that trains; default: 0, it reads them itself",
-    )  # fmt: skip
-    option(
-        "--every",
-        type=int,
-        default=200,
-        metavar="N",
-        help="steps between checkpoints; default: 200",
-    )
-    option(
-        "--skip-limit", type=int, default=50, metavar="N",
-        help="unreadable pictures that are skipped before the run stops; default: 50",
-    )  # fmt: skip
-    option(
-        "--timeout", type=float, default=600, metavar="S",
-        help="seconds that one process waits for another before the run stops; default: 600",
-    )  # fmt: skip
-    option(
-        "--verify", action="store_true", help="compare the SHA-256 of every shard before training"
-    )
-    option(
-        "--tensorboard",
-        action="store_true",
-        help="also write for TensorBoard (pip install tensorboard)",
-    )
-    option("--quiet", action="store_true", help="no progress bar")
+    for name, kind, default, unit, words in NUMBERS:
+        words = f"{words}; default: {default}"
+        option(name, type=kind, default=default, metavar=unit, help=words)
+    for name, words in SWITCHES.items():
+        option(name, action="store_true", help=words)
 
 
 def launch(given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
