@@ -78,7 +78,7 @@ def readme(paths: list[Path], address: str | None) -> str:
             "  then `pip install jupyterlab` and `jupyter lab` in this folder.",
             "",
             "`il.check(…)` says whether your answer is right and, if it isn't, what is wrong. For an",
-            'untouched stub it says "no answer yet.". Before you hand in a notebook, choose',
+            'untouched stub it says "no answer yet". Before you hand in a notebook, choose',
             "*Restart kernel and run all cells*, and see whether the checks still say what you expect.",
             "",
             "## License",
