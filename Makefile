@@ -45,7 +45,7 @@ help:
 	@echo "  make network NAME=my_network   the same for a network"
 	@echo "  make notebooks   execute every notebook in place, or one: N=chapters/01-naive-block.ipynb"
 	@echo "  make weights     train the small networks and run the experiments again, into _weights (hours on one core)"
-	@echo "  make seconds     measure how fast the networks run in six ways (15 minutes; on a quiet machine; N=inception_v3)"
+	@echo "  make seconds     measure how fast the networks run in eight ways (10 to 15 minutes on a quiet machine; N=inception_v3)"
 	@echo "  make atlas       look for what excites each channel of the shipped networks again (ten minutes on one core)"
 	@echo "  make package     build and check the wheel and the source archive, into dist"
 	@echo "  make repository URL=https://github.com/you/inception-book   write the address of your copy everywhere"
