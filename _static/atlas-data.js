@@ -1,6 +1,5 @@
 // Needs: il-atlas
 // What the atlas tells, without a page: addresses, orders, cuts of photographs, sentences, bars.
-// The data of a network lie in atlas/<network>.js beside this file; each calls `atlasData.add`.
 (() => {
   "use strict";
 
@@ -115,27 +114,5 @@
 
   const pure = { MEASURES, bars, counted, cut, find, heard, inStage, path, shown, sorted, spoken, spot, times, valueOf, weighs };
   if (typeof module !== "undefined") module.exports = pure;
-  if (typeof document === "undefined") return;
-
-  const here = document.currentScript.src;
-  const waiting = {};
-
-  /** A promise of a network's data. As a script: pages that are opened as files may load no other. */
-  function load(name) {
-    return new Promise((resolve, reject) => {
-      waiting[name] = resolve;
-      const script = document.createElement("script");
-      script.src = new URL(`atlas/${name}.js`, here);
-      script.onerror = () => reject(new Error(`no data of ${name}`));
-      document.head.append(script);
-    });
-  }
-
-  globalThis.atlasData = {
-    ...pure,
-    load,
-    add: (name, data) => waiting[name]?.(data),
-    address: (page) => new URL(`../${page}`, here).href,
-    photo: (name) => new URL(`photos/${name}.webp`, here).href,
-  };
+  else globalThis.atlasData = pure;
 })();

@@ -32,7 +32,7 @@
   }
 
   function open(root, data) {
-    const tell = globalThis.atlasData;
+    const { atlasData: tell, bookData: { address } } = globalThis;
     const { network } = data;
     const groups = Object.fromEntries(data.groups.map((group) => [group.at, group.channels]));
     const fields = Object.fromEntries(data.groups.map((group) => [group.at, group]));
@@ -49,7 +49,7 @@
     function paint(box, crop) {
       const { name, size, position } = tell.cut(crop, data.photos);
       Object.assign(box.style, {
-        backgroundImage: `url("${tell.photo(name)}")`, backgroundSize: size, backgroundPosition: position,
+        backgroundImage: `url("${address(`_static/photos/${name}.webp`)}")`, backgroundSize: size, backgroundPosition: position,
       });
     }
 
@@ -100,7 +100,7 @@
           Object.assign(frame.style, spot);
           box.append(frame);
         }
-        const to = tell.address(`look.html#network=${network}&stage=${stage}&picture=${name}&square=${square}`);
+        const to = address(`look.html#network=${network}&stage=${stage}&picture=${name}&square=${square}`);
         return element("li", {}, element("a", { href: to }, box, name));
       });
       const says = `Most exciting crops (${tell.counted(found, data.photos)})`;
@@ -110,7 +110,7 @@
     function measures(channel) {
       const rows = tell.MEASURES.map((name, i) => {
         const [value, values, labels] = [channel.measures[i], channel.answers[i], data.axes[name]];
-        const term = element("a", { href: tell.address(`${data.explained}#${name}`) }, name);
+        const term = element("a", { href: address(`${data.explained}#${name}`) }, name);
         const bars = value === null ? "" : drawing(values, tell.heard(name, value, values, labels));
         const range = value === null ? "" : `${labels[0]} … ${labels.at(-1)}`;
         return element("tr", {}, element("th", { scope: "row" }, term), element("td", {}, tell.shown(value)), element("td", {}, bars), element("td", {}, range));
@@ -155,7 +155,7 @@
         made.disabled = !places[to];
         return made;
       };
-      const look = tell.address(`look.html#network=${network}&stage=${at.split(".")[0]}`);
+      const look = address(`look.html#network=${network}&stage=${at.split(".")[0]}`);
       const title = element("p", { class: "il-atlas-title" }, element("strong", {}, `${tell.spoken(at)}, channel ${channel}`));
       const number = tell.inStage(at, channel, data.groups);
       if (number) title.append(element("small", {}, number));
@@ -210,7 +210,7 @@
   addEventListener("DOMContentLoaded", async () => {
     const root = document.querySelector(".il-atlas");
     if (!root) return;
-    const data = await globalThis.atlasData.load(root.dataset.network).catch(() => null);
+    const data = await globalThis.bookData.load(`atlas/${root.dataset.network}`).catch(() => null);
     if (data) open(root, data);
     else root.querySelector(".il-problems").textContent = "The data of this atlas could not be loaded. Reload the page to try again.";
   });

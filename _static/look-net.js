@@ -201,34 +201,5 @@
 
   const pure = { branches, run, softmax };
   if (typeof module !== "undefined") module.exports = pure;
-  if (typeof document === "undefined") return;
-
-  const here = document.currentScript.src;
-  const data = {};
-  const requests = {};
-
-  /** Called by each script of data. */
-  function add(name, value) {
-    data[name] = value;
-  }
-
-  /** A promise of a network, or of a photograph ("photo cat"). As a script: files may load no other. */
-  function load(name) {
-    requests[name] ??= new Promise((resolve, reject) => {
-      const script = document.createElement("script");
-      script.src = new URL(`look/${name.replace(" ", "-")}.js`, here);
-      script.onload = () => resolve(data[name]);
-      script.onerror = () => {
-        delete requests[name]; // the next choice tries again
-        reject(new Error(`no data of ${name}`));
-      };
-      document.head.append(script);
-    });
-    return requests[name];
-  }
-
-  /** The address of a page of the book, from wherever this page lies. */
-  const address = (page) => new URL(`../${page}`, here).href;
-
-  globalThis.lookNet = { ...pure, add, address, load };
+  else globalThis.lookNet = pure;
 })();

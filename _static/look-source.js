@@ -30,7 +30,7 @@
     /** Show a photograph of the book. `wanted()` is false where another one was chosen meanwhile. */
     async function photograph(name, wanted) {
       const image = new Image();
-      image.src = await globalThis.lookNet.load(`photo ${name}`);
+      image.src = await globalThis.bookData.load(`look/photo-${name}`);
       await image.decode();
       if (wanted()) show(image, image.width, image.height);
     }

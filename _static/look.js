@@ -7,7 +7,7 @@
   const STEP = [0.5, 80]; // pixels that a moving shape goes at a time, and ms between two steps
 
   function open(root) {
-    const { lookNet: net, lookPicture: picture, lookState: states, lookView: view } = globalThis;
+    const { bookData, lookNet: net, lookPicture: picture, lookState: states, lookView: view } = globalThis;
     const { palette, networks, atlas } = JSON.parse(root.querySelector("#il-look-data").textContent);
     const find = (name) => root.querySelector(`[data-part="${name}"]`);
     const sliders = [...root.querySelectorAll("input[type=range]")];
@@ -79,7 +79,7 @@
         return view.branch(one, {
           color: palette[one.family] ?? "var(--pst-color-text-muted)",
           name: (at) => names?.[at] ?? String(at),
-          link: atlas.includes(state.network) ? (at) => net.address(`${to}/${at}`) : null,
+          link: atlas.includes(state.network) ? (at) => bookData.address(`${to}/${at}`) : null,
           silence: one.name ? silence : null,
         });
       });
@@ -170,7 +170,7 @@
     /** Another network, its stage of this name, and the branches that are silent. */
     async function enter(name, stage, without) {
       try {
-        network = await net.load(name);
+        network = await bookData.load(`look/${name}`);
       } catch {
         tell([...problems, `the network ${name} could not be loaded; choose it again`]);
         return false;

@@ -1,7 +1,6 @@
 // Needs: il-stage
 // What the maps of networks tell, without a page: numbers in words, keys, the state in an address.
-// maps.js and maps-page.js show it. The data of a network lie in maps/<network>.js beside this
-// file; each calls `inceptionMaps.add`.
+// maps.js and maps-page.js show it.
 (() => {
   "use strict";
 
@@ -110,38 +109,5 @@
 
   const pure = { commas, compare, facts, layers, move, readState, seek, share, writeState };
   if (typeof module !== "undefined") module.exports = pure;
-  if (typeof document === "undefined") return;
-
-  const here = document.currentScript.src;
-  const networks = {};
-  const requests = {};
-
-  /** Called by each script of data. */
-  function add(name, network) {
-    networks[name] = network;
-  }
-
-  /** A promise of a network's data. As a script: pages that are opened as files may load no other. */
-  function load(name) {
-    requests[name] ??= new Promise((resolve, reject) => {
-      const script = document.createElement("script");
-      script.src = new URL(`maps/${name}.js`, here);
-      script.onload = () => resolve(networks[name]);
-      script.onerror = () => {
-        delete requests[name]; // the next choice tries again
-        reject(new Error(`no data of ${name}`));
-      };
-      document.head.append(script);
-    });
-    return requests[name];
-  }
-
-  /** The address of a page of the book, from wherever this page lies. */
-  const address = (page) => new URL(`../${page}`, here).href;
-
-  globalThis.inceptionMaps = Object.assign(globalThis.inceptionMaps ?? {}, pure, {
-    add,
-    address,
-    load,
-  });
+  else globalThis.inceptionMaps = Object.assign(globalThis.inceptionMaps ?? {}, pure);
 })();

@@ -27,7 +27,7 @@
   /** Write what differs into the empty cells of the page's table. */
   async function compare(table) {
     const { left, right } = state;
-    const both = await Promise.all([left, right].map(globalThis.inceptionMaps.load));
+    const both = await Promise.all([left, right].map((name) => globalThis.bookData.load(`maps/${name}`)));
     if (left !== state.left || right !== state.right) return; // another choice was made meanwhile
     const counted = globalThis.inceptionMaps.compare(...both);
     const write = (row, words) => {
@@ -45,7 +45,7 @@
   async function draw(whole, side) {
     const name = state[side];
     const key = `${side}Stage`;
-    const network = await globalThis.inceptionMaps.load(name);
+    const network = await globalThis.bookData.load(`maps/${name}`);
     if (name !== state[side]) return;
     const place = whole.querySelector(`.il-side[data-side="${side}"] .il-place`);
     place.innerHTML = network.map;

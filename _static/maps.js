@@ -80,7 +80,8 @@
     }
 
     function fill(name, network, stage) {
-      const { address, facts, layers } = globalThis.inceptionMaps;
+      const { facts, layers } = globalThis.inceptionMaps;
+      const { address } = globalThis.bookData;
       const { what, diagram } = network.stages[stage];
       const list = element("dl");
       for (const [term, value] of facts(network, stage)) {
@@ -159,7 +160,7 @@
       chosen = at;
       mark();
       try {
-        const network = await globalThis.inceptionMaps.load(name);
+        const network = await globalThis.bookData.load(`maps/${name}`);
         if (chosen !== at) return; // another one was chosen meanwhile
         below.fill(name, network, stages[at]);
       } catch {

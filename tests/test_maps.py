@@ -14,7 +14,7 @@ every_network = pytest.mark.parametrize("name", il.list_models())
 def data(name: str) -> dict:
     """What the script of a network hands over."""
     text = maps.script(name)
-    start = f'inceptionMaps.add("{name}", '
+    start = f'bookData.add("maps/{name}", '
     assert text.startswith(start) and text.endswith(");") and "\n" not in text
     return json.loads(text.removeprefix(start).removesuffix(");"))
 

@@ -48,7 +48,7 @@ def seen(name: str, at: str) -> dict:
 
 
 def script(name: str) -> str:
-    """The data of one network, as a script that hands them to `_static/atlas-data.js`."""
+    """The data of one network, as a script that hands them to `_static/data.js`."""
     told = read(name)
     groups = [{**group, **seen(name, group["at"])} for group in told["groups"]]
     photos = [[key, told["width"], told["height"]] for key, told in photographs().items()]
@@ -58,7 +58,7 @@ def script(name: str) -> str:
         "axes": AXES,
         "explained": "atlas.html",
     }
-    return f'atlasData.add("{name}", {as_json({**told, "groups": groups, **more})});'
+    return f'bookData.add("atlas/{name}", {as_json({**told, "groups": groups, **more})});'
 
 
 def spoken(at: str) -> str:

@@ -187,14 +187,14 @@ def as_json(data: object) -> str:
 
 
 def script(name: str) -> str:
-    """The data of one network, as a script that hands them to `_static/look-net.js`."""
-    return f'lookNet.add("{name}", {as_json(describe(name))});'
+    """The data of one network, as a script that hands them to `_static/data.js`."""
+    return f'bookData.add("look/{name}", {as_json(describe(name))});'
 
 
 def photograph(name: str) -> str:
     """One photograph as a script: a page that is opened as a file may not read pixels of a picture file."""
     data = base64.b64encode((PHOTOS / f"{name}.webp").read_bytes()).decode()
-    return f'lookNet.add("photo {name}", "data:image/webp;base64,{data}");'
+    return f'bookData.add("look/photo-{name}", "data:image/webp;base64,{data}");'
 
 
 def slider(key: str, label: str, least: float, most: float, step: float = 1) -> str:

@@ -85,9 +85,9 @@ def with_heads(name: str) -> il.Network:
 
 
 def script(name: str) -> str:
-    """The data of one network, as a script that hands them to `_static/maps.js`."""
+    """The data of one network, as a script that hands them to `_static/data.js`."""
     data = json.dumps(describe(name), ensure_ascii=False, separators=(",", ":"))
-    return f'inceptionMaps.add("{name}", {data});'
+    return f'bookData.add("maps/{name}", {data});'
 
 
 def page() -> str:

@@ -1,8 +1,8 @@
 """Which page loads which of the book's own scripts.
 
 Jupyter Book puts every script of `_static` into every page, and each holds up the page until it is
-read. Here each becomes `defer`, and one that says in its first lines `// Needs: il-lab` is
-loaded only by pages that hold this text. What `make book` writes into `_generated/static` are data:
+read. Here each becomes `defer`, and one that says in its first lines `// Needs: il-lab, il-look` is
+loaded only by pages that hold one of these texts. What `make book` writes into `_generated/static` are data:
 no page loads them, a script asks for them.
 """
 
@@ -15,10 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 STATIC, DATA = ROOT / "_static", ROOT / "_generated" / "static"
 
 
-def needs(script: Path) -> str:
-    """What a page must hold to need this script; empty: every page needs it."""
-    found = re.search(r"^// Needs: (\S+)$", script.read_text(encoding="utf-8"), re.MULTILINE)
-    return found[1] if found else ""
+def needs(script: Path) -> list[str]:
+    """What a page must hold one of to need this script; every page holds ""."""
+    found = re.search(r"^// Needs: (.+)$", script.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1].split(", ") if found else [""]
 
 
 def choose(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
@@ -30,7 +30,7 @@ def choose(app: Sphinx, pagename: str, templatename: str, context: dict, doctree
         if (DATA / name).is_file():
             continue
         if name in own:
-            if own[name] not in context.get("body", ""):
+            if not any(text in context.get("body", "") for text in own[name]):
                 continue
             script.attributes["defer"] = "defer"
         kept.append(script)
