@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import random
 import statistics
 import time
 from collections import Counter
@@ -75,24 +76,34 @@ def roofline(quick: bool = False) -> dict:
 
 @torch.no_grad()
 def families(quick: bool = False) -> dict:
-    """Milliseconds of one picture by family of operators: eager, and after `il.faster`."""
+    """Milliseconds of one picture by family of operators: eager, channels last, and after `il.faster`.
+
+    "between" is what is left of the whole time: Python, and the profiler itself.
+    """
     model = il.create_model("mini_bn" if quick else NETWORK, seed=0).eval()
     x = torch.randn(1, 3, *model.spec.input_size)
-    ways = {"eager": model, "faster": il.faster(model)}
+    ways = {
+        "eager": model,
+        "channels_last": il.faster(model, without=list(REWRITINGS)),
+        "faster": il.faster(model),
+    }
     return {"network": model.spec.name} | {way: _profiled(m, x, quick) for way, m in ways.items()}
 
 
 def _profiled(model: nn.Module, x: torch.Tensor, quick: bool) -> dict[str, float]:
-    rounds = 2 if quick else 20
+    rounds = 2 if quick else 40
     for _ in range(3):
         model(x)
     with profile(activities=[ProfilerActivity.CPU]) as seen:
+        start = time.perf_counter()
         for _ in range(rounds):
             model(x)
+        whole = 1000 * (time.perf_counter() - start) / rounds
     total: Counter = Counter()
     for event in seen.key_averages():
         total[_family(event.key)] += event.self_cpu_time_total / 1000 / rounds
-    return {family: round(total[family], 3) for family in (*FAMILIES, "other")}
+    found = {family: round(total[family], 3) for family in (*FAMILIES, "other")}
+    return found | {"between": round(whole - total.total(), 3), "whole": round(whole, 3)}
 
 
 def _family(operator: str) -> str:
@@ -126,33 +137,64 @@ def _point(name: str, what: str, value: float, rounds: int) -> dict:
     return {what: value, "macs": batch * il.cost(model, input_size=side).macs} | times
 
 
+# Which rewritings act, and in which order they are added. The second "none" is the control.
+STEPS = {
+    "none": (),
+    "none again": (),
+    "merged": ("merge_siblings",),
+    "folded": ("fold_batch_norm",),
+    "folded, merged": ("fold_batch_norm", "merge_siblings"),
+    "folded, moved, merged": ("fold_batch_norm", "move_poolings", "merge_siblings"),
+    "all": tuple(REWRITINGS),
+}
+
+
 @torch.no_grad()
-def alone(quick: bool = False) -> dict:
-    """Milliseconds of one picture with each rewriting alone, with none and with all; channels last."""
+def steps(quick: bool = False) -> dict:
+    """What the rewritings bring, channels last: milliseconds of one picture, and times as fast as none.
+
+    In each round every way runs once, in a random order. "times" are quartiles of the ratio to "none"
+    of the same round.
+    """
+    names = (NETWORK, "inception_v3", "googlenet", "inception_resnet_v2")
+    return {name: _steps(name, 2 if quick else 40) for name in (("mini_bn",) if quick else names)}
+
+
+def _steps(name: str, rounds: int) -> dict:
+    model = il.create_model(name, seed=0).eval()
+    x = torch.randn(1, 3, *model.spec.input_size)
+    ways = {
+        way: il.faster(model, without=[one for one in REWRITINGS if one not in kept])
+        for way, kept in STEPS.items()
+    }
+    ms = _in_turn(ways, x, rounds)
     found = {}
-    for name in ("mini_bn",) if quick else (NETWORK, "inception_v3"):
-        model = il.create_model(name, seed=0).eval()
-        ways = {"none": il.faster(model, without=list(REWRITINGS))}
-        for one in REWRITINGS:
-            ways[one] = il.faster(model, without=[other for other in REWRITINGS if other != one])
-        ways["all"] = il.faster(model)
-        x = torch.randn(1, 3, *model.spec.input_size)
-        found[name] = _medians(ways, x, 2 if quick else 15)
+    for way, own in ms.items():
+        ratios = [none / one for none, one in zip(ms["none"], own, strict=True)]
+        times = [round(q, 3) for q in statistics.quantiles(ratios, method="inclusive")]
+        found[way] = {"ms": round(statistics.median(own), 3), "times": times}
     return found
 
 
 def _medians(ways: dict[str, nn.Module], x: torch.Tensor, rounds: int) -> dict[str, float]:
-    """Milliseconds of each, which take turns; two rounds warm up."""
+    """Median milliseconds of each."""
+    return {way: round(statistics.median(ms), 3) for way, ms in _in_turn(ways, x, rounds).items()}
+
+
+def _in_turn(ways: dict[str, nn.Module], x: torch.Tensor, rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of each in each round, in a random order; two rounds warm up."""
     ms: dict[str, list[float]] = {way: [] for way in ways}
+    order, draw = list(ways), random.Random(0)
     for _ in range(rounds + 2):
-        for way, model in ways.items():
+        draw.shuffle(order)
+        for way in order:
             start = time.perf_counter()
-            model(x)
+            ways[way](x)
             ms[way].append(1000 * (time.perf_counter() - start))
-    return {way: round(statistics.median(found[2:]), 3) for way, found in ms.items()}
+    return {way: own[2:] for way, own in ms.items()}
 
 
-PARTS = {"roofline": roofline, "families": families, "alone": alone, "growth": growth}
+PARTS = {"roofline": roofline, "families": families, "steps": steps, "growth": growth}
 
 
 def said(record: dict) -> str:

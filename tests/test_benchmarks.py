@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import inception_lib as il
-from benchmarks import seconds
+from benchmarks import machine, seconds
 from inception_lib.nn.rewriting import REWRITINGS
 
 
@@ -53,7 +53,10 @@ def test_seconds_of_a_small_network(record, capsys, monkeypatch):
     families = made["families"]
     assert families["faster"]["batch normalization"] == 0 < families["eager"]["batch normalization"]
     assert [point["macs"] for point in made["growth"]["batch"]] == [cell["macs"], 2 * cell["macs"]]
-    assert list(made["alone"]["mini_bn"]) == ["none", *REWRITINGS, "all"]
+    parts = [ms for kind, ms in families["faster"].items() if kind != "whole"]
+    assert sum(parts) == pytest.approx(families["faster"]["whole"], abs=0.01)
+    assert list(made["steps"]["mini_bn"]) == list(machine.STEPS)
+    assert set(REWRITINGS) == set(machine.STEPS["all"])
     # a run that was stopped goes on, and one that is late begins nothing
     monkeypatch.setattr(seconds, "cell", None)
     before = path.read_bytes()
