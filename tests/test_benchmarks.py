@@ -53,8 +53,6 @@ def test_seconds_of_a_small_network(record, capsys, monkeypatch):
     families = made["families"]
     assert families["faster"]["batch normalization"] == 0 < families["eager"]["batch normalization"]
     assert [point["macs"] for point in made["growth"]["batch"]] == [cell["macs"], 2 * cell["macs"]]
-    parts = [ms for kind, ms in families["faster"].items() if kind != "whole"]
-    assert sum(parts) == pytest.approx(families["faster"]["whole"], abs=0.01)
     assert list(made["steps"]["mini_bn"]) == list(machine.STEPS)
     assert set(REWRITINGS) == set(machine.STEPS["all"])
     # a run that was stopped goes on, and one that is late begins nothing
