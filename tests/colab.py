@@ -126,9 +126,9 @@ assert inception_lib.__file__.startswith(sys.prefix), inception_lib.__file__
 assert os.listdir() == [{name!r}], os.listdir()"""
 
 
-def copy_notebooks(folder: Path, prefix: str) -> None:
+def copy_notebooks(folder: Path, prefix: str, paths: list[Path]) -> None:
     """Each notebook into an empty folder of its own, with a last cell: where it ran, what it left."""
-    for path in all_notebooks():
+    for path in paths:
         notebook = nbformat.read(path, as_version=4)
         last = AT_THE_END.format(prefix=prefix, name=path.name)
         notebook.cells.append(nbformat.v4.new_code_cell(last, execution_count=1))
@@ -139,6 +139,7 @@ def copy_notebooks(folder: Path, prefix: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("notebooks", type=Path, nargs="*", help="all, if none is given")
     parser.add_argument("--python", type=Path, help="of an environment that is there")
     parser.add_argument("--threads", type=int, default=1, help="of torch; default: 1")
     given = parser.parse_args()
@@ -169,7 +170,8 @@ def main() -> int:
             open_offline(folder, wheel)
         elif opened.returncode:
             raise SystemExit(opened.stdout + opened.stderr)
-        copy_notebooks(folder / "alone", str(python.parent.parent))
+        paths = [path.resolve() for path in given.notebooks] or all_notebooks()
+        copy_notebooks(folder / "alone", str(python.parent.parent), paths)
         # the options of pyproject.toml are for the reader's own environment: its kernel, one process
         # three at a time on two cores: one of them is mostly starting its kernel
         command = [
