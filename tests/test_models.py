@@ -110,6 +110,13 @@ def test_in_training_a_relu_overwrites_what_nobody_looks_at(monkeypatch):
     for defaults in (il.PLAIN, il.BATCH_NORM):
         for one, two in zip(gradients(True, defaults), gradients(False, defaults), strict=True):
             assert torch.equal(one, two)
+    kinds = []  # a hook on every module there is sees each ReLU, too
+    hook = nn.modules.module.register_module_forward_hook(lambda m, *_: kinds.append(type(m)))
+    try:
+        il.build(block, 3, seed=0).train()(x)
+    finally:
+        hook.remove()
+    assert kinds.count(nn.ReLU) == 3
 
 
 def test_batch_normalization_has_the_papers_epsilon():

@@ -90,6 +90,8 @@ def _overwrites(act: nn.Module, before: nn.Module | None) -> bool:
     plain = type(act) is nn.ReLU and type(before) in (nn.Conv2d, SameConv2d, nn.BatchNorm2d)
     if not (plain and act.training) or torch.compiler.is_compiling() or "forward" in vars(act):
         return False
+    if nn.modules.module._has_any_global_hook():
+        return False
     kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
     return not any(getattr(layer, kind) for layer in (before, act) for kind in kinds)
 
